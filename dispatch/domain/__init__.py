@@ -1,0 +1,1 @@
+"""What exists: frozen models, enums and state machines; no I/O, no clock reads."""

@@ -1,0 +1,271 @@
+"""What a message of the contract says: strict typed envelopes, decoded by msgspec.
+
+All times are integer milliseconds since 1970 UTC. `seq` counts per (node, epoch, topic) from 1
+without gaps, so that a gap names what was missed and a subscriber of a part sees no false gap.
+`ts_evt` is when it happened (for a position: the time of the fix), `ts_pub` when it was sent.
+Unknown fields, NaN and infinity are refused. Coordinates always name their datum.
+"""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+Millis = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
+Count = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
+Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+Text = Annotated[str, Meta(max_length=400)]
+Lat = Annotated[float, Meta(ge=-90, le=90)]
+Lon = Annotated[float, Meta(ge=-180, le=180)]
+DatumCode = Literal["wgs84", "gcj02", "bd09"]
+GroupCode = Literal["O-", "O+", "A-", "A+", "B-", "B+", "AB-", "AB+"]
+PriorityCode = Literal[1, 2, 3]
+
+
+class Payload(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of every `data` object."""
+
+
+class Source(Payload, frozen=True):
+    """Who sent it. `epoch` grows at each start of the node."""
+
+    city: Code
+    node: Code
+    epoch: Count
+
+
+class UnitPosition(Payload, frozen=True):
+    """One fix; its time is the envelope's `ts_evt`."""
+
+    unit: Code
+    lat: Lat
+    lon: Lon
+    datum: DatumCode
+    accuracy_m: Annotated[float, Meta(ge=0)] | None = None
+    speed_kmh: Annotated[float, Meta(ge=0)] | None = None
+    heading_deg: Annotated[float, Meta(ge=0, lt=360)] | None = None
+
+
+class UnitStatus(Payload, frozen=True):
+    """The state of a unit, written by its own city's centre; `since` is when it began."""
+
+    unit: Code
+    state: Annotated[int, Meta(ge=0, le=9)]
+    since: Millis
+    source: Literal["terminal", "desk", "geofence", "other_city"]
+    incident: Code | None = None
+    destination: Code | None = None
+    reason: Text | None = None
+
+
+class IncidentRecord(Payload, frozen=True):
+    """An incident as its own city's centre holds it; no personal data."""
+
+    incident: Code
+    state: Literal["waiting", "dispatched", "on_scene", "transporting", "closed"]
+    priority: PriorityCode
+    lat: Lat
+    lon: Lon
+    datum: DatumCode
+    place: Text
+    opened_at: Millis
+    patients: Annotated[int, Meta(ge=1, le=9999)] = 1
+    needs: Annotated[list[Code], Meta(max_length=16)] = []
+    chief_complaint: Text = ""
+    units: Annotated[list[Code], Meta(max_length=256)] = []
+
+
+class StockLot(Payload, frozen=True):
+    """Units that expire together; quantity in the component's own unit."""
+
+    lot: Code
+    component: Code
+    group: GroupCode
+    quantity: Annotated[int, Meta(ge=0, le=1_000_000)]
+    expires_at: Millis
+    state: Literal["available", "reserved", "quarantined", "recalled", "issued"] = "available"
+    attributes: Annotated[list[Code], Meta(max_length=16)] = []
+
+
+class BankStock(Payload, frozen=True):
+    """A whole count of one bank. `stock_seq` is the number the next difference follows."""
+
+    bank: Code
+    stock_seq: Count
+    counted_at: Millis
+    lots: Annotated[list[StockLot], Meta(max_length=20_000)]
+
+
+class BankChange(Payload, frozen=True):
+    """A difference: it applies to the stock whose `stock_seq` is one less."""
+
+    bank: Code
+    stock_seq: Count
+    counted_at: Millis
+    put: Annotated[list[StockLot], Meta(max_length=20_000)] = []
+    removed: Annotated[list[Code], Meta(max_length=20_000)] = []
+
+
+class UnitSnapshot(Payload, frozen=True):
+    """One unit in a city's snapshot: who it is, and what its city last knew of it."""
+
+    unit: Code
+    capabilities: Annotated[list[Code], Meta(max_length=16)]
+    state: Annotated[int, Meta(ge=0, le=9)]
+    since: Millis
+    station: Code | None = None
+    source: Literal["terminal", "desk", "geofence", "other_city"] = "terminal"
+    incident: Code | None = None
+    destination: Code | None = None
+    reason: Text | None = None
+    lat: Lat | None = None
+    lon: Lon | None = None
+    datum: DatumCode = "wgs84"
+    fixed_at: Millis | None = None
+    seq: Count = 0
+
+
+class UnitsSnapshot(Payload, frozen=True):
+    """Every unit of a city in one retained message, each 10 to 30 s."""
+
+    units: Annotated[list[UnitSnapshot], Meta(max_length=20_000)]
+
+
+class HospitalSnapshot(Payload, frozen=True):
+    """What one hospital last said of itself."""
+
+    hospital: Code
+    diverting: bool
+    waiting: Annotated[int, Meta(ge=0, le=10_000)]
+    said_at: Millis
+
+
+class HospitalsSnapshot(Payload, frozen=True):
+    """Every hospital of a city that reports."""
+
+    hospitals: Annotated[list[HospitalSnapshot], Meta(max_length=5_000)]
+
+
+class NodeState(Payload, frozen=True):
+    """Birth, heartbeat and Will of a program."""
+
+    state: Literal["online", "offline"]
+    kind: Literal["console", "centre", "simulator", "gateway", "replay"]
+    version: Text = ""
+
+
+class UnitDispatch(Payload, frozen=True):
+    """Tell a unit to go to an incident, or (with `hospital`) where to take its patient."""
+
+    unit: Code
+    incident: Code
+    priority: PriorityCode
+    lat: Lat
+    lon: Lon
+    datum: DatumCode
+    place: Text
+    hospital: Code | None = None
+
+
+class IncidentOpen(Payload, frozen=True):
+    """Ask a city to open an incident taken at this console."""
+
+    incident: IncidentRecord
+
+
+class BloodRequest(Payload, frozen=True):
+    """Ask a bank to pack and send; the bank answers with its changed stock."""
+
+    request: Code
+    bank: Code
+    hospital: Code
+    component: Code
+    group: GroupCode
+    quantity: Annotated[int, Meta(ge=1, le=100_000)]
+    need_by: Millis
+
+
+class SnapshotRequest(Payload, frozen=True):
+    """Ask a city to say again everything of one kind (a bank: its whole count)."""
+
+    kind: Literal["units", "hospitals", "incidents", "stock"]
+    key: Code | None = None
+
+
+class Response(Payload, frozen=True):
+    """The answer to the command whose envelope carried `key`."""
+
+    key: Code
+    accepted: bool
+    reason: Text = ""
+
+
+D = TypeVar("D", bound=Payload)
+
+
+class Envelope(Struct, Generic[D], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What every message of the contract wears. `key`: idempotency key of a command (UUIDv7)."""
+
+    v: Literal[1]
+    type: str
+    src: Source
+    seq: Count
+    ts_evt: Millis
+    ts_pub: Millis
+    drill: bool
+    data: D
+    key: Code | None = None
+    reply_to: Annotated[str, Meta(max_length=200)] | None = None
+    expires_at: Millis | None = None
+
+
+PAYLOADS: dict[str, type[Payload]] = {
+    "unit.position": UnitPosition,
+    "unit.status": UnitStatus,
+    "incident": IncidentRecord,
+    "bank.stock": BankStock,
+    "bank.change": BankChange,
+    "snapshot.units": UnitsSnapshot,
+    "snapshot.hospitals": HospitalsSnapshot,
+    "node.state": NodeState,
+    "cmd.unit.dispatch": UnitDispatch,
+    "cmd.incident.open": IncidentOpen,
+    "cmd.blood.request": BloodRequest,
+    "cmd.snapshot.request": SnapshotRequest,
+    "response": Response,
+}
+"""Payload type (also `Envelope.type`, also `topics.parse(...).kind`) -> model of its `data`."""
+
+SIZE_CAP: dict[str, int] = {
+    "unit.position": 2_048,
+    "unit.status": 4_096,
+    "incident": 16_384,
+    "bank.stock": 4_194_304,
+    "bank.change": 1_048_576,
+    "snapshot.units": 8_388_608,
+    "snapshot.hospitals": 1_048_576,
+    "node.state": 4_096,
+}
+"""Bytes a message of a kind may have before it is decoded; other kinds: DEFAULT_SIZE_CAP."""
+DEFAULT_SIZE_CAP = 16_384
+
+_encoder = msgspec.json.Encoder()
+_decoders = {kind: msgspec.json.Decoder(Envelope[model]) for kind, model in PAYLOADS.items()}  # type: ignore[valid-type]
+
+
+def encode(envelope: Envelope[D]) -> bytes:
+    """The envelope as UTF-8 JSON."""
+    return _encoder.encode(envelope)
+
+
+def decode(kind: str, raw: bytes) -> Envelope[Payload]:
+    """Decode one message of a known kind; msgspec.DecodeError or ValidationError when malformed.
+
+    KeyError for a kind the contract does not know; RecursionError never leaves msgspec as such.
+    """
+    return _decoders[kind].decode(raw)
+
+
+def size_cap(kind: str) -> int:
+    """The largest message of this kind that is decoded at all, in bytes."""
+    return SIZE_CAP.get(kind, DEFAULT_SIZE_CAP)

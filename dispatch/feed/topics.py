@@ -1,0 +1,88 @@
+"""Topic names of the contract: level 3 is always the city of origin."""
+
+from dataclasses import dataclass
+
+from dispatch.domain.geography import CityCode
+
+ROOT = "czt/v1"
+
+
+def position(city: CityCode, unit: str) -> str:
+    return f"{ROOT}/{city}/ems/unit/{unit}/position"
+
+
+def status(city: CityCode, unit: str) -> str:
+    return f"{ROOT}/{city}/ems/unit/{unit}/status"
+
+
+def incident(city: CityCode, incident: str) -> str:
+    return f"{ROOT}/{city}/ems/incident/{incident}"
+
+
+def stock(city: CityCode, bank: str) -> str:
+    return f"{ROOT}/{city}/blood/bank/{bank}/stock"
+
+
+def stock_change(city: CityCode, bank: str) -> str:
+    return f"{ROOT}/{city}/blood/bank/{bank}/change"
+
+
+def snapshot(city: CityCode, kind: str) -> str:
+    """`kind` is "units" or "hospitals"."""
+    return f"{ROOT}/{city}/snapshot/{kind}"
+
+
+def command(city: CityCode, target: CityCode, kind: str) -> str:
+    return f"{ROOT}/{city}/cmd/{target}/{kind}"
+
+
+def response(city: CityCode, to_city: CityCode, to_node: str) -> str:
+    return f"{ROOT}/{city}/rsp/{to_city}/{to_node}"
+
+
+def node(city: CityCode, node: str) -> str:
+    return f"{ROOT}/{city}/node/{node}/state"
+
+
+def everything_of(city: CityCode) -> str:
+    """The one filter a console's link to a city subscribes to."""
+    return f"{ROOT}/{city}/#"
+
+
+def commands_to(city: CityCode) -> str:
+    """What a city's centre (or its simulator) listens to on its own broker."""
+    return f"{ROOT}/+/cmd/{city}/#"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic taken apart: `kind` is the payload type it must carry, `key` its subject."""
+
+    city: CityCode
+    kind: str
+    key: str
+    target: str = ""
+
+
+def parse(topic: str) -> Topic | None:
+    """Take a topic of the contract apart; None when it is none."""
+    match topic.split("/"):
+        case ["czt", "v1", city, "ems", "unit", unit, "position"]:
+            return Topic(CityCode(city), "unit.position", unit)
+        case ["czt", "v1", city, "ems", "unit", unit, "status"]:
+            return Topic(CityCode(city), "unit.status", unit)
+        case ["czt", "v1", city, "ems", "incident", number]:
+            return Topic(CityCode(city), "incident", number)
+        case ["czt", "v1", city, "blood", "bank", bank, "stock"]:
+            return Topic(CityCode(city), "bank.stock", bank)
+        case ["czt", "v1", city, "blood", "bank", bank, "change"]:
+            return Topic(CityCode(city), "bank.change", bank)
+        case ["czt", "v1", city, "snapshot", kind]:
+            return Topic(CityCode(city), f"snapshot.{kind}", kind)
+        case ["czt", "v1", city, "cmd", target, kind]:
+            return Topic(CityCode(city), f"cmd.{kind}", kind, target)
+        case ["czt", "v1", city, "rsp", target, to_node]:
+            return Topic(CityCode(city), "response", to_node, target)
+        case ["czt", "v1", city, "node", name, "state"]:
+            return Topic(CityCode(city), "node.state", name)
+    return None

@@ -1,0 +1,62 @@
+"""The one live picture: what is configured, and what the cities said last."""
+
+from collections.abc import Iterable
+
+from dispatch.domain.blood import Bank, BankId, Component, ComponentCode
+from dispatch.domain.errors import UnknownName
+from dispatch.domain.geography import Bridge, City, CityCode, Site, SiteId
+from dispatch.domain.hospitals import Hospital, HospitalId, HospitalStatus
+from dispatch.domain.incidents import Incident, IncidentId
+from dispatch.domain.units import Unit
+from dispatch.picture.alarms import Alarms
+from dispatch.picture.changes import Changes
+from dispatch.picture.cities import CityView
+from dispatch.picture.fleet import Fleet
+from dispatch.picture.stock import Stock
+
+
+class Picture:
+    """Everything a board, a decision or a report may look at. Written only by the feed's intake.
+
+    Standing facts (`cities`, `sites`, `hospitals`, `banks`, `components`, `bridges`) come from
+    config; `fleet`, `stock`, `incidents`, `hospital_status`, `sight` come from the cities.
+    """
+
+    def __init__(
+        self,
+        *,
+        cities: Iterable[City],
+        hospitals: Iterable[Hospital] = (),
+        banks: Iterable[Bank] = (),
+        components: Iterable[Component] = (),
+        sites: Iterable[Site] = (),
+        bridges: Iterable[Bridge] = (),
+        units: Iterable[Unit] = (),
+    ) -> None:
+        self.cities: dict[CityCode, City] = {city.code: city for city in cities}
+        self.hospitals: dict[HospitalId, Hospital] = {h.id: h for h in hospitals}
+        self.banks: dict[BankId, Bank] = {bank.id: bank for bank in banks}
+        self.components: dict[ComponentCode, Component] = {c.code: c for c in components}
+        self.sites: dict[SiteId, Site] = {site.id: site for site in sites}
+        self.bridges: tuple[Bridge, ...] = tuple(bridges)
+        self.fleet = Fleet(tuple(self.cities))
+        self.stock = Stock()
+        self.incidents: dict[IncidentId, Incident] = {}
+        self.hospital_status: dict[HospitalId, HospitalStatus] = {}
+        self.sight: dict[CityCode, CityView] = {code: CityView(code) for code in self.cities}
+        self.alarms = Alarms()
+        self.changes = Changes()
+        for unit in units:
+            self.fleet.register(unit)
+
+    def city(self, code: CityCode) -> City:
+        """A city by its code; UnknownName lists nothing it cannot know."""
+        try:
+            return self.cities[code]
+        except KeyError:
+            raise UnknownName("city", code) from None
+
+    def open_incidents(self) -> list[Incident]:
+        """Open incidents, most urgent first, then longest waiting."""
+        waiting = [incident for incident in self.incidents.values() if incident.state.open]
+        return sorted(waiting, key=lambda i: (i.priority, i.opened_at))

@@ -1,0 +1,65 @@
+"""Blood stock of every bank: the last whole count and the differences since."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dispatch.domain.blood import BankId, Lot, LotId
+
+
+@dataclass(slots=True)
+class BankStock:
+    """What one bank holds. `complete` is False after a missed difference, until a new whole count."""
+
+    bank: BankId
+    sequence: int
+    counted_at: datetime
+    received_at: datetime
+    lots: dict[LotId, Lot] = field(default_factory=dict)
+    complete: bool = True
+
+
+class Stock:
+    """Bank -> stock; a bank that never reported is absent, which is not the same as empty."""
+
+    def __init__(self) -> None:
+        self.banks: dict[BankId, BankStock] = {}
+
+    def apply_snapshot(
+        self, bank: BankId, sequence: int, counted_at: datetime, received_at: datetime, lots: Iterable[Lot]
+    ) -> bool:
+        """Replace a bank's stock by a whole count: False when a newer count is held."""
+        held = self.banks.get(bank)
+        if held is not None and counted_at < held.counted_at:
+            return False
+        by_id = {lot.id: lot for lot in lots}
+        self.banks[bank] = BankStock(bank, sequence, counted_at, received_at, by_id)
+        return True
+
+    def apply_difference(
+        self,
+        bank: BankId,
+        sequence: int,
+        counted_at: datetime,
+        received_at: datetime,
+        put: Iterable[Lot],
+        removed: Iterable[LotId],
+    ) -> bool:
+        """Apply the change that follows the held one; False (and not complete) after a gap.
+
+        A difference at or below the held sequence is old news and is ignored (True).
+        """
+        held = self.banks.get(bank)
+        if held is None:
+            return False
+        if sequence <= held.sequence:
+            return True
+        if sequence != held.sequence + 1 or not held.complete:
+            held.complete = False
+            return False
+        for lot in put:
+            held.lots[lot.id] = lot
+        for lot_id in removed:
+            held.lots.pop(lot_id, None)
+        held.sequence, held.counted_at, held.received_at = sequence, counted_at, received_at
+        return True
