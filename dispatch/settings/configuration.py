@@ -1,0 +1,122 @@
+"""Everything that config/ says, in one checked value."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from dispatch.decide.rules import BloodRules, DispatchRules
+from dispatch.domain.blood import Bank, Component
+from dispatch.domain.geography import Bridge, City, CityCode, Position, Site
+from dispatch.domain.hospitals import Hospital
+from dispatch.domain.model import Frozen
+from dispatch.domain.units import Unit
+from dispatch.feed.limits import IntakeLimits
+from dispatch.feed.owntracks import OwnTracksMap
+from dispatch.language import _
+from dispatch.picture.live import Picture
+from dispatch.settings.cities import DistrictPeople, read_city, read_sites
+from dispatch.settings.complaints import shown
+from dispatch.settings.files import TomlFile, config_file, config_files, refuse_strangers
+from dispatch.settings.map import MapData, load_map
+from dispatch.settings.model import Settings
+from dispatch.settings.places import Ids
+from dispatch.settings.rules import load_rules
+from dispatch.settings.trackers import load_trackers
+
+
+class Configuration(Frozen):
+    """All of config/. `sites` are stations, landmarks and junctions; `ground` is the map."""
+
+    settings: Settings
+    cities: tuple[City, ...]
+    districts: tuple[DistrictPeople, ...]
+    sites: tuple[Site, ...]
+    hospitals: tuple[Hospital, ...]
+    banks: tuple[Bank, ...]
+    bridges: tuple[Bridge, ...]
+    units: tuple[Unit, ...]
+    components: tuple[Component, ...]
+    dispatch_rules: DispatchRules
+    blood_rules: BloodRules
+    owntracks: OwnTracksMap
+    ground: MapData
+
+    @property
+    def limits(self) -> IntakeLimits:
+        """How much the intake believes, from settings.toml."""
+        return self.settings.limits
+
+    def trackers(self, *, drill: bool) -> OwnTracksMap:
+        """The map of devices; in a drill a recording may move any unit."""
+        return replace(self.owntracks, replay=self.owntracks.replay or drill)
+
+    def new_picture(self) -> Picture:
+        """A picture with every standing fact and no news yet."""
+        return Picture(
+            cities=self.cities,
+            hospitals=self.hospitals,
+            banks=self.banks,
+            components=self.components,
+            sites=self.sites,
+            bridges=self.bridges,
+            units=self.units,
+        )
+
+    def city_of(self, position: Position) -> CityCode | None:
+        """The city whose district a point lies in; None outside the three cities."""
+        return self.ground.city_of(position)
+
+
+def load(user_dir: Path | None = None) -> Configuration:
+    """Read and check everything; raises BadConfiguration(file, line, message) at the first fault."""
+    refuse_strangers(user_dir)
+    ground = load_map(user_dir)
+    settings = load_settings(user_dir)
+    ids = Ids()
+    facts = [read_city(path, ground, settings.vehicles, ids) for path in config_files("cities", user_dir)]
+    cities = tuple(fact.city for fact in facts)
+    landmarks = [
+        site for path in config_files("sites", user_dir) for site in read_sites(path, cities, ground, ids)
+    ]
+    banks = tuple(bank for fact in facts for bank in fact.banks)
+    units = tuple(unit for fact in facts for unit in fact.units)
+    dispatch_rules, blood_rules = load_rules(banks, ground, user_dir)
+    return Configuration(
+        settings=settings,
+        cities=cities,
+        districts=tuple(district for fact in facts for district in fact.districts),
+        sites=(*(station for fact in facts for station in fact.stations), *landmarks),
+        hospitals=tuple(hospital for fact in facts for hospital in fact.hospitals),
+        banks=banks,
+        bridges=tuple(bridge for fact in facts for bridge in fact.bridges),
+        units=units,
+        components=blood_rules.components.components,
+        dispatch_rules=dispatch_rules,
+        blood_rules=blood_rules,
+        owntracks=load_trackers(units, user_dir),
+        ground=ground,
+    )
+
+
+def load_settings(user_dir: Path | None = None) -> Settings:
+    """settings.toml alone, with absolute paths; its cities are those that have a file in cities/."""
+    file = TomlFile(config_file("settings.toml", user_dir))
+    settings = file.read(Settings)
+    known = [path.stem for path in config_files("cities", user_dir)]
+    allowed = ", ".join(known)
+    if settings.home_city not in known:
+        problem = _(
+            "{key}: is {value}; allowed: {expected}",
+            key="home_city",
+            value=shown(settings.home_city),
+            expected=allowed,
+        )
+        raise file.wrong(("home_city",), problem)
+    for city in settings.links:
+        if city not in known:
+            problem = _("links.{city}: there is no such city; allowed: {allowed}", city=city, allowed=allowed)
+            raise file.wrong(("links", city), problem)
+    missing = [city for city in known if city not in settings.links]
+    if settings.broker == "configured" and missing:
+        problem = _('broker: "configured" needs a [links.…] table for: {missing}', missing=", ".join(missing))
+        raise file.wrong(("broker",), problem)
+    return settings.below(file.path.resolve().parent)

@@ -1,0 +1,75 @@
+"""settings.toml: how this console behaves."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dispatch.domain.geography import CityCode
+from dispatch.domain.model import Frozen
+from dispatch.domain.units import Capability
+from dispatch.feed.limits import IntakeLimits
+
+NodeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+
+
+class Tls(Frozen):
+    """Certificates of a link; relative paths start at the folder of the settings file."""
+
+    ca_file: Path
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    def below(self, folder: Path) -> "Tls":
+        """The same with absolute paths."""
+        paths = {"ca_file": self.ca_file, "cert_file": self.cert_file, "key_file": self.key_file}
+        return self.model_copy(update={key: path and folder / path for key, path in paths.items()})
+
+
+class LinkEndpoint(Frozen):
+    """The broker of one city; the password stands in a file of its own, never in the settings."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=1883, ge=1, le=65535)
+    username: str | None = None
+    password_file: Path | None = None
+    tls: Tls | None = None
+
+    def below(self, folder: Path) -> "LinkEndpoint":
+        """The same with absolute paths."""
+        password_file = self.password_file and folder / self.password_file
+        return self.model_copy(
+            update={"password_file": password_file, "tls": self.tls and self.tls.below(folder)}
+        )
+
+
+class Settings(Frozen):
+    """Everything in settings.toml."""
+
+    language: Literal["zh_CN", "en"] = Field(description="language at start; it can be switched at run time")
+    home_city: CityCode = Field(description="the city this console serves: changsha, zhuzhou or xiangtan")
+    node: NodeName = Field(description="name of this console on the wire and in the audit log")
+    operator: str = Field(min_length=1, max_length=64, description="who sits here, for the audit log")
+    broker: Literal["auto", "mosquitto", "nats", "configured"] = Field(
+        description="auto: the configured links if any, else mosquitto on PATH, else the built-in nats"
+    )
+    data_dir: Path = Field(
+        default=Path("~/.local/share/czt"), description="where the audit log and the quarantine are kept"
+    )
+    vehicles: dict[str, frozenset[Capability]] = Field(
+        min_length=1, description="kind of vehicle -> what it can do; the kinds that stations count"
+    )
+    links: dict[CityCode, LinkEndpoint] = Field(default={}, description="the broker of each city")
+    limits: IntakeLimits = Field(default=IntakeLimits(), description="how much the intake believes")
+
+    def below(self, folder: Path) -> "Settings":
+        """The same with absolute paths: relative ones start at the folder of the settings file."""
+        links = {city: link.below(folder) for city, link in self.links.items()}
+        return self.model_copy(update={"data_dir": folder / self.data_dir.expanduser(), "links": links})
+
+
+def settings_schema() -> str:
+    """The JSON Schema of settings.toml as docs/settings.schema.json holds it."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()}
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
