@@ -1,0 +1,80 @@
+# Everything a newcomer types. Needs Python 3.11 or newer and nothing else; no sudo.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ifeq ($(origin PYTHON), undefined)
+PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
+endif
+ARGS ?=
+
+.PHONY: help venv dev drill test bench check docs lock clean
+
+help:
+	@echo "make drill   a dispatch console over three living cities, with simulated units"
+	@echo "make test    every test"
+	@echo "make check   style, types, imports, translations, generated documents"
+	@echo "make bench   measure, and write down what was measured"
+	@echo "make docs    generate the documents that are generated"
+	@echo "make lock    choose the versions of all libraries anew"
+	@echo "make clean   remove what make made"
+	@echo "PYTHON=... chooses the Python, ARGS=... goes to the program"
+
+# The environment: made once, brought up to date when a lock or pyproject.toml changes.
+venv: $(VENV)/.made
+dev: $(VENV)/.made-dev
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "Python 3.11 or newer is needed and was not found. Install one, or name it: make drill PYTHON=/path/to/python3" >&2; \
+	  exit 1; fi
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make virtual environments: install its venv package (on Debian and Ubuntu: python3-venv)," >&2; \
+	  echo "or name another Python: make drill PYTHON=/path/to/python3" >&2; exit 1; }
+
+# hatchling and editables build the project's own entry; their versions are in the second lock.
+$(VENV)/.made: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Preparing the environment in $(VENV): a minute or two the first time"
+	@$(PIP) install --requirement requirements.txt hatchling editables --constraint requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.made-dev: requirements-dev.txt $(VENV)/.made
+	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@
+
+drill: venv
+	@$(BIN)/czt drill $(ARGS)
+
+test: dev
+	$(BIN)/python -m pytest -n 2 -rs $(ARGS)
+
+bench: dev
+	$(BIN)/python -m tools.bench $(ARGS)
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 0 tests/architecture
+	$(BIN)/python -m tools.documents --check
+
+docs: venv
+	$(BIN)/python -m tools.documents
+
+lock: dev
+	$(PIP) install uv
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	  --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements.txt
+	printf '%s\n' hatchling editables | UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
+	  --python-version 3.11 --upgrade --no-emit-index-url --no-emit-find-links --no-annotate \
+	  --constraint requirements.txt --extra dev pyproject.toml - --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var out snapshot_report.html
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

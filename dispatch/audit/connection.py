@@ -1,0 +1,73 @@
+"""Connections to an audit log file: one writer under a lock, any number of readers."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dispatch.domain.errors import AuditUnavailable
+
+BUSY_MS = 5000
+_WRITER_PRAGMAS = ("synchronous = FULL", "mmap_size = 0", "recursive_triggers = ON")
+
+
+def lock(path: Path) -> int:
+    """Hold `<path>.lock` for this process; AuditUnavailable names the process that holds it.
+
+    The lock is on a file of its own: closing any descriptor of the database itself would drop
+    SQLite's own locks in this process.
+    """
+    name = path.with_name(path.name + ".lock")
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "another process"
+        os.close(descriptor)
+        raise AuditUnavailable(
+            f"the audit log {path} is in use by {holder}: "
+            "close that console first, or give this one a data folder of its own"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"process {os.getpid()}".encode("ascii"), 0)
+    return descriptor
+
+
+def writer(path: Path, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+    """The one read-write connection: WAL, synchronous FULL, no memory map; used by one thread at a time."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # readable by its owner only
+    connection = sqlite3.connect(
+        path, timeout=busy_ms / 1000, isolation_level=None, check_same_thread=False, cached_statements=16
+    )
+    try:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        for pragma in _WRITER_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    if mode != "wal":
+        connection.close()
+        raise AuditUnavailable(f"the audit log {path} cannot use a write-ahead log: put it on a local disk")
+    return connection
+
+
+@contextmanager
+def reader(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write; FileNotFoundError when there is no such log.
+
+    A log on read-only media, closed cleanly, is opened as immutable: SQLite could not make the
+    shared memory that a write-ahead log needs.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no audit log at {path}")
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+        address += "&immutable=1"
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()

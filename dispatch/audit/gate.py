@@ -1,0 +1,50 @@
+"""What an audit log must pass before a console writes into it."""
+
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+from dispatch.audit import chain, schema
+from dispatch.audit.entry import GENESIS
+from dispatch.domain.errors import AuditUnavailable
+
+FULL_CHECK_BYTES = 64 * 1024 * 1024  # integrity_check reads this in about a second
+TAIL_ROWS = 1000  # chained at each start; `verify` reads all of them
+
+
+class Head(NamedTuple):
+    """The last row: its number and its hash."""
+
+    seq: int
+    hash: str
+
+
+def check(connection: sqlite3.Connection, path: Path) -> Head:
+    """Make the schema in a new file, check an old one, and return where the chain stands.
+
+    AuditUnavailable says what is wrong; the file is left as it is, for `verify` and for evidence.
+    """
+    if schema.is_empty(connection):
+        schema.create(connection)
+        return Head(0, GENESIS)
+    damage = integrity(connection, quick=path.stat().st_size > FULL_CHECK_BYTES)
+    wrong = [damage] if damage else schema.differences(connection)
+    fault = None if wrong else chain.first_fault(chain.tail(connection, TAIL_ROWS))
+    if fault is not None:
+        wrong = [fault.text("en")]
+    if wrong:
+        raise AuditUnavailable(
+            f"the audit log {path} cannot be trusted ({wrong[0]}): "
+            "keep it as evidence, move it aside, and start with a fresh one"
+        )
+    last = connection.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    return Head(int(last[0]), str(last[1])) if last else Head(0, GENESIS)
+
+
+def integrity(connection: sqlite3.Connection, *, quick: bool) -> str:
+    """What SQLite's own check finds first; empty when all is well."""
+    try:
+        found = connection.execute(f"PRAGMA {'quick_check' if quick else 'integrity_check'}(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    return "" if found == "ok" else f"the file is damaged: {found}"

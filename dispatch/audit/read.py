@@ -1,0 +1,110 @@
+"""Looking into an audit log without being able to change it."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from dispatch.audit.connection import reader
+from dispatch.audit.entry import LARGEST_INTEGER, SAID, AuditRow
+from dispatch.clock import epoch_ms
+from dispatch.domain.errors import AuditUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows to read; what is None does not narrow. Times are aware, `until` is left out.
+
+    `action` is a name or its beginning up to a dot: "unit" finds "unit.chosen". `last` counts from
+    the end, after the other conditions.
+    """
+
+    action: str | None = None
+    actor: str | None = None
+    target: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    drill: bool | None = None
+    last: int | None = None
+
+    def where(self) -> tuple[str, dict[str, str | int]]:
+        """The SQL condition and its values."""
+        in_family = "action = :action OR substr(action, 1, length(:action) + 1) = :action || '.'"
+        terms: dict[str, tuple[str, str | int | None]] = {
+            "action": (f"({in_family})", self.action),
+            "actor": ("actor = :actor", self.actor),
+            "target": ("target = :target", self.target),
+            "since": ("ts >= :since", None if self.since is None else epoch_ms(self.since)),
+            "until": ("ts < :until", None if self.until is None else epoch_ms(self.until)),
+            "drill": ("drill = :drill", self.drill),
+        }
+        asked = {name: term for name, term in terms.items() if term[1] is not None}
+        values = {name: value for name, (_sql, value) in asked.items() if value is not None}
+        return " AND ".join(sql for sql, _value in asked.values()) or "1", values
+
+
+class Stored(NamedTuple):
+    """A row as it lies in the file."""
+
+    seq: int
+    body: str
+    hash: str
+
+
+def stored_rows(path: Path, only: Filter | None = None) -> Iterator[Stored]:
+    """The rows that pass `only` as they lie in the file, oldest first.
+
+    FileNotFoundError: there is no such log; AuditUnavailable: the file is none, or damaged.
+    """
+    try:
+        yield from _found(path, only or Filter())
+    except sqlite3.DatabaseError as error:
+        raise AuditUnavailable(f"{path} cannot be read as an audit log: {error}") from error
+
+
+def _found(path: Path, wanted: Filter) -> Iterator[Stored]:
+    where, values = wanted.where()
+    with reader(path) as connection:
+        connection.execute("BEGIN")  # one state, while the console goes on writing
+        table = Database(connection, execute_plugins=False).table("audit")
+        if wanted.last is not None:
+            newest = table.rows_where(where, values, order_by="seq DESC", select="seq", limit=wanted.last)
+            first = min((int(row["seq"]) for row in newest), default=LARGEST_INTEGER)
+            where, values = f"({where}) AND seq >= :first", {**values, "first": first}
+        for row in table.rows_where(where, values, order_by="seq", select="seq, body, hash"):
+            yield Stored(row["seq"], row["body"], row["hash"])
+
+
+def rows(path: Path, only: Filter | None = None) -> Iterator[AuditRow]:
+    """The rows that pass `only`, oldest first; FileNotFoundError when there is no such log."""
+    for stored in stored_rows(path, only):
+        said = json.loads(stored.body)
+        yield AuditRow(**{name: said[name] for name in SAID}, seq=stored.seq, hash=stored.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How often each action stands in a log, and from when to when (milliseconds since 1970)."""
+
+    rows: int
+    first_ms: int | None
+    last_ms: int | None
+    actions: dict[str, int]
+
+
+def summary(path: Path, only: Filter | None = None) -> Summary:
+    """Counts per action of the rows that pass `only`, most frequent first."""
+    counted: Counter[str] = Counter()
+    first: int | None = None
+    last: int | None = None
+    for row in rows(path, only):
+        counted[row.action] += 1
+        first = row.ts if first is None else min(first, row.ts)
+        last = row.ts if last is None else max(last, row.ts)
+    return Summary(counted.total(), first, last, dict(counted.most_common()))
