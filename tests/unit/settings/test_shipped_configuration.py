@@ -154,4 +154,4 @@ def test_a_place_outside_the_three_cities_is_in_no_city(shipped: Configuration) 
 
 def test_the_schema_in_docs_is_that_of_the_model() -> None:
     written = (ROOT / "docs" / "settings.schema.json").read_text("utf-8")
-    assert written == settings_schema(), "run python tools/make_schema.py docs/settings.schema.json"
+    assert written == settings_schema(), "run make docs"

@@ -1,0 +1,49 @@
+"""`czt config`: check the configuration and see what it holds."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dispatch.language import _, current
+from dispatch.settings import Configuration, config_dir, load, user_folder
+
+app = typer.Typer(
+    help=_("Check the configuration and see what it holds."), no_args_is_help=True, rich_markup_mode=None
+)
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", help=_("folder whose files replace the shipped configuration"))
+]
+
+
+@app.command(help=_("Read every file; say what is wrong with file and line, or what was read."))
+def check(config: ConfigDir = None) -> None:
+    """A wrong setting ends with exit code 2 and its file and line."""
+    configuration = load(config)
+    typer.echo(_("shipped configuration: {folder}", folder=config_dir()))
+    folder = user_folder(config)
+    typer.echo(_("your folder: {folder}", folder=folder) if folder else _("your folder: none"))
+    for line in _counts(configuration):
+        typer.echo(line)
+
+
+def _counts(configuration: Configuration) -> list[str]:
+    lines = []
+    for city in configuration.cities:
+        facts = {
+            "units": sum(unit.city == city.code for unit in configuration.units),
+            "hospitals": sum(hospital.city == city.code for hospital in configuration.hospitals),
+            "banks": sum(bank.city == city.code for bank in configuration.banks),
+            "sites": sum(site.city == city.code for site in configuration.sites),
+        }
+        said = _("{units} units, {hospitals} hospitals, {banks} blood banks, {sites} other places", **facts)
+        lines.append(f"{city.name.text(current())}: {said}")
+    return lines
+
+
+@app.command(help=_("Print the whole configuration in force as JSON."))
+def show(config: ConfigDir = None) -> None:
+    """Everything but the map lines."""
+    whole = load(config).model_dump(mode="json", exclude={"ground"})
+    typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))

@@ -1,0 +1,244 @@
+"""`czt drill` and `czt console`: the console over simulated cities, or over real ones."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dispatch import summary
+from dispatch.autopilot import Autopilot
+from dispatch.clock import SystemClock
+from dispatch.decide.picture_document import PictureDocument
+from dispatch.domain.errors import DispatchError
+from dispatch.domain.geography import CityCode
+from dispatch.feed.mqtt import over_mqtt
+from dispatch.feed.transport import Endpoint, TlsFiles
+from dispatch.language import _, current
+from dispatch.rig import DrillPlan, Rig, as_json, open_rig, plan_drill
+from dispatch.runtime import Session, open_session
+from dispatch.settings import Configuration, LinkEndpoint, load
+from simulators.scenarios import CHINA, load_scenario, scenario_files
+
+HEADLESS_MIN = 2.0
+SUMMARY_FILE = "summary.json"
+PICTURE_FILE = "picture.json"
+
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", help=_("folder whose files replace the shipped configuration"))
+]
+
+
+def drill(
+    scenario: Annotated[str, typer.Argument(help=_("which scenario; czt drills lists them"))] = "quiet-shift",
+    headless: Annotated[
+        bool, typer.Option("--headless", help=_("without a screen: an automatic dispatcher acts"))
+    ] = False,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", min=0.1, help=_("end after so many minutes of drill time"))
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help=_("same seed, same calls"))] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", min=0.1, max=60, help=_("drill minutes per minute"))
+    ] = 1.0,
+    city: Annotated[
+        str | None, typer.Option("--city", help=_("the city you sit in; the settings name one"))
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=_("folder for audit log and summary"))] = None,
+    config: ConfigDir = None,
+) -> None:
+    """Run a drill with the console, or without a screen."""
+    configuration = _at_home_in(load(config), city)
+    staffed = configuration.settings.home_city
+    plan = plan_drill(configuration, scenario, seed=seed, speed=speed, staffed=staffed, config=config)
+    folder = _folder(configuration, plan, out)
+    if not headless and not _has_terminal():
+        typer.echo(_("There is no terminal here: the drill runs without a screen."))
+        headless = True
+    if headless:
+        minutes = HEADLESS_MIN if minutes is None else minutes
+        typer.echo(
+            _(
+                "{name}: {minutes:g} minutes of drill time, seed {seed}",
+                name=_name(plan),
+                minutes=minutes,
+                seed=plan.seed,
+            )
+        )
+    asyncio.run(_drill(configuration, plan, folder, minutes, headless=headless))
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def _name(plan: DrillPlan) -> str:
+    return plan.scenario.name.text(current())
+
+
+def _at_home_in(configuration: Configuration, city: str | None) -> Configuration:
+    if city is None:
+        return configuration
+    known = [known.code for known in configuration.cities]
+    if city not in known:
+        raise DispatchError(
+            _("no city is called {city}; there are: {known}", city=city, known=", ".join(known))
+        )
+    settings = configuration.settings.model_copy(update={"home_city": CityCode(city)})
+    return configuration.model_copy(update={"settings": settings})
+
+
+def _folder(configuration: Configuration, plan: DrillPlan, out: Path | None) -> Path:
+    """A fresh folder for each drill, so that no two write one audit log."""
+    moment = SystemClock().now().astimezone(CHINA)
+    folder = out or configuration.settings.data_dir / "drills" / f"{moment:%Y%m%d-%H%M%S}-{plan.file.stem}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = _(
+            "cannot write to {folder}: {error}; name another with --out", folder=folder, error=error.strerror
+        )
+        raise DispatchError(problem) from error
+    if (folder / SUMMARY_FILE).exists():
+        raise DispatchError(
+            _("{folder} holds a drill already: name another folder with --out", folder=folder)
+        )
+    return folder
+
+
+async def _drill(
+    configuration: Configuration, plan: DrillPlan, folder: Path, minutes: float | None, *, headless: bool
+) -> None:
+    async with open_rig(configuration, plan, folder) as rig:
+        async with open_session(
+            configuration, over_mqtt(rig.endpoints, rig.clock), rig.clock, folder, drill=True
+        ) as session:
+            begun = {"scenario": plan.file.stem, "seed": plan.seed, "speed_percent": round(plan.speed * 100)}
+            session.write("drill.started", plan.file.stem, begun)
+            if headless:
+                await _without_screen(session, rig, (minutes or HEADLESS_MIN) * 60)
+            else:
+                await _with_screen(session, rig, minutes)
+            session.write("drill.ended", plan.file.stem, {"drill_s": round(rig.elapsed_s)})
+            seen = summary.seen_by(session)
+            _write_picture(session, folder)
+        drill_s = round(rig.elapsed_s)
+    proof = summary.audited(folder, configuration.settings.home_city)
+    told = summary.whole({**as_json(rig), "drill_s": drill_s}, seen, proof)
+    summary.write(told, folder / SUMMARY_FILE)
+    typer.echo("\n".join(summary.lines(told, configuration, folder)))
+
+
+async def _without_screen(session: Session, rig: Rig, seconds: float) -> None:
+    """The automatic dispatcher acts until the time is over or somebody interrupts; a line tells how far."""
+    pilot = asyncio.create_task(Autopilot(session.desk, rig.plan.speed).run(), name="autopilot")
+    stop = _interrupted()
+    try:
+        while (left := seconds - rig.elapsed_s) > 0 and not stop.is_set():
+            _progress(session, rig.elapsed_s, seconds)
+            if pilot.done():
+                pilot.result()  # a fault of ours ends the drill loudly
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), min(10.0, left) / rig.plan.speed)
+    finally:
+        pilot.cancel()
+    _progress(session, rig.elapsed_s, seconds)
+
+
+def _progress(session: Session, elapsed_s: float, whole_s: float) -> None:
+    picture = session.picture
+    typer.echo(
+        _(
+            "{elapsed:5.0f} s of {whole:.0f} s: {units} units seen, {incidents} open incidents, "
+            "{refused} messages refused",
+            elapsed=min(elapsed_s, whole_s),
+            whole=whole_s,
+            units=int((picture.fleet.fixed_ms > 0).sum()),
+            incidents=len(picture.open_incidents()),
+            refused=session.quarantine.total,
+        ),
+        err=True,
+    )
+
+
+def _interrupted() -> asyncio.Event:
+    """Set by Ctrl+C or a polite kill, so that a headless drill still ends with its summary."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    return stop
+
+
+async def _with_screen(session: Session, rig: Rig | None, minutes: float | None) -> None:
+    from dispatch.console.app import ConsoleApp
+
+    app = ConsoleApp(session.desk)
+    if rig is not None and minutes is not None:
+        asyncio.get_running_loop().call_later(minutes * 60 / rig.plan.speed, app.exit)
+    await app.run_async()
+
+
+def _write_picture(session: Session, folder: Path) -> None:
+    """The last picture as a document, so that `czt recommend` can be asked about it."""
+    document = PictureDocument.from_picture(session.picture, session.clock.now())
+    (folder / PICTURE_FILE).write_text(document.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def drills(config: ConfigDir = None) -> None:
+    """List the scenarios with what they practise."""
+    configuration = load(config)
+    for name, path in scenario_files(config).items():
+        scenario = load_scenario(path, configuration)
+        typer.echo(f"{name:24} {scenario.name.text(current())}")
+        typer.echo(f"{'':24} {scenario.description.text(current())}")
+
+
+def console(config: ConfigDir = None) -> None:
+    """Open the console over the brokers that settings.toml names."""
+    configuration = load(config)
+    missing = [c.code for c in configuration.cities if c.code not in configuration.settings.links]
+    if missing:
+        raise DispatchError(
+            _(
+                "no broker is configured for {cities}: add [links.…] to settings.toml, or try czt drill",
+                cities=", ".join(missing),
+            )
+        )
+    if not _has_terminal():
+        raise DispatchError(_("the console needs a terminal; for scripts there is czt drill --headless"))
+    asyncio.run(_console(configuration))
+
+
+def keys() -> None:
+    """The key card in the language in use, as Markdown."""
+    from dispatch.console.keycard import key_card
+
+    typer.echo(key_card(current()), nl=False)
+
+
+async def _console(configuration: Configuration) -> None:
+    endpoints = {city: _endpoint(link) for city, link in configuration.settings.links.items()}
+    folder = configuration.settings.data_dir
+    clock = SystemClock()
+    async with open_session(
+        configuration, over_mqtt(endpoints, clock), clock, folder, drill=False
+    ) as session:
+        await _with_screen(session, None, None)
+
+
+def _endpoint(link: LinkEndpoint) -> Endpoint:
+    """The settings' endpoint with its secret read and its certificates named."""
+    password = None
+    if link.password_file is not None:
+        try:
+            password = link.password_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            problem = _("cannot read {file}: {error}", file=link.password_file, error=error.strerror)
+            raise DispatchError(problem) from error
+    tls = TlsFiles(link.tls.ca_file, link.tls.cert_file, link.tls.key_file) if link.tls else None
+    return Endpoint(link.host, link.port, link.username, password, tls)

@@ -1,0 +1,111 @@
+"""`czt recommend` and `czt schema`: the same answer as the console gives, from files alone."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dispatch.decide.documents import SCHEMAS, Kind, read, recommend, to_json
+from dispatch.decide.picture_document import PictureDocument
+from dispatch.decide.reasons import names_of
+from dispatch.decide.render import ranking_lines
+from dispatch.domain.errors import DispatchError
+from dispatch.language import _, current
+from dispatch.settings import load
+
+app = typer.Typer(
+    help=_("Rank units, hospitals or blood banks for a request, from two JSON files."),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+PictureFile = Annotated[
+    Path, typer.Option("--picture", help=_("the picture as JSON (schema: picture); - reads standard input"))
+]
+RequestFile = Annotated[
+    Path, typer.Option("--request", help=_("the request as JSON; - reads standard input"))
+]
+AsJson = Annotated[bool, typer.Option("--json", help=_("print everything as JSON"))]
+Most = Annotated[int, typer.Option("--most", min=1, help=_("lines of candidates and of exclusions"))]
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", help=_("folder whose files replace the shipped configuration"))
+]
+
+
+def _rank(kind: Kind, picture: Path, request: Path, as_json: bool, most: int, config: Path | None) -> None:
+    configuration = load(config)
+    picture_text, request_text = _text(picture), _text(request)
+    ranking = recommend(
+        kind, picture_text, request_text, configuration.dispatch_rules, configuration.blood_rules
+    )
+    if as_json:
+        typer.echo(to_json(ranking))
+        return
+    document = read("picture", PictureDocument, picture_text)
+    names = names_of(document.to_picture(configuration.components))
+    typer.echo("\n".join(ranking_lines(ranking, current(), names, most=most)))
+
+
+def _text(path: Path) -> bytes:
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problem = _("cannot read {file}: {error}", file=path, error=error.strerror or error)
+        raise DispatchError(problem) from error
+
+
+@app.command(help=_("Which ambulance to send."))
+def unit(
+    picture: PictureFile,
+    request: RequestFile,
+    as_json: AsJson = False,
+    most: Most = 10,
+    config: ConfigDir = None,
+) -> None:
+    """Rank every unit of every city."""
+    _rank("unit", picture, request, as_json, most, config)
+
+
+@app.command(help=_("Which hospital to take a patient to."))
+def hospital(
+    picture: PictureFile,
+    request: RequestFile,
+    as_json: AsJson = False,
+    most: Most = 10,
+    config: ConfigDir = None,
+) -> None:
+    """Rank every hospital."""
+    _rank("hospital", picture, request, as_json, most, config)
+
+
+@app.command(help=_("Which blood bank to ask."))
+def blood(
+    picture: PictureFile,
+    request: RequestFile,
+    as_json: AsJson = False,
+    most: Most = 10,
+    config: ConfigDir = None,
+) -> None:
+    """Rank every bank."""
+    _rank("blood", picture, request, as_json, most, config)
+
+
+def schema(
+    name: Annotated[str, typer.Argument(help=_("which document; without it the names are listed"))] = "",
+) -> None:
+    """Print one JSON Schema, or the names of all."""
+    if not name:
+        typer.echo("\n".join(SCHEMAS))
+        return
+    if name not in SCHEMAS:
+        raise DispatchError(
+            _("no schema is called {name}; there are: {known}", name=name, known=", ".join(SCHEMAS))
+        )
+    mode: Literal["serialization", "validation"] = (
+        "serialization" if name.endswith("-ranking") else "validation"
+    )
+    typer.echo(json.dumps(SCHEMAS[name].model_json_schema(mode=mode), ensure_ascii=False, indent=2))

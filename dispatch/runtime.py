@@ -1,0 +1,248 @@
+"""Who starts and stops what: one session is the audit log, the picture, a link to each city, a desk.
+
+    async with open_session(configuration, connect, clock, folder, drill=True) as session:
+        ...  # session.desk acts, session.picture shows
+
+Everything runs in one task group; leaving the block says offline on every link, writes the last
+audit row and closes the files. The console, the headless drill and the tests use the same session.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from dispatch import __version__
+from dispatch.audit.log import AuditLog
+from dispatch.audit.read import Filter, rows
+from dispatch.clock import Clock
+from dispatch.desk import CHINA, Desk
+from dispatch.domain.alarms import AlarmId, Severity
+from dispatch.domain.errors import AuditUnavailable
+from dispatch.domain.geography import CityCode
+from dispatch.feed import owntracks, topics
+from dispatch.feed.context import IntakeEvent
+from dispatch.feed.intake import Intake
+from dispatch.feed.link import Identity, Link, LinkState
+from dispatch.feed.outbox import CommandResult, Outbox
+from dispatch.feed.payloads import SnapshotRequest
+from dispatch.feed.quarantine import Quarantine
+from dispatch.feed.transport import Connect, Received
+from dispatch.picture.live import Picture
+from dispatch.settings import Configuration
+
+AUDIT_FILE = "audit.db"
+QUARANTINE_FILE = "quarantine.db"
+PROGRAM = "console"
+TICK_S = 1.0
+ASK_WITHIN_S = 10.0
+AUDIT_ALARM = AlarmId("audit")
+
+
+class Session:
+    """Everything one console runs, put together; `open_session` makes and runs it."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        connect: Connect,
+        clock: Clock,
+        folder: Path,
+        *,
+        drill: bool,
+    ) -> None:
+        settings = configuration.settings
+        self.configuration, self.clock, self.folder, self.drill = configuration, clock, folder, drill
+        self.picture: Picture = configuration.new_picture()
+        self.audit = AuditLog.open(
+            folder / AUDIT_FILE,
+            clock=clock,
+            city=settings.home_city,
+            console=settings.node,
+            drill=drill,
+        )
+        self.quarantine = Quarantine(folder / QUARANTINE_FILE)
+        self.identity = Identity(settings.home_city, settings.node, "console", drill)
+        self.links: dict[CityCode, Link] = {}
+        self.outbox = Outbox(self.links, home_city=settings.home_city, node=settings.node, clock=clock)
+        self._asking: set[asyncio.Task[None]] = set()
+        self.intake = Intake(
+            self.picture,
+            clock=clock,
+            limits=configuration.limits,
+            quarantine=self.quarantine,
+            drill=drill,
+            owntracks=configuration.trackers(drill=drill),
+            ask=self._ask,
+            on_event=self._note,
+            on_response=self.outbox.hear,
+        )
+        self.link_states: dict[CityCode, LinkState] = {}
+        for city in self.picture.cities:
+            self.links[city] = self._link(city, connect)
+            self.link_states[city] = self.links[city].state
+        self.desk = Desk(
+            configuration=configuration,
+            picture=self.picture,
+            clock=clock,
+            audit=self.audit,
+            outbox=self.outbox,
+            links=self.link_states,
+            quarantine=self.quarantine,
+            drill=drill,
+            incidents_opened=self._opened_today(),
+        )
+
+    def _link(self, city: CityCode, connect: Connect) -> Link:
+        return Link(
+            city=city,
+            transport=connect(city, f"{self.identity.city}-{self.identity.node}"),
+            identity=self.identity,
+            filters=(topics.everything_of(city), owntracks.FILTER),
+            clock=self.clock,
+            on_batch=self._take,
+            on_change=self._link_changed,
+        )
+
+    async def run(self) -> None:
+        """Until cancelled: the links, and once a second the ages of everything."""
+        async with asyncio.TaskGroup() as tasks:
+            for city, link in self.links.items():
+                tasks.create_task(self._keep_running(f"link {city}", link.run))
+            tasks.create_task(self._keep_running("tick", self._tick))
+
+    async def _keep_running(self, where: str, work: Callable[[], Awaitable[None]]) -> None:
+        """A fault of ours in one part is written down and shown; the part starts again."""
+        while True:
+            try:
+                await work()
+            except Exception as fault:  # noqa: BLE001 - a dispatcher must not lose the other cities to our fault
+                self._fault(where, fault)
+            await asyncio.sleep(TICK_S)
+
+    async def _tick(self) -> None:
+        while True:
+            self.intake.tick()
+            self._watch_audit()
+            await asyncio.sleep(TICK_S)
+
+    def _fault(self, where: str, fault: Exception) -> None:
+        alarm = AlarmId(f"fault:{where}")
+        facts: dict[str, str | int | float] = {
+            "where": where,
+            "error": f"{type(fault).__name__}: {fault}"[:200],
+        }
+        self.picture.alarms.raise_(alarm, Severity.CRITICAL, "console_fault", self.clock.now(), facts)
+        self.picture.changes.mark("alarm", alarm)
+        self.desk.note_fault(where, repr(fault))
+
+    # --- what the links and the intake say -----------------------------------------------------
+
+    def _take(self, city: CityCode, batch: list[Received]) -> None:
+        try:
+            self.intake.take(city, batch)
+        except Exception as fault:  # noqa: BLE001 - the link must live on; what was lost is in the alarm
+            self._fault(f"intake {city}", fault)
+
+    def _link_changed(self, city: CityCode, state: LinkState) -> None:
+        self.link_states[city] = state
+        self.intake.link_changed(city, state)
+
+    def _ask(self, city: CityCode, kind: str, key: str | None) -> None:
+        """Ask a city to say something again; while its link is down there is nobody to ask."""
+        if self.link_states[city].up:
+            wanted = msgspec.convert({"kind": kind, "key": key}, SnapshotRequest)
+            asking = self.outbox.send(city, "snapshot.request", wanted, expires_s=ASK_WITHIN_S)
+            task = asyncio.create_task(_forget(asking), name=f"ask {city} for {kind}")
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    def _note(self, event: IntakeEvent) -> None:
+        """What the intake noticed goes into the log, which holds no fractions."""
+        facts = {key: str(value) if isinstance(value, float) else value for key, value in event.facts.items()}
+        self.write(event.kind, event.city, {"city": event.city, **facts})
+
+    def write(self, action: str, target: str, detail: dict[str, object]) -> None:
+        """One row that nobody waits for, by the program itself."""
+        self.audit.append_soon(action, actor=PROGRAM, role="program", target=target, detail=detail)
+
+    # --- the audit log -------------------------------------------------------------------------
+
+    def _watch_audit(self) -> None:
+        """A log that cannot be written is the one thing everybody must see."""
+        alarms, failure = self.picture.alarms, self.audit.failure
+        if failure is None:
+            changed = alarms.cause_gone(AUDIT_ALARM)
+        else:
+            facts: dict[str, str | int | float] = {"error": failure}
+            now = self.clock.now()
+            changed = alarms.raise_(AUDIT_ALARM, Severity.CRITICAL, "audit_failed", now, facts)
+        if changed:
+            self.picture.changes.mark("alarm", AUDIT_ALARM)
+
+    def _opened_today(self) -> int:
+        """How many incidents this console opened today: their numbers must not come again."""
+        now = self.clock.now().astimezone(CHINA)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        opened = Filter(action="incident.opened", since=midnight)
+        return sum(
+            row.console == self.configuration.settings.node for row in rows(self.folder / AUDIT_FILE, opened)
+        )
+
+
+async def _forget(asking: Awaitable[CommandResult]) -> None:
+    """The answer to an ask is the snapshot itself."""
+    await asking
+
+
+@asynccontextmanager
+async def open_session(
+    configuration: Configuration,
+    connect: Connect,
+    clock: Clock,
+    folder: Path,
+    *,
+    drill: bool,
+) -> AsyncIterator[Session]:
+    """Run a session for the length of a `with` block; AuditUnavailable when its log cannot be opened."""
+    session = await asyncio.to_thread(Session, configuration, connect, clock, folder, drill=drill)
+    running = asyncio.create_task(session.run(), name="session")
+    try:
+        settings = configuration.settings
+        start: dict[str, object] = {"version": __version__, "home_city": settings.home_city}
+        await session.audit.append(
+            "session.start", actor=settings.operator, target=settings.node, detail=start
+        )
+        await session.audit.append(
+            "settings.in_force", actor=PROGRAM, role="program", detail=_in_force(configuration)
+        )
+        yield session
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        with contextlib.suppress(AuditUnavailable):
+            await session.audit.append("session.end", actor=configuration.settings.operator)
+        await session.audit.close()
+        await asyncio.to_thread(session.quarantine.close)
+
+
+def _in_force(configuration: Configuration) -> dict[str, object]:
+    """The editions of every rule set: which rules a recommendation of this session went by."""
+    travel, units, hospitals = (
+        configuration.dispatch_rules.travel,
+        configuration.dispatch_rules.units,
+        configuration.dispatch_rules.hospitals,
+    )
+    blood = configuration.blood_rules
+    return {
+        "travel": travel.edition,
+        "units": units.edition,
+        "hospitals": hospitals.edition,
+        "components": blood.components.edition,
+        "compatibility": blood.compatibility.edition,
+        "sourcing": blood.sourcing.edition,
+    }
