@@ -1,0 +1,126 @@
+"""A whole drill: real brokers, simulators as a process, a session, and the command that runs it all."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dispatch.audit.verify import verify
+from dispatch.cli.drill import _write_picture
+from dispatch.decide.documents import read
+from dispatch.decide.picture_document import PictureDocument
+from dispatch.feed.mqtt import over_mqtt
+from dispatch.picture.cities import Sight
+from dispatch.rig import open_rig, plan_drill
+from dispatch.runtime import open_session
+from dispatch.settings import load
+
+CITIES = ("changsha", "zhuzhou", "xiangtan")
+
+
+def _czt(*arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "dispatch", "--lang", "en", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+@pytest.mark.slow
+def test_a_headless_drill_leaves_a_verified_log_a_summary_and_a_picture(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran = _czt("drill", "border-crash", "--headless", "--minutes", "8", "--speed", "20", "--out", str(out))
+    assert ran.returncode == 0, ran.stderr
+    assert verify(out / "audit.db").ok
+    told = json.loads((out / "summary.json").read_text("utf-8"))
+    assert told["audit"]["verified"] is True
+    assert told["audit"]["units_told"]["accepted"] >= 3, "the crash wants several units"
+    for city in CITIES:
+        seen = told["console"]["cities"][city]
+        assert seen["units_positioned"] == seen["units"] > 0
+    assert told["simulated"]["synthetic"] is True
+    assert told["drill"] is True
+    picture = read("picture", PictureDocument, (out / "picture.json").read_bytes())
+    assert len(picture.units) >= 200
+    again = _czt("drill", "--headless", "--minutes", "1", "--out", str(out))
+    assert again.returncode == 2, "a second drill never writes into the first one's log"
+    assert "--out" in again.stderr
+
+
+@pytest.mark.slow
+def test_a_lost_city_turns_grey_alone_and_heals_by_itself(tmp_path: Path) -> None:
+    asyncio.run(_lose_zhuzhou(tmp_path))
+
+
+async def _lose_zhuzhou(folder: Path) -> None:
+    configuration = load()
+    settings = configuration.settings.model_copy(update={"broker": "nats"})
+    configuration = configuration.model_copy(update={"settings": settings})
+    plan = plan_drill(configuration, "quiet-shift")
+    async with open_rig(configuration, plan, folder) as rig:
+        connect = over_mqtt(rig.endpoints, rig.clock)
+        async with open_session(configuration, connect, rig.clock, folder, drill=True) as session:
+            sight = session.picture.sight
+            await _until(lambda: all(view.sight is Sight.LIVE for view in sight.values()), 20)
+            zhuzhou = next(code for code in sight if code == "zhuzhou")
+            cut = time.monotonic()
+            await rig.brokers[zhuzhou].kill()
+            await _until(lambda: sight[zhuzhou].sight is Sight.OFFLINE, 10)
+            assert time.monotonic() - cut < 10
+            assert {code for code, view in sight.items() if view.sight is Sight.LIVE} == {"changsha", "xiangtan"}
+            before = sight[zhuzhou].messages
+            await rig.brokers[zhuzhou].start()
+            await _until(lambda: sight[zhuzhou].sight is Sight.LIVE, 25)
+            assert sight[zhuzhou].messages > before
+            _write_picture(session, folder)
+    assert rig.simulated["synthetic"] is True, rig.simulated
+
+
+async def _until(true: object, within_s: float) -> None:
+    assert callable(true)
+    async with asyncio.timeout(within_s):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_an_interrupted_headless_drill_still_writes_its_summary_and_leaves_no_process(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "dispatch", "drill", "--headless", "--minutes", "30", "--out", str(out)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert child.stderr is not None
+        for line in child.stderr:
+            if "216" in line:
+                break
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=30)
+    finally:
+        child.kill()
+        child.wait()
+    assert child.returncode == 0
+    assert json.loads((out / "summary.json").read_text("utf-8"))["audit"]["verified"] is True
+    assert not _processes_naming(out)
+
+
+def _processes_naming(folder: Path) -> list[str]:
+    """Command lines of living processes that mention a folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if str(folder) in line and entry.parent.name != str(os.getpid()):
+            found.append(line)
+    return found
+
+
+def test_an_unknown_drill_is_refused_with_the_names_there_are() -> None:
+    ran = _czt("drill", "no-such-drill", "--headless")
+    assert ran.returncode == 2
+    assert "quiet-shift" in ran.stderr
+    assert "Traceback" not in ran.stderr
