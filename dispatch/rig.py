@@ -54,6 +54,8 @@ class Rig:
     brokers: dict[CityCode, EmbeddedBroker]
     outages: list[dict[str, object]] = field(default_factory=list)
     simulated: dict[str, object] = field(default_factory=dict)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the simulators are gone."""
 
     @property
     def elapsed_s(self) -> float:
@@ -121,10 +123,17 @@ async def _simulators(rig: Rig, origin: datetime, started: datetime, folder: Pat
         child = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log
         )
+        watching = asyncio.create_task(_watch(child, rig.ended), name="watch the simulators")
         try:
             yield
         finally:
+            watching.cancel()
             rig.simulated = await _end(child)
+
+
+async def _watch(child: asyncio.subprocess.Process, ended: asyncio.Event) -> None:
+    await child.wait()
+    ended.set()
 
 
 async def _end(child: asyncio.subprocess.Process) -> dict[str, object]:

@@ -33,6 +33,7 @@ from dispatch.feed.quarantine import Quarantine
 from dispatch.feed.transport import Connect, Received
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration
+from dispatch.text import safe_text
 
 AUDIT_FILE = "audit.db"
 QUARANTINE_FILE = "quarantine.db"
@@ -129,14 +130,17 @@ class Session:
             self._watch_audit()
             await asyncio.sleep(TICK_S)
 
+    def alarm(self, code: str, facts: dict[str, str | int | float], subject: str = "") -> None:
+        """Raise a critical alarm of the program itself and write it down."""
+        alarm = AlarmId(f"{code}:{subject}" if subject else code)
+        if self.picture.alarms.raise_(alarm, Severity.CRITICAL, code, self.clock.now(), facts):
+            self.picture.changes.mark("alarm", alarm)
+            shown = {key: str(value) for key, value in facts.items()}
+            self.write("alarm.raised", alarm, {"alarm": alarm, **shown})
+
     def _fault(self, where: str, fault: Exception) -> None:
-        alarm = AlarmId(f"fault:{where}")
-        facts: dict[str, str | int | float] = {
-            "where": where,
-            "error": f"{type(fault).__name__}: {fault}"[:200],
-        }
-        self.picture.alarms.raise_(alarm, Severity.CRITICAL, "console_fault", self.clock.now(), facts)
-        self.picture.changes.mark("alarm", alarm)
+        error = safe_text(f"{type(fault).__name__}: {fault}")
+        self.alarm("console_fault", {"where": where, "error": error}, where)
         self.desk.note_fault(where, repr(fault))
 
     # --- what the links and the intake say -----------------------------------------------------

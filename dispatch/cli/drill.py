@@ -19,7 +19,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.feed.mqtt import over_mqtt
 from dispatch.feed.transport import Endpoint, TlsFiles
 from dispatch.language import _, current
-from dispatch.rig import DrillPlan, Rig, as_json, open_rig, plan_drill
+from dispatch.rig import SIMULATOR_LOG, DrillPlan, Rig, as_json, open_rig, plan_drill
 from dispatch.runtime import Session, open_session
 from dispatch.settings import Configuration, LinkEndpoint, load
 from simulators.scenarios import CHINA, load_scenario, scenario_files
@@ -119,10 +119,12 @@ async def _drill(
         ) as session:
             begun = {"scenario": plan.file.stem, "seed": plan.seed, "speed_percent": round(plan.speed * 100)}
             session.write("drill.started", plan.file.stem, begun)
+            telling = asyncio.create_task(_tell_when_ended(session, rig), name="simulators ended")
             if headless:
                 await _without_screen(session, rig, (minutes or HEADLESS_MIN) * 60)
             else:
                 await _with_screen(session, rig, minutes)
+            telling.cancel()
             session.write("drill.ended", plan.file.stem, {"drill_s": round(rig.elapsed_s)})
             seen = summary.seen_by(session)
             _write_picture(session, folder)
@@ -131,6 +133,12 @@ async def _drill(
     told = summary.whole({**as_json(rig), "drill_s": drill_s}, seen, proof)
     summary.write(told, folder / SUMMARY_FILE)
     typer.echo("\n".join(summary.lines(told, configuration, folder)))
+
+
+async def _tell_when_ended(session: Session, rig: Rig) -> None:
+    """Simulators that end before the drill does are a fault that everybody at the console must see."""
+    await rig.ended.wait()
+    session.alarm("simulators_ended", {"file": SIMULATOR_LOG})
 
 
 async def _without_screen(session: Session, rig: Rig, seconds: float) -> None:

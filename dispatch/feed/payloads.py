@@ -11,7 +11,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-Millis = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
+Millis = Annotated[int, Meta(ge=0, le=253_402_300_000_000)]  # the year 9999, as far as dates go
 Count = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 Text = Annotated[str, Meta(max_length=400)]
@@ -173,15 +173,24 @@ class IncidentOpen(Payload, frozen=True):
     incident: IncidentRecord
 
 
+class BloodLine(Payload, frozen=True):
+    """So much of one group."""
+
+    group: GroupCode
+    quantity: Annotated[int, Meta(ge=1, le=100_000)]
+
+
 class BloodRequest(Payload, frozen=True):
-    """Ask a bank to pack and send; the bank answers with its changed stock."""
+    """Ask one bank to pack and send all the lines; accepted or refused as a whole.
+
+    Quantities in the component's own unit. The bank's changed stock follows as a difference.
+    """
 
     request: Code
     bank: Code
     hospital: Code
     component: Code
-    group: GroupCode
-    quantity: Annotated[int, Meta(ge=1, le=100_000)]
+    lines: Annotated[list[BloodLine], Meta(min_length=1, max_length=8)]
     need_by: Millis
 
 

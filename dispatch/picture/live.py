@@ -6,7 +6,7 @@ from dispatch.domain.blood import Bank, BankId, Component, ComponentCode
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import Bridge, City, CityCode, Site, SiteId
 from dispatch.domain.hospitals import Hospital, HospitalId, HospitalStatus
-from dispatch.domain.incidents import Incident, IncidentId
+from dispatch.domain.incidents import Incident, IncidentId, IncidentState
 from dispatch.domain.units import Unit
 from dispatch.picture.alarms import Alarms
 from dispatch.picture.changes import Changes
@@ -57,6 +57,6 @@ class Picture:
             raise UnknownName("city", code) from None
 
     def open_incidents(self) -> list[Incident]:
-        """Open incidents, most urgent first, then longest waiting."""
-        waiting = [incident for incident in self.incidents.values() if incident.state.open]
-        return sorted(waiting, key=lambda i: (i.priority, i.opened_at))
+        """Open incidents: those nobody was sent to first, then the most urgent, then the oldest."""
+        found = [incident for incident in self.incidents.values() if incident.state.open]
+        return sorted(found, key=lambda i: (i.state is not IncidentState.WAITING, i.priority, i.opened_at))

@@ -43,7 +43,7 @@ def test_an_unknown_city_is_refused_by_name() -> None:
         picture().city(CityCode("beijing"))
 
 
-def test_open_incidents_stand_by_urgency_then_by_waiting_time() -> None:
+def test_open_incidents_nobody_was_sent_to_stand_first_then_by_urgency_then_by_age() -> None:
     live = picture()
     for number, (priority, minute, state) in enumerate(
         [
@@ -58,4 +58,4 @@ def test_open_incidents_stand_by_urgency_then_by_waiting_time() -> None:
             priority=priority, opened_at=NOW + timedelta(minutes=minute), state=state,
         )  # fmt: skip
         live.incidents[incident.id] = incident
-    assert [incident.id[-1] for incident in live.open_incidents()] == ["2", "1", "0"]
+    assert [incident.id[-1] for incident in live.open_incidents()] == ["2", "0", "1"]

@@ -1,0 +1,328 @@
+"""The console: five live screens over one picture, one registry of commands, a frame four times a second."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from textual import events
+from textual.app import App
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+
+from dispatch import language
+from dispatch.console import theme
+from dispatch.console.commands import registry
+from dispatch.console.dialogs.base import Dialog
+from dispatch.console.dialogs.choose import YesNoDialog
+from dispatch.console.faults import Guarded, said_error
+from dispatch.console.keymap import Keymap, is_text_key, load_keymap
+from dispatch.console.limits import Manners, limits_of, load_manners
+from dispatch.console.overrides import OverrideReasons, load_override_reasons
+from dispatch.console.palette import Palette
+from dispatch.console.ports import Desk
+from dispatch.console.present import clock_text
+from dispatch.console.results import LineTyped, Misread, Result, Suggestion
+from dispatch.console.screens import SCREENS_BY_NAME
+from dispatch.console.screens.base import ConsoleScreen
+from dispatch.console.widgets.commandline import CommandLine, History
+from dispatch.console.widgets.statusbar import KeyLabel
+from dispatch.domain.errors import DispatchError
+from dispatch.language import _
+from dispatch.settings import config_file
+from dispatch.text import safe_text
+
+FRAMES_PER_SECOND = 4
+HOME_OF = {
+    "unit": "units",
+    "incident": "incidents",
+    "alarm": "alarms",
+    "site": "map",
+    "hospital": "map",
+    "bank": "map",
+}
+
+
+class ConsoleApp(Guarded, App[None]):
+    """A Textual app around a Desk. Feed and audit run outside of it: closing it closes nothing else."""
+
+    TITLE = "czt"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (100, "-middle"),
+        (140, "-wide"),
+        (200, "-wall"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]
+    CSS = """
+    * { scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        keymap: Keymap | None = None,
+        overrides: OverrideReasons | None = None,
+        manners: Manners | None = None,
+        config: Path | None = None,
+    ) -> None:
+        """What is not given is read from config/ or from the user's folder; BadConfiguration if wrong."""
+        super().__init__()
+        self._desk = desk
+        self.registry = registry()
+        self.keymap = keymap or load_keymap(config_file("keymap.toml", config), self.registry.names())
+        self.overrides = overrides or load_override_reasons(config_file("override_reasons.toml", config))
+        self.manners = manners or load_manners(config_file("console.toml", config))
+        configuration = desk.configuration
+        self.ground = configuration.ground
+        limits = limits_of(
+            configuration.dispatch_rules.units, configuration.blood_rules.sourcing, self.manners
+        )
+        self.history = History()
+        self._frames = 0
+        self._last = Result(True, "")
+        self._last_at = ""
+        self.previous_screen = "incidents"
+        self._text_keys = 0
+        self._pressed: str | None = None
+        self._quiet: Timer | None = None
+        for known in theme.textual_themes():
+            self.register_theme(known)
+        self.theme = theme.DEFAULT_THEME
+        for name, kind in SCREENS_BY_NAME.items():
+            self.add_mode(name, partial(kind, self, limits))
+        for key in sorted(self.keymap.keys()):
+            self.bind(key, f"press({key!r})", show=False)
+
+    # -- life --
+
+    def on_mount(self) -> None:
+        self.switch_mode("incidents")
+        self.set_interval(1 / FRAMES_PER_SECOND, self.frame)
+
+    def frame(self) -> None:
+        """Take what changed since the last frame and repaint it on the screen in view."""
+        dirty = self._desk.picture.changes.drain()
+        screen = self.base_screen
+        if screen is None or not screen.ready or self._exit or screen.is_closing:
+            return
+        self._frames += 1
+        try:
+            screen.frame(dirty, self._frames % FRAMES_PER_SECOND == 0)
+            self.paint_chrome()
+        except Exception as error:  # noqa: BLE001 - a frame that fails must not end the frames
+            self.tell_fault(f"{type(screen).__name__}.frame", error)
+
+    def paint_chrome(self) -> None:
+        screen = self.base_screen
+        if screen is not None and screen.ready and not screen.is_closing:
+            screen.result = (self._last.ok, self._last.text, self._last_at)
+            screen.chrome(int(self._desk.clock.monotonic() * FRAMES_PER_SECOND), self._key_labels())
+
+    @property
+    def base_screen(self) -> ConsoleScreen | None:
+        """The screen under any dialog."""
+        base = self.screen_stack[0] if self.screen_stack else None
+        return base if isinstance(base, ConsoleScreen) else None
+
+    def tell_fault(self, where: str, error: Exception) -> None:
+        """A fault of the console itself: told in the result line, written to the audit log."""
+        self.log.error(where, error)
+        self._desk.note_fault(where, safe_text(f"{type(error).__name__}: {error}"))
+        self.say(Result(False, _("A fault of the console was recorded ({where}); go on", where=where)))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual would end the app; once it runs, only the handler ends."""
+        if self._running and self.base_screen is not None:
+            self.tell_fault("textual", error)
+        else:
+            super()._handle_exception(error)
+
+    # -- keys and lines --
+
+    async def on_event(self, event: events.Event) -> None:
+        """Count keys that are text: a hot key among many of them at once was committed by an input method."""
+        if isinstance(event, events.Key) and not event.is_forwarded and event.is_printable:
+            self._text_keys += 1
+            if self._quiet is not None:
+                self._quiet.stop()
+            self._quiet = self.set_timer(self.manners.letter_quiet_s, self._fall_quiet)
+        await super().on_event(event)
+
+    def _fall_quiet(self) -> None:
+        """No more text came: one single key was a key, several were a text."""
+        pressed, self._pressed = self._pressed, None
+        if self._text_keys == 1 and pressed is not None:
+            self.submit(pressed)
+        self._text_keys = 0
+
+    def action_press(self, key: str) -> None:
+        """A key of the keymap was pressed; one that is text waits until it is known to stand alone."""
+        line = self.keymap.line(key, self.screen_name)
+        if self._text_keys and is_text_key(key):
+            self._pressed = line
+        elif line is not None:
+            self.submit(line)
+
+    def on_line_typed(self, message: LineTyped) -> None:
+        self.submit(message.line)
+
+    def submit(self, line: str) -> None:
+        """Carry out a command line in a task of its own, because it may wait for an answer."""
+        self.run_worker(self.carry_out(line), group="commands", exit_on_error=False)
+
+    async def carry_out(self, line: str) -> Result:
+        """Read a line, do it, and say in the result line what came of it."""
+        try:
+            command = self.registry.parse(line, self._desk)
+            refusal = command.why_not(self)
+            result = Result(False, refusal) if refusal else await command.run(self)
+        except Misread as misread:
+            result = Result(False, str(misread))
+        except DispatchError as error:
+            result = Result(False, said_error(error))
+        except Exception as error:  # noqa: BLE001 - see tell_fault
+            self.tell_fault(f"command {line.split(maxsplit=1)[0] if line.split() else ''}", error)
+            return self._last
+        self.say(result)
+        return result
+
+    def say(self, result: Result) -> None:
+        """Show a result in the result line of the screen in view."""
+        if result.text:
+            self._last = result
+            self._last_at = clock_text(self._desk.clock.now(), seconds=True)
+        self.paint_chrome()
+
+    @property
+    def result(self) -> Result:
+        """What the last command came to."""
+        return self._last
+
+    # -- what commands ask for: the Console protocol --
+
+    @property
+    def desk(self) -> Desk:
+        return self._desk
+
+    @property
+    def screen_name(self) -> str:
+        screen = self.base_screen
+        return screen.NAME if screen else ""
+
+    @property
+    def theme_name(self) -> str:
+        return self.theme
+
+    async def goto(self, screen: str) -> None:
+        self._leave_dialogs()
+        if self.screen_name != "help":
+            self.previous_screen = self.screen_name
+        await self.switch_mode(screen)
+
+    def _leave_dialogs(self) -> None:
+        while isinstance(self.screen, ModalScreen):
+            self.screen.dismiss(None)
+
+    def selected(self, kind: str) -> str | None:
+        screen = self.base_screen
+        return screen.selected(kind) if screen else None
+
+    async def show(self, kind: str, key: str) -> bool:
+        await self.goto(HOME_OF[kind])
+        screen = self.base_screen
+        return screen is not None and screen.show_one(kind, key)
+
+    async def do(self, act: str, *words: str) -> Result:
+        screen = self.base_screen
+        return await screen.do(act, *words) if screen else Result(False, "")
+
+    def can(self, act: str) -> str:
+        screen = self.base_screen
+        return screen.can(act) if screen else ""
+
+    async def ask(self, dialog: object) -> object | None:
+        if not isinstance(dialog, Screen):
+            raise TypeError("only a dialog can be asked")
+        if isinstance(dialog, Dialog):
+            dialog.guard_s = self.manners.confirm_guard_s
+        answer: object | None = await self.push_screen_wait(dialog)
+        return answer
+
+    def override_reasons(self, kind: str) -> Sequence[str]:
+        return self.overrides.said(kind)
+
+    def open_line(self, text: str = "") -> None:
+        dialog = CommandLine(self._complete, self._usage, self.history, text)
+        self.push_screen(dialog, lambda line: self.submit(line) if line else None)
+
+    def _complete(self, line: str) -> Sequence[Suggestion]:
+        return self.registry.complete(line, self._desk)
+
+    def _usage(self, line: str) -> str:
+        words = line.split()
+        command = self.registry.named(words[0]) if words else None
+        if command is None:
+            return ""
+        return f"{command.usage()}   {command.example}" if command.example else command.usage()
+
+    def open_palette(self) -> None:
+        self.push_screen(Palette())
+
+    async def open_help(self, topic: str = "") -> None:
+        await self.goto("help")
+        screen = self.base_screen
+        if screen is not None:
+            screen.show_one("command", topic)
+
+    def speak(self, wanted: str) -> None:
+        language.use(wanted)
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                relabel = getattr(screen, "relabel", None)
+                if relabel is not None and screen.is_mounted:
+                    relabel()
+        self.paint_chrome()
+
+    def use_theme(self, name: str) -> None:
+        names = theme.THEMES
+        self.theme = name or names[(names.index(self.theme) + 1) % len(names)]
+
+    def repaint(self) -> None:
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                if isinstance(screen, ConsoleScreen):
+                    screen.relabel()
+        self.screen.refresh(layout=True)
+
+    async def leave(self) -> Result:
+        who = safe_text(self._desk.operator, 40)
+        city = self._desk.picture.cities[self._desk.home_city].name.text(language.current())
+        nouns = [_("{operator} leaves the console of {city}", operator=who, city=city)]
+        waiting = len(self._desk.picture.open_incidents())
+        nouns.append(_("{count} incidents are open", count=waiting))
+        if await self.ask(YesNoDialog(_("Quit"), nouns)):
+            self.exit()
+            return Result(True, _("The console ends"))
+        return Result(False, _("The console goes on"))
+
+    async def action_quit(self) -> None:
+        self.submit("quit")
+
+    def action_help_quit(self) -> None:
+        self.say(Result(False, _("Ctrl+Q ends the console")))
+
+    def _key_labels(self) -> list[KeyLabel]:
+        labels = []
+        for key, line in self.keymap.everywhere.items():
+            if not (key[0] == "f" and key[1:].isdigit()):
+                continue
+            command = self.registry.parse(line, self._desk)
+            here = line == f"goto {self.screen_name}"
+            labels.append(
+                KeyLabel(
+                    key.upper(), command.label_on(self.screen_name), line, not command.why_not(self), here
+                )
+            )
+        return labels

@@ -1,0 +1,166 @@
+"""The last steps of every choice: repeat the nouns, ask why when it is not rank 1, let the desk act."""
+
+from collections.abc import Sequence
+
+from dispatch.console.dialogs.choose import Answer, ChooseDialog, Question
+from dispatch.console.dialogs.incident import IncidentDialog, NewIncident
+from dispatch.console.ports import Console, Outcome
+from dispatch.console.present import distance_text, minutes_text, name_text, priority_text, quantity_text
+from dispatch.console.results import Misread, Result
+from dispatch.decide.ambulances import UnitRanking
+from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
+from dispatch.decide.hospitals import HospitalRanking
+from dispatch.decide.reasons import Reason, explain, names_of
+from dispatch.domain.geography import Position
+from dispatch.domain.hospitals import HospitalId
+from dispatch.domain.incidents import Incident, IncidentId
+from dispatch.domain.units import UnitId
+from dispatch.language import _, current
+from dispatch.text import safe_text
+
+
+def said(reasons: Sequence[Reason], console: Console) -> list[str]:
+    """Reasons as sentences in the language in use."""
+    names = names_of(console.desk.picture)
+    return [safe_text(explain(reason, current(), names)) for reason in reasons]
+
+
+def incident_named(console: Console, incident: IncidentId) -> Incident:
+    """An incident of the picture, or a complaint."""
+    held = console.desk.picture.incidents.get(incident)
+    if held is None:
+        raise Misread(_("no incident is called {incident}", incident=safe_text(incident, 40)))
+    return held
+
+
+async def new_incident(console: Console, position: Position | None) -> Result:
+    """Fill in the form and open the incident; it is then under the cursor."""
+    form = await console.ask(IncidentDialog(console.desk, position))
+    if not isinstance(form, NewIncident):
+        return Result(False, _("no incident was opened"))
+    place = form.place
+    opened = await console.desk.open_incident(
+        place.position, place.datum, place.name, form.priority, form.patients, form.needs, form.complaint
+    )
+    await console.show("incident", opened)
+    return Result(True, _("{incident} is opened: {place}", incident=opened, place=safe_text(place.name, 60)))
+
+
+async def choose_unit(console: Console, incident: IncidentId, unit: UnitId, ranking: UnitRanking) -> Result:
+    """Send a unit after the question; a unit that may not be sent is refused before it."""
+    held = incident_named(console, incident)
+    candidate = next((c for c in ranking.candidates if c.unit == unit), None)
+    nouns = [
+        f"{unit} → {held.id}",
+        f"{priority_text(held.priority)}  {_city(console, held.city)} {held.place}",
+    ]
+    warnings: list[str] = []
+    rank = 0
+    if candidate is not None:
+        rank = candidate.rank
+        eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)
+        nouns.append(
+            _(
+                "rank {rank}: {eta}, {distance}",
+                rank=rank,
+                eta=eta,
+                distance=distance_text(candidate.distance_km),
+            )
+        )
+        if candidate.cross_city:
+            warnings.append(_("The unit belongs to {city}", city=_city(console, candidate.city)))
+    else:
+        left_out = next((e for e in ranking.excluded if e.unit == unit), None)
+        if left_out is None:
+            raise Misread(_("no unit is called {unit}", unit=safe_text(unit, 40)))
+        warnings.append(_("Not recommended: {why}", why="; ".join(said(left_out.reasons, console))))
+    answer = await _ask(console, "unit", _("Send the unit"), nouns, warnings, rank)
+    if answer is None:
+        return Result(False, _("{unit} was not sent", unit=unit))
+    return _result(await console.desk.choose_unit(incident, unit, ranking, answer.reason))
+
+
+async def choose_hospital(
+    console: Console,
+    incident: IncidentId,
+    units: Sequence[UnitId],
+    hospital: HospitalId,
+    ranking: HospitalRanking,
+) -> Result:
+    """Name a hospital to one unit of an incident, after the question."""
+    held = incident_named(console, incident)
+    if not units:
+        raise Misread(_("nobody was sent to {incident}: send a unit first", incident=held.id))
+    name = name_text(console.desk.picture.hospitals[hospital].name)
+    candidate = next((c for c in ranking.candidates if c.hospital == hospital), None)
+    first = f"{units[0]} → {name}" if len(units) == 1 else f"→ {name}"
+    nouns = [first, f"{held.id}  {_city(console, held.city)} {held.place}"]
+    warnings: list[str] = []
+    if candidate is not None:
+        eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)
+        nouns.append(
+            _(
+                "rank {rank}: {eta}, {distance}",
+                rank=candidate.rank,
+                eta=eta,
+                distance=distance_text(candidate.distance_km),
+            )
+        )
+    else:
+        left_out = next((e for e in ranking.excluded if e.hospital == hospital), None)
+        warnings.append(
+            _("Not recommended: {why}", why="; ".join(said(left_out.reasons if left_out else (), console)))
+        )
+    rank = candidate.rank if candidate else 0
+    pick = units if len(units) > 1 else ()
+    answer = await _ask(console, "hospital", _("Name the hospital"), nouns, warnings, rank, pick)
+    if answer is None:
+        return Result(False, _("no hospital was named"))
+    unit = UnitId(answer.unit) if answer.unit else units[0]
+    return _result(await console.desk.choose_hospital(incident, unit, hospital, ranking, answer.reason))
+
+
+async def choose_bank(console: Console, need: BloodNeed, plan: BankPlan, ranking: BloodRanking) -> Result:
+    """Ask a bank for blood, after the question."""
+    picture = console.desk.picture
+    component = picture.components[need.component]
+    bank = name_text(picture.banks[plan.bank].name)
+    where = name_text(picture.hospitals[need.hospital].name) if need.hospital else ""
+    amount = quantity_text(plan.quantity, component, current())
+    nouns = [f"{bank} → {where}", f"{name_text(component.name)} {need.group or _('unknown group')} {amount}"]
+    nouns.append(
+        _("rank {rank}: {eta}", rank=plan.rank, eta=minutes_text(plan.eta.low_min, plan.eta.high_min))
+    )
+    warnings = []
+    if plan.quantity < need.quantity:
+        wanted = quantity_text(need.quantity, component, current())
+        warnings.append(_("Only {amount} of {wanted}", amount=amount, wanted=wanted))
+    if not plan.in_time:
+        warnings.append(_("It may come too late"))
+    answer = await _ask(console, "blood", _("Ask for blood"), nouns, warnings, plan.rank)
+    if answer is None:
+        return Result(False, _("no blood was asked for"))
+    return _result(await console.desk.choose_bank(need, plan, ranking, answer.reason))
+
+
+async def _ask(
+    console: Console,
+    kind: str,
+    title: str,
+    nouns: Sequence[str],
+    warnings: Sequence[str],
+    rank: int,
+    units: Sequence[str] = (),
+) -> Answer | None:
+    reasons = None if rank == 1 else console.override_reasons(kind)
+    answer = await console.ask(ChooseDialog(Question(title, nouns, warnings, reasons, units)))
+    return answer if isinstance(answer, Answer) else None
+
+
+def _city(console: Console, code: str) -> str:
+    city = next((city for key, city in console.desk.picture.cities.items() if key == code), None)
+    return name_text(city.name) if city else safe_text(code)
+
+
+def _result(outcome: Outcome) -> Result:
+    return Result(outcome.ok, outcome.message)

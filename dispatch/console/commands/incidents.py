@@ -1,0 +1,175 @@
+"""Commands of the ambulance side: open an incident, send a unit, name a hospital."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from dispatch.console.choices import choose_hospital, choose_unit, new_incident
+from dispatch.console.commands.base import GROUPS, Arg, Command
+from dispatch.console.commands.navigation import found_names
+from dispatch.console.commands.readers import Named, NeedWord, Numbered, PriorityWord, Whole, Words
+from dispatch.console.places import read_pair, read_place
+from dispatch.console.ports import Console, Desk
+from dispatch.console.present_units import CAPABILITY_WORDS, state_text
+from dispatch.console.results import Misread, Result
+from dispatch.domain.hospitals import HospitalId
+from dispatch.domain.incidents import IncidentId, Priority
+from dispatch.domain.model import Name
+from dispatch.domain.units import Capability, UnitId
+from dispatch.language import N_, _
+from dispatch.text import safe_text
+
+
+def unit_ids(desk: Desk) -> Iterable[tuple[str, str]]:
+    """Every unit with its state, the free ones first."""
+    fleet = desk.picture.fleet
+    pairs = zip(fleet.units, fleet.statuses, strict=True)
+    ordered = sorted(pairs, key=lambda pair: pair[1] is None or not pair[1].state.dispatchable)
+    return ((unit.id, state_text(status.state) if status else "") for unit, status in ordered)
+
+
+def incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
+    return ((incident.id, safe_text(incident.place, 30)) for incident in desk.picture.open_incidents())
+
+
+def hospitals(desk: Desk) -> Iterable[tuple[str, Name]]:
+    return ((hospital.id, hospital.name) for hospital in desk.picture.hospitals.values())
+
+
+UNIT = Arg("unit", N_("unit"), Numbered(unit_ids), "CS-012")
+INCIDENT = Arg("incident", N_("incident"), Numbered(incident_ids), "CS-1124-0003")
+HOSPITAL = Arg("hospital", N_("hospital"), Named("hospital", hospitals), "湘雅二医院")
+
+
+class New(Command):
+    verbs = ("new", "新建", "xinjian")
+    title = N_("New")
+    help = N_(
+        "Opens the form for a new incident, at a latitude,longitude if given; on the blood screen, for blood."
+    )
+    group = GROUPS[0]
+    args = (Arg("place", N_("place"), Words(), "28.19384,112.98112", required=False, rest=True),)
+    example = "new 28.19384,112.98112"
+
+    def label_on(self, screen: str) -> str:
+        return _("Request") if screen == "blood" else _("New call")
+
+    async def run(self, console: Console) -> Result:
+        place = self.text("place")
+        if console.screen_name == "blood" and not place:
+            return await console.do("new")
+        position = read_pair(place) if place else None
+        if place and position is None:
+            raise Misread(_("{text} is no latitude,longitude", text=safe_text(place, 40)))
+        return await new_incident(console, position)
+
+
+class Point(Command):
+    verbs = ("point", "点选", "dianxuan")
+    title = N_("Point at a place")
+    help = N_(
+        "Points at a place on the map (arrows and Enter, or a click) and opens the incident form there."
+    )
+    group = GROUPS[0]
+
+    async def run(self, console: Console) -> Result:
+        if console.screen_name != "map":
+            await console.goto("map")
+        return await console.do("point")
+
+
+class Open(Command):
+    verbs = ("open", "受理", "shouli")
+    title = N_("Open an incident")
+    help = N_(
+        "Opens an incident at a place (name, pinyin, WGS-84 latitude,longitude): priority, patients, needs."
+    )
+    group = GROUPS[0]
+    args = (
+        Arg("priority", N_("priority"), PriorityWord(), "p1"),
+        Arg("patients", N_("patients"), Whole("人|名"), "2", required=False),
+        Arg("needs", N_("needs"), NeedWord(CAPABILITY_WORDS), "trauma", required=False, many=True),
+        Arg("place", N_("place"), Words(found_names), "湘雅医院", rest=True),
+    )
+    example = "open 湘雅医院 p1 2 trauma"
+
+    async def run(self, console: Console) -> Result:
+        desk = console.desk
+        place = read_place(self.text("place"), desk)
+        if place is None:
+            raise Misread(_("no place is found for {text}", text=safe_text(self.text("place"), 40)))
+        opened = await desk.open_incident(
+            place.position,
+            place.datum,
+            place.name,
+            cast("Priority", self.fields["priority"]),
+            cast("int", self.fields.get("patients", 1)),
+            frozenset(cast("tuple[Capability, ...]", self.fields.get("needs", ()))),
+        )
+        await console.show("incident", opened)
+        return Result(
+            True, _("{incident} is opened: {place}", incident=opened, place=safe_text(place.name, 60))
+        )
+
+
+class Choose(Command):
+    verbs = ("choose", "选定", "xuanding")
+    title = N_("Choose")
+    help = N_("Chooses what the cursor is on: an incident to rank for, a unit, a hospital, a blood bank.")
+    group = GROUPS[0]
+
+    def label_on(self, screen: str) -> str:
+        return _("Ask") if screen == "blood" else _("Send")
+
+    def why_not(self, console: Console) -> str:
+        return console.can("choose")
+
+    async def run(self, console: Console) -> Result:
+        return await console.do("choose")
+
+
+class Pane(Command):
+    verbs = ("pane", "切换", "qiehuan")
+    title = N_("Units or hospitals")
+    help = N_("Goes from the ranked units to the ranked hospitals and back.")
+    group = GROUPS[0]
+
+    def why_not(self, console: Console) -> str:
+        return console.can("pane")
+
+    async def run(self, console: Console) -> Result:
+        return await console.do("pane")
+
+
+class Send(Command):
+    verbs = ("send", "派车", "paiche")
+    title = N_("Send a unit")
+    help = N_("Sends a unit to an incident. A unit that is not rank 1 needs a reason.")
+    group = GROUPS[0]
+    args = (UNIT, INCIDENT)
+    example = "send CS-012 to CS-1124-0003"
+
+    async def run(self, console: Console) -> Result:
+        incident, unit = IncidentId(self.text("incident")), UnitId(self.text("unit"))
+        return await choose_unit(console, incident, unit, console.desk.rank_units(incident))
+
+
+class ToHospital(Command):
+    verbs = ("hospital", "送院", "songyuan")
+    title = N_("Name the hospital")
+    help = N_("Tells a unit on a task which hospital it takes its patient to.")
+    group = GROUPS[0]
+    args = (UNIT, HOSPITAL)
+    example = "hospital CS-012 湘雅二医院"
+
+    async def run(self, console: Console) -> Result:
+        unit = UnitId(self.text("unit"))
+        incident = incident_of(console.desk, unit)
+        if incident is None:
+            raise Misread(_("{unit} is on no incident; send it first", unit=unit))
+        ranking = console.desk.rank_hospitals(incident)
+        return await choose_hospital(console, incident, (unit,), HospitalId(self.text("hospital")), ranking)
+
+
+def incident_of(desk: Desk, unit: UnitId) -> IncidentId | None:
+    """The open incident a unit was sent to."""
+    return next((each.id for each in desk.picture.open_incidents() if unit in each.units), None)

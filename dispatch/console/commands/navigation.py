@@ -1,0 +1,177 @@
+"""Commands that look: screens, find, filters, map, help."""
+
+from collections.abc import Iterable
+
+from dispatch.console.commands.base import GROUPS, Arg, Command
+from dispatch.console.commands.readers import Choice, Named, Words
+from dispatch.console.places import FOUND_KINDS
+from dispatch.console.ports import Console, Desk
+from dispatch.console.results import Result, Suggestion
+from dispatch.domain.model import Name
+from dispatch.language import N_, _, current
+from dispatch.text import safe_text
+
+SCREEN_TITLES = {
+    "incidents": N_("Incidents"),
+    "units": N_("Units"),
+    "blood": N_("Blood"),
+    "map": N_("Map"),
+    "alarms": N_("Alarms"),
+    "quarantine": N_("Quarantine"),
+    "help": N_("Help"),
+}
+SCREEN_WORDS = {
+    "incidents": ("事件", "shijian"),
+    "units": ("车辆", "cheliang"),
+    "blood": ("血液", "xueye"),
+    "map": ("地图", "ditu"),
+    "alarms": ("告警", "gaojing"),
+    "quarantine": ("隔离", "geli"),
+}
+
+
+def cities(desk: Desk) -> Iterable[tuple[str, Name]]:
+    """Every city, and the word for all of them."""
+    yield "all", Name(zh="全部", en="all")
+    yield from ((code, city.name) for code, city in desk.picture.cities.items())
+
+
+def found_names(start: str, desk: Desk) -> list[Suggestion]:
+    """What the desk finds for an unfinished word."""
+    return [
+        Suggestion(
+            safe_text(found.name.text(current()), 40),
+            f"{_(FOUND_KINDS[found.kind])} {safe_text(found.id, 24)}",
+        )
+        for found in desk.find(start, 8)
+    ]
+
+
+class Goto(Command):
+    verbs = ("goto", "转到", "zhuandao")
+    title = N_("Go to a screen")
+    help = N_("Shows a screen. The name of the screen alone does the same.")
+    group = GROUPS[3]
+    args = (Arg("screen", N_("screen"), Choice(SCREEN_WORDS), "map"),)
+    example = "goto map"
+    lines = tuple(f"goto {screen}" for screen in SCREEN_WORDS)
+
+    def label(self) -> str:
+        return _(SCREEN_TITLES[self.text("screen")])
+
+    async def run(self, console: Console) -> Result:
+        screen = self.text("screen")
+        await console.goto(screen)
+        return Result(True, _(SCREEN_TITLES[screen]))
+
+
+class Find(Command):
+    verbs = ("find", "查找", "chazhao")
+    title = N_("Find")
+    help = N_("Finds units, incidents, places, hospitals and blood banks by number, Chinese name or pinyin.")
+    group = GROUPS[3]
+    args = (Arg("text", N_("what to find"), Words(found_names), "xyeyy", rest=True),)
+    example = "find xyeyy"
+
+    async def run(self, console: Console) -> Result:
+        sought = self.text("text")
+        found = console.desk.find(sought, 20)
+        if not found:
+            return Result(False, _("nothing is found for {text}", text=safe_text(sought, 40)))
+        first = found[0]
+        shown = await console.show(first.kind, first.id)
+        facts = {
+            "kind": _(FOUND_KINDS[first.kind]),
+            "name": safe_text(first.name.text(current()), 60),
+            "more": len(found) - 1,
+        }
+        if not shown:
+            return Result(False, _("{kind} {name} is found but cannot be shown", **facts))
+        if len(found) > 1:
+            return Result(True, _("{kind} {name} is shown; {more} more found", **facts))
+        return Result(True, _("{kind} {name} is shown", **facts))
+
+
+class ShowCity(Command):
+    verbs = ("city", "城市", "chengshi")
+    title = N_("Only one city")
+    help = N_("Shows the units of one city, or of all; without a city the next one.")
+    group = GROUPS[3]
+    args = (Arg("city", N_("city"), Named("city", cities), "changsha", required=False),)
+    example = "city 株洲"
+
+    async def run(self, console: Console) -> Result:
+        if console.screen_name != "units":
+            await console.goto("units")
+        return await console.do("city", self.text("city"))
+
+
+STATE_WORDS = {
+    "all": ("全部", "quanbu"),
+    "free": ("可派", "kepai"),
+    "busy": ("任务中", "renwuzhong"),
+    "off": ("停用", "tingyong"),
+}
+
+
+class ShowState(Command):
+    verbs = ("state", "状态", "zhuangtai")
+    title = N_("Only one kind of state")
+    help = N_("Shows units that are free, on a task or off duty; without a word the next kind.")
+    group = GROUPS[3]
+    args = (Arg("state", N_("state"), Choice(STATE_WORDS), "free", required=False),)
+    example = "state free"
+
+    async def run(self, console: Console) -> Result:
+        if console.screen_name != "units":
+            await console.goto("units")
+        return await console.do("state", self.text("state"))
+
+
+class Zoom(Command):
+    verbs = ("zoom", "缩放", "suofang")
+    title = N_("Zoom the map")
+    help = N_("Zooms the map in or out, or to all three cities, or to one.")
+    group = GROUPS[3]
+    args = (
+        Arg(
+            "how",
+            N_("in, out or all"),
+            Choice({"in": ("放大", "fangda"), "out": ("缩小", "suoxiao"), "all": ("全图", "quantu")}),
+            "in",
+            required=False,
+        ),
+        Arg("city", N_("city"), Named("city", cities), "xiangtan", required=False),
+    )
+    example = "zoom 湘潭"
+
+    async def run(self, console: Console) -> Result:
+        if console.screen_name != "map":
+            await console.goto("map")
+        return await console.do("zoom", self.text("how") or self.text("city") or "all")
+
+
+class Refresh(Command):
+    verbs = ("refresh", "刷新", "shuaxin")
+    title = N_("Rank anew")
+    help = N_("Takes the newest ranking while you choose; until then the order stays as it is.")
+    group = GROUPS[0]
+
+    def why_not(self, console: Console) -> str:
+        return console.can("refresh")
+
+    async def run(self, console: Console) -> Result:
+        return await console.do("refresh")
+
+
+class Help(Command):
+    verbs = ("help", "帮助", "bangzhu")
+    title = N_("Help")
+    help = N_("Shows keys and commands; with a command, only that one.")
+    group = GROUPS[4]
+    args = (Arg("topic", N_("command"), Words(), "send", required=False, rest=True),)
+    example = "help send"
+
+    async def run(self, console: Console) -> Result:
+        await console.open_help(self.text("topic"))
+        return Result(True, _("Help; Esc goes back"))

@@ -1,0 +1,107 @@
+"""Commands of the console itself: command line, palette, language, theme, symbols, end."""
+
+from dispatch.console import symbols
+from dispatch.console.commands.base import Arg, Command
+from dispatch.console.commands.readers import Choice, Words
+from dispatch.console.ports import Console
+from dispatch.console.results import Result
+from dispatch.console.theme import THEMES
+from dispatch.language import LANGUAGES, N_, _, current
+
+LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
+LANGUAGE_WORDS = {"zh_CN": ("zh", "中文", "zhongwen"), "en": ("english", "英文", "yingwen")}
+THEME_WORDS = {
+    "night": ("夜间", "yejian"),
+    "day": ("日间", "rijian"),
+    "high-contrast": ("高对比", "gaoduibi"),
+    "monochrome": ("mono", "单色", "danse"),
+}
+THEME_TITLES = {
+    "night": N_("night"),
+    "day": N_("day"),
+    "high-contrast": N_("high contrast"),
+    "monochrome": N_("monochrome"),
+}
+SYMBOL_WORDS = {"braille": ("盲文", "mangwen"), "block": ("方块", "fangkuai"), "ascii": ("字母", "zimu")}
+
+
+class Line(Command):
+    verbs = ("line", "命令行", "minglinghang")
+    title = N_("Command line")
+    help = N_("Opens the command line, with a text to begin with if one is given.")
+    args = (Arg("text", N_("text"), Words(), "find", required=False, rest=True),)
+    listed = False
+
+    def label(self) -> str:
+        return _("Find") if self.text("text") == "find" else _("Command")
+
+    async def run(self, console: Console) -> Result:
+        text = self.text("text")
+        console.open_line(f"{text} " if text else "")
+        return Result(True, "")
+
+
+class Palette(Command):
+    verbs = ("palette", "面板", "mianban")
+    title = N_("Command palette")
+    help = N_("Lists every command to pick from, with why one cannot be used now.")
+    listed = False
+
+    async def run(self, console: Console) -> Result:
+        console.open_palette()
+        return Result(True, "")
+
+
+class Lang(Command):
+    verbs = ("lang", "语言", "yuyan")
+    title = N_("Language")
+    help = N_("Switches between Chinese and English at once, on every screen.")
+    args = (Arg("language", N_("language"), Choice(LANGUAGE_WORDS), "en", required=False),)
+    example = "lang en"
+    lines = ("lang zh", "lang en")
+
+    def label(self) -> str:
+        return "English" if current() == "zh_CN" else "中文"
+
+    async def run(self, console: Console) -> Result:
+        wanted = self.text("language") or LANGUAGES[(LANGUAGES.index(current()) + 1) % len(LANGUAGES)]
+        console.speak(wanted)
+        return Result(True, _("The console speaks {name} now", name=LANGUAGE_NAMES[wanted]))
+
+
+class UseTheme(Command):
+    verbs = ("theme", "主题", "zhuti")
+    title = N_("Theme")
+    help = N_("Switches the colours: night, day, high contrast or monochrome; without a word the next one.")
+    args = (Arg("theme", N_("theme"), Choice(THEME_WORDS), "day", required=False),)
+    example = "theme day"
+    lines = tuple(f"theme {theme}" for theme in THEMES)
+
+    async def run(self, console: Console) -> Result:
+        theme = self.text("theme")
+        console.use_theme(theme)
+        return Result(True, _("Theme: {theme}", theme=_(THEME_TITLES[console.theme_name])))
+
+
+class Symbols(Command):
+    verbs = ("symbols", "符号", "fuhao")
+    title = N_("Symbols")
+    help = N_("Draws the map and signs with braille, block or ASCII characters, as the terminal can.")
+    args = (Arg("symbols", N_("symbols"), Choice(SYMBOL_WORDS), "block"),)
+    example = "symbols block"
+    lines = tuple(f"symbols {name}" for name in SYMBOL_WORDS)
+
+    async def run(self, console: Console) -> Result:
+        name = self.text("symbols")
+        symbols.use(name)
+        console.repaint()
+        return Result(True, _("Symbols: {symbols}", symbols=name))
+
+
+class Quit(Command):
+    verbs = ("quit", "退出", "tuichu")
+    title = N_("Quit")
+    help = N_("Ends this console after a question. The feeds of the cities go on.")
+
+    async def run(self, console: Console) -> Result:
+        return await console.leave()

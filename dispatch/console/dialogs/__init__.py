@@ -1,0 +1,1 @@
+"""Questions and forms that stand in the middle of a screen."""

@@ -1,0 +1,139 @@
+"""The form for a blood request: component, group, quantity, hospital, needed by."""
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from dispatch.console.dialogs.base import Dialog
+from dispatch.console.dialogs.fields import ChoiceRow, Field, complaint_missing
+from dispatch.console.dialogs.search import SearchField
+from dispatch.console.moments import moment
+from dispatch.console.ports import Desk
+from dispatch.console.present import clock_text, group_text, name_text
+from dispatch.decide.blood import BloodNeed
+from dispatch.domain.blood import BloodGroup, Component, ComponentCode
+from dispatch.domain.hospitals import HospitalId
+from dispatch.language import _
+from dispatch.picture.find import Found
+from dispatch.text import fold, safe_text
+
+_MOST = 100_000
+
+
+class BloodDialog(Dialog[BloodNeed]):
+    """Enter goes on and ranks from the last field; F7 ranks from any."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        before: BloodNeed | None = None,
+        component: ComponentCode | None = None,
+        group: BloodGroup | None = None,
+    ) -> None:
+        """`component` and `group` are what the cursor of the matrix stands on."""
+        super().__init__()
+        self.desk, self.before = desk, before
+        self.component = component or (before.component if before else None)
+        self.group = group or (before.group if before else BloodGroup.O_POS)
+
+    def content(self) -> ComposeResult:
+        before, picture = self.before, self.desk.picture
+        components = [(c.code, self._component(c)) for c in picture.components.values()]
+        groups: list[tuple[BloodGroup | None, Callable[[], str]]] = [
+            (g, self._group(g)) for g in (*BloodGroup, None)
+        ]
+        yield Field(
+            "component",
+            lambda: _("Component"),
+            ChoiceRow(components, value=self.component, id="component"),
+        )
+        yield Field("group", lambda: _("Group"), ChoiceRow(groups, value=self.group, id="group"))
+        quantity = str(before.quantity) if before else ""
+        yield Field(
+            "quantity", lambda: _("Quantity"), Input(quantity, id="quantity", max_length=7), hint=self._unit
+        )
+        held = picture.hospitals.get(before.hospital) if before and before.hospital else None
+        yield SearchField(
+            "hospital",
+            lambda: _("Hospital"),
+            lambda text: self.desk.find(text, 20),
+            ("hospital",),
+            picture.cities,
+            hint=lambda: _("name, pinyin or initials"),
+            text=name_text(held.name) if held else "",
+            picked=Found("hospital", held.id, held.name, held.city, held.position) if held else None,
+        )
+        by = clock_text(before.need_by) if before else "40min"
+        yield Field(
+            "need_by", lambda: _("Needed by"), Input(by, id="need_by"), hint=lambda: _("40min, 2h or 14:30")
+        )
+
+    @staticmethod
+    def _component(component: Component) -> Callable[[], str]:
+        return lambda: name_text(component.name)
+
+    @staticmethod
+    def _group(group: BloodGroup | None) -> Callable[[], str]:
+        return lambda: group_text(group)
+
+    def _unit(self) -> str:
+        chosen: ComponentCode = self.query_one("#component", ChoiceRow).value
+        return name_text(self.desk.picture.components[chosen].unit)
+
+    def title_text(self) -> str:
+        return _("Blood request")
+
+    def keys_text(self) -> str:
+        return _("Tab next   arrows pick   F7 rank the banks   Esc leave")
+
+    def on_choice_row_changed(self) -> None:
+        self.query_one("#field-quantity", Field).relabel()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "need_by":
+            self.action_confirm()
+        else:
+            self.focus_next()
+
+    def confirm(self) -> None:
+        hospital, quantity = self._hospital(), self._quantity()
+        typed = self.query_one("#need_by", Input).value
+        need_by = moment(typed, self.desk.clock.now())
+        self._complain("quantity", "" if quantity else _("a number from 1 to {most}", most=_MOST))
+        self._complain("hospital", "" if hospital else self._hospital_wrong())
+        self._complain("need_by", "" if need_by else _("a time such as 40min, 2h or 14:30"))
+        if hospital is None or quantity is None or need_by is None:
+            wrong = "#quantity" if quantity is None else "#hospital" if hospital is None else "#need_by"
+            self.query_one(wrong).focus()
+            return
+        self.dismiss(
+            BloodNeed(
+                component=self.query_one("#component", ChoiceRow).value,
+                group=self.query_one("#group", ChoiceRow).value,
+                quantity=quantity,
+                hospital=hospital,
+                need_by=need_by,
+            )
+        )
+
+    def _hospital(self) -> HospitalId | None:
+        field = self.query_one("#field-hospital", SearchField)
+        if field.picked is not None:
+            return HospitalId(field.picked.id)
+        found = (
+            [each for each in self.desk.find(field.text, 20) if each.kind == "hospital"] if field.text else []
+        )
+        return HospitalId(found[0].id) if found else None
+
+    def _hospital_wrong(self) -> str:
+        text = self.query_one("#field-hospital", SearchField).text
+        return _("no hospital is found for {text}", text=safe_text(text, 40)) if text else complaint_missing()
+
+    def _quantity(self) -> int | None:
+        typed = fold(self.query_one("#quantity", Input).value.strip())
+        number = int(typed) if typed.isdecimal() else 0
+        return number if 1 <= number <= _MOST else None
+
+    def _complain(self, name: str, wrong: str) -> None:
+        self.query_one(f"#field-{name}", Field).complain(wrong)

@@ -1,0 +1,53 @@
+"""From which age on news is shown as late or stale, and how the console behaves."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from dispatch.console.present import AgeLimits
+from dispatch.console.present_stock import StockLimits
+from dispatch.decide.blood_rules import SourcingRules
+from dispatch.decide.rules import UnitRules
+from dispatch.domain.errors import BadConfiguration
+from dispatch.domain.model import Frozen
+
+
+class Manners(Frozen):
+    """config/console.toml."""
+
+    edition: str
+    expiring_soon_hours: float = Field(gt=0, le=24 * 365)
+    confirm_guard_s: float = Field(ge=0, le=2)
+    letter_quiet_s: float = Field(ge=0, le=0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Ages of unit positions and of stock counts."""
+
+    positions: AgeLimits
+    stock: StockLimits
+
+
+def load_manners(path: Path) -> Manners:
+    """Read config/console.toml; BadConfiguration names the field."""
+    try:
+        return Manners.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfiguration(path.name, 1, str(error)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BadConfiguration(path.name, 1, f"{where}: {first['msg']}") from None
+
+
+def limits_of(units: UnitRules, sourcing: SourcingRules, manners: Manners) -> Limits:
+    """The same ages by which the rankings judge, so that a board never shows fresh what is not ranked."""
+    warn, stale = sourcing.count_warn_min * 60, sourcing.count_stale_min * 60
+    return Limits(
+        AgeLimits(units.warn_age_s, units.stale_age_s, units.exclude_age_s),
+        StockLimits(AgeLimits(warn, stale, stale), timedelta(hours=manners.expiring_soon_hours)),
+    )

@@ -1,0 +1,116 @@
+"""Domain values as cells, rows and sentences in the language in use; pure, tested without a screen.
+
+Every string that came from outside passes `dispatch.text.safe_text` on the way into a cell. Values
+that are stale, or of a city that cannot be seen, are grey, worded and carry their age.
+"""
+
+from dispatch.console.present_alarms import (
+    ALARM_STATE_WORDS,
+    SENTENCES,
+    SEVERITY_WORDS,
+    alarm_columns,
+    alarm_row,
+    alarm_sentence,
+)
+from dispatch.console.present_blood import (
+    GROUP_ORDER,
+    BankCount,
+    Count,
+    count_bank,
+    count_lots,
+    group_text,
+    quantity_text,
+    stock_cell,
+)
+from dispatch.console.present_cells import Cell, Column, Row, lay_out
+from dispatch.console.present_incidents import (
+    INCIDENT_WORDS,
+    PRIORITY_WORDS,
+    hospital_columns,
+    hospital_row,
+    incident_columns,
+    incident_row,
+    priority_text,
+)
+from dispatch.console.present_scene import (
+    AgeLimits,
+    Scene,
+    age_cell,
+    city_cell,
+    city_name,
+    name_text,
+    sight_cell,
+    sight_sentence,
+    sight_word,
+    unseen_word,
+)
+from dispatch.console.present_times import (
+    SHANGHAI,
+    age_s,
+    age_text,
+    clock_text,
+    distance_text,
+    duration_text,
+    minutes_text,
+)
+from dispatch.console.present_units import (
+    CAPABILITY_WORDS,
+    STATE_WORDS,
+    capability_text,
+    state_style,
+    state_text,
+    unit_columns,
+    unit_row,
+)
+
+__all__ = [
+    "ALARM_STATE_WORDS",
+    "CAPABILITY_WORDS",
+    "GROUP_ORDER",
+    "INCIDENT_WORDS",
+    "PRIORITY_WORDS",
+    "SENTENCES",
+    "SEVERITY_WORDS",
+    "SHANGHAI",
+    "STATE_WORDS",
+    "AgeLimits",
+    "BankCount",
+    "Cell",
+    "Column",
+    "Count",
+    "Row",
+    "Scene",
+    "age_cell",
+    "age_s",
+    "age_text",
+    "alarm_columns",
+    "alarm_row",
+    "alarm_sentence",
+    "capability_text",
+    "city_cell",
+    "city_name",
+    "clock_text",
+    "count_bank",
+    "count_lots",
+    "distance_text",
+    "duration_text",
+    "group_text",
+    "hospital_columns",
+    "hospital_row",
+    "incident_columns",
+    "incident_row",
+    "lay_out",
+    "minutes_text",
+    "name_text",
+    "priority_text",
+    "quantity_text",
+    "sight_cell",
+    "sight_sentence",
+    "sight_word",
+    "state_style",
+    "state_text",
+    "stock_cell",
+    "unit_columns",
+    "unit_row",
+    "unseen_word",
+]

@@ -1,0 +1,124 @@
+"""Incidents and hospitals as rows of a board."""
+
+from collections.abc import Mapping
+
+from dispatch.console.present_cells import Cell, Column, Row
+from dispatch.console.present_scene import AgeLimits, Scene, age_cell, city_cell, name_text
+from dispatch.console.present_times import age_text, clock_text
+from dispatch.console.present_units import capability_text
+from dispatch.console.symbols import symbols
+from dispatch.domain.geography import City, CityCode
+from dispatch.domain.hospitals import Hospital, HospitalStatus
+from dispatch.domain.incidents import Incident, IncidentState, Priority
+from dispatch.language import N_, _
+from dispatch.text import cell_width, safe_text
+
+PRIORITY_WORDS = {
+    Priority.LIFE_THREATENING: N_("life-threatening"),
+    Priority.URGENT: N_("urgent"),
+    Priority.ROUTINE: N_("routine"),
+}
+INCIDENT_WORDS = {
+    IncidentState.WAITING: N_("Waiting"),
+    IncidentState.DISPATCHED: N_("Dispatched"),
+    IncidentState.ON_SCENE: N_("At the scene"),
+    IncidentState.TRANSPORTING: N_("To hospital"),
+    IncidentState.CLOSED: N_("Closed"),
+}
+
+
+def priority_text(priority: Priority) -> str:
+    """ "1 危重"."""
+    return f"{int(priority)} {_(PRIORITY_WORDS[priority])}"
+
+
+def _city_width(cities: Mapping[CityCode, City] | None) -> int:
+    names = [cell_width(name_text(city.name)) for city in (cities or {}).values()]
+    return max([cell_width(_("City")), *names]) if names else 8
+
+
+def incident_columns(cities: Mapping[CityCode, City] | None = None) -> tuple[Column, ...]:
+    """The columns of `incident_row`, titled in the language in use."""
+    priorities = 2 + max(cell_width(priority_text(priority)) for priority in Priority)
+    states = max(cell_width(_(word)) for word in INCIDENT_WORDS.values())
+    return (
+        Column("id", _("Incident"), 12),
+        Column("priority", _("Priority"), priorities),
+        Column("state", _("State"), max(states, cell_width(_("State")))),
+        Column("place", _("Place"), None, min_width=24),
+        Column("open", _("Open for"), 9, priority=1),
+        Column("units", _("Units"), 14, priority=2),
+        Column("patients", _("Patients"), max(4, cell_width(_("Patients"))), "right", priority=3),
+        Column("city", _("City"), _city_width(cities), priority=4),
+        Column("needs", _("Needs"), 18, priority=6),
+        Column("complaint", _("Complaint"), 18, priority=7),
+        Column("opened", _("Opened"), 11, priority=8),
+    )
+
+
+def incident_row(incident: Incident, scene: Scene) -> Row:
+    """One incident; a life-threatening one that nobody was sent to is the one thing in red here."""
+    unsent = incident.state is IncidentState.WAITING and not incident.units
+    sign = "  "
+    style = "normal"
+    if unsent and incident.priority is Priority.LIFE_THREATENING:
+        sign, style = f"{symbols().critical} ", "critical"
+    elif unsent and incident.priority is Priority.URGENT:
+        sign, style = f"{symbols().warning} ", "warning"
+    opened = incident.opened_at
+    live = scene.seen(incident.city)
+    row_style = "normal" if live else "offline"
+    return Row(
+        incident.id,
+        (
+            Cell(safe_text(incident.id), "strong" if incident.state.open and live else "normal"),
+            Cell(sign + priority_text(incident.priority), style, float(incident.priority)),
+            Cell(_(INCIDENT_WORDS[incident.state]), style if unsent else "normal"),
+            Cell(safe_text(incident.place)),
+            Cell(age_text(opened, scene.now), "normal", -opened.timestamp()),
+            Cell(safe_text(" ".join(incident.units)) if incident.units else _("none sent")),
+            Cell(str(incident.patients), "normal", float(incident.patients)),
+            city_cell(incident.city, scene),
+            Cell(capability_text(incident.needs), "dim"),
+            Cell(safe_text(incident.chief_complaint), "dim"),
+            Cell(clock_text(opened, scene.now), "dim", opened.timestamp()),
+        ),
+        row_style if incident.state.open else "off_duty",
+    )
+
+
+def hospital_columns(cities: Mapping[CityCode, City] | None = None) -> tuple[Column, ...]:
+    """The columns of `hospital_row`, titled in the language in use."""
+    return (
+        Column("name", _("Hospital"), None, min_width=20),
+        Column("city", _("City"), _city_width(cities), priority=2),
+        Column("open", _("Receiving"), max(12, cell_width(_("Receiving")))),
+        Column("waiting", _("Queue"), max(6, cell_width(_("Queue"))), "right", priority=1),
+        Column("age", _("Said ago"), 16, priority=3),
+        Column("able", _("Centres"), 30, priority=4),
+    )
+
+
+def hospital_row(hospital: Hospital, status: HospitalStatus | None, scene: Scene, limits: AgeLimits) -> Row:
+    """One hospital; `limits` are those of hospital status. One that never reported is not "open"."""
+    said = status.said_at if status else None
+    return Row(
+        hospital.id,
+        (
+            Cell(name_text(hospital.name)),
+            city_cell(hospital.city, scene),
+            _receiving_cell(status, scene.seen(hospital.city)),
+            Cell(str(status.waiting) if status else "", "normal", float(status.waiting if status else -1)),
+            age_cell(said, hospital.city, scene, limits),
+            Cell(capability_text(hospital.capabilities), "dim"),
+        ),
+        "normal" if scene.seen(hospital.city) else "offline",
+    )
+
+
+def _receiving_cell(status: HospitalStatus | None, seen: bool) -> Cell:
+    if status is None:
+        return Cell(_("unknown"), "stale")
+    if status.diverting:
+        return Cell(f"{symbols().bad} {_('diverting')}", "abnormal" if seen else "normal")
+    return Cell(_("receiving"))

@@ -1,0 +1,122 @@
+"""The stock of all banks as one table: cities and their banks down, components and groups across."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from dispatch.console.present_blood import GROUP_ORDER, BankCount, Count, count_bank, stock_cell
+from dispatch.console.present_cells import Cell
+from dispatch.console.present_scene import AgeLimits, Scene, age_cell, city_cell, name_text, sight_sentence
+from dispatch.console.present_times import age_s
+from dispatch.domain.blood import Bank, BankId, BloodGroup, Component, ComponentCode
+from dispatch.domain.geography import CityCode
+from dispatch.language import _
+from dispatch.picture.cities import Sight
+from dispatch.picture.live import Picture
+
+GroupKey = tuple[ComponentCode, BloodGroup | None]
+"""A component and a group; None stands for all groups together."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockLimits:
+    """`counted` are ages of a count; what expires within `soon` is marked."""
+
+    counted: AgeLimits
+    soon: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """One line of the table: a city with the sum of its banks, a bank, or the sum of all."""
+
+    key: str
+    kind: Literal["city", "bank", "total"]
+    city: CityCode | None
+    bank: BankId | None
+    name: Cell
+    age: Cell
+    cells: Mapping[GroupKey, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class StockTable:
+    """The whole table; amounts are only ever added within one component."""
+
+    components: tuple[Component, ...]
+    rows: tuple[StockRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A bank's offer and whether it can be taken at its word."""
+
+    count: BankCount
+    live: bool
+
+
+def stock_table(picture: Picture, scene: Scene, limits: StockLimits) -> StockTable:
+    """Every configured bank, also one that never reported: absent is not the same as empty."""
+    components = tuple(picture.components.values())
+    rows: list[StockRow] = []
+    everything: list[_Part] = []
+    for city in picture.cities:
+        banks = [bank for bank in picture.banks.values() if bank.city == city]
+        parts = {bank.id: _part(picture, bank, scene, limits) for bank in banks}
+        everything += parts.values()
+        rows.append(_city_row(city, components, list(parts.values()), scene))
+        rows += [_bank_row(bank, components, parts[bank.id], scene, limits) for bank in banks]
+    total = _sums(components, everything)
+    rows.append(StockRow("total", "total", None, None, Cell(_("All cities"), "title"), Cell(""), total))
+    return StockTable(components, tuple(rows))
+
+
+def _part(picture: Picture, bank: Bank, scene: Scene, limits: StockLimits) -> _Part:
+    count = count_bank(picture.stock.banks.get(bank.id), scene.now, limits.soon)
+    fresh = count.counted_at is not None and age_s(count.counted_at, scene.now) < limits.counted.stale_s
+    return _Part(count, fresh and scene.seen(bank.city))
+
+
+def _bank_row(
+    bank: Bank, components: tuple[Component, ...], part: _Part, scene: Scene, limits: StockLimits
+) -> StockRow:
+    return StockRow(
+        bank.id,
+        "bank",
+        bank.city,
+        bank.id,
+        Cell(f"  {name_text(bank.name)}", "normal" if part.live else "stale"),
+        age_cell(part.count.counted_at, bank.city, scene, limits.counted),
+        _sums(components, [part]),
+    )
+
+
+def _city_row(
+    city: CityCode, components: tuple[Component, ...], parts: list[_Part], scene: Scene
+) -> StockRow:
+    view = scene.sight.get(city)
+    away = view is None or view.sight is not Sight.LIVE
+    sight = Cell(sight_sentence(view, scene.now) if view else "", "offline" if away else "dim")
+    name = city_cell(city, scene)
+    return StockRow(str(city), "city", city, None, name, sight, _sums(components, parts))
+
+
+def _sums(components: tuple[Component, ...], parts: Iterable[_Part]) -> dict[GroupKey, Cell]:
+    """Sums per component and group; one part that is stale, incomplete or missing marks the sum."""
+    known = list(parts)
+    given = [part for part in known if part.count.counted_at is not None]
+    live = all(part.live for part in given)
+    complete = all(part.count.complete for part in known)
+    cells: dict[GroupKey, Cell] = {}
+    for component in components:
+        whole = Count()
+        for group in GROUP_ORDER:
+            offers = (part.count.counts.get((component.code, group)) for part in given)
+            summed = sum((offer for offer in offers if offer), Count())
+            whole += summed
+            cells[component.code, group] = stock_cell(
+                summed, reported=bool(given), live=live, complete=complete
+            )
+        cells[component.code, None] = stock_cell(whole, reported=bool(given), live=live, complete=complete)
+    return cells

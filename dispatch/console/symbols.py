@@ -1,0 +1,134 @@
+"""Three sets of symbols: what a terminal can draw decides which one is used.
+
+Characters of ambiguous width (East Asian Width "A": en dash, arrows, blocks) take two cells in some
+Chinese terminals. "braille" and "block" use them only where one character fills one cell on the
+terminals that pass the probe; "ascii" has none at all.
+"""
+
+from dataclasses import dataclass
+
+SYMBOL_SETS = ("braille", "block", "ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """One set; every symbol is one cell wide, only the ellipsis takes two.
+
+    (An ellipsis character is drawn two cells wide by the fonts of many Chinese terminals.)
+    """
+
+    name: str
+    critical: str
+    warning: str
+    advisory: str
+    stale: str
+    offline: str
+    good: str
+    bad: str
+    pointer: str
+    ascending: str
+    descending: str
+    ellipsis: str
+    dash: str
+    bar: str
+    expiring: str
+    incomplete: str
+    station: str
+    hospital: str
+    unit: str
+    unit_stale: str
+    target: str
+    headings: str
+    scale: str
+
+
+_BRAILLE = Symbols(
+    name="braille",
+    critical="!",
+    warning="▴",
+    advisory="▸",
+    stale="~",
+    offline="✗",
+    good="✓",
+    bad="✗",
+    pointer="▸",
+    ascending="▴",
+    descending="▾",
+    ellipsis="..",
+    dash="–",
+    bar="│",
+    expiring="◔",
+    incomplete="?",
+    station="⌂",
+    hospital="H",
+    unit="▪",
+    unit_stale="▫",
+    target="✚",
+    headings="↑↗→↘↓↙←↖",
+    scale="├─┤",
+)
+_BLOCK = Symbols(
+    name="block",
+    critical="!",
+    warning="▲",
+    advisory="►",
+    stale="~",
+    offline="x",
+    good="√",
+    bad="x",
+    pointer="►",
+    ascending="▲",
+    descending="▼",
+    ellipsis="..",
+    dash="–",
+    bar="│",
+    expiring="◊",
+    incomplete="?",
+    station="∩",
+    hospital="H",
+    unit="▪",
+    unit_stale="▫",
+    target="+",
+    headings="↑/→\\↓/←\\",
+    scale="├─┤",
+)
+_ASCII = Symbols(
+    name="ascii",
+    critical="!",
+    warning="^",
+    advisory=">",
+    stale="~",
+    offline="x",
+    good="+",
+    bad="x",
+    pointer=">",
+    ascending="^",
+    descending="v",
+    ellipsis="..",
+    dash="-",
+    bar="|",
+    expiring="@",
+    incomplete="?",
+    station="n",
+    hospital="H",
+    unit="o",
+    unit_stale=".",
+    target="+",
+    headings="^/>\\v/<\\",
+    scale="|-|",
+)
+_SETS = {symbols.name: symbols for symbols in (_BRAILLE, _BLOCK, _ASCII)}
+_in_use = _BRAILLE
+
+
+def use(name: str) -> None:
+    """Draw with the set `name` from now on; ValueError names the sets there are."""
+    global _in_use  # one console, one terminal: the only state of this module
+    if name not in _SETS:
+        raise ValueError(f"symbol set {name!r} is not one of {', '.join(SYMBOL_SETS)}")
+    _in_use = _SETS[name]
+
+
+def symbols() -> Symbols:
+    """The set in use."""
+    return _in_use

@@ -1,0 +1,1 @@
+"""Widgets that show values and know nothing of the app."""

@@ -1,0 +1,42 @@
+"""The two lines under a map: what its signs mean, whose data it is, how long a kilometre is."""
+
+from collections.abc import Iterable
+
+from rich.style import Style
+
+from dispatch.console.symbols import symbols
+from dispatch.console.theme import Look
+from dispatch.console.widgets.map_projection import scale_bar
+from dispatch.console.widgets.paint import Part
+from dispatch.language import _
+from dispatch.text import cell_width
+
+_LONGEST_SCALE = 16
+
+
+def attribution(text: str, cell_km: float, width: int, styles: Look) -> list[Part]:
+    """Whose map data this is, and the scale at the right."""
+    ends = symbols().scale
+    cells, distance = scale_bar(cell_km, _LONGEST_SCALE)
+    bar = f" {ends[0]}{ends[1] * max(0, cells - 2)}{ends[2]} {distance} "
+    room = max(0, width - cell_width(bar))
+    return [(text, room, Style(), "left"), (bar, width - room, styles["strong"], "left")]
+
+
+def pointing(width: int, styles: Look) -> list[Part]:
+    """What the keys do while a place is being picked."""
+    words = _("Arrows move the cursor, Enter picks the place, Esc stops")
+    return [(words, width, styles["strong"], "left")]
+
+
+def legend(entries: Iterable[tuple[str, str, str]], room: int, styles: Look) -> list[Part]:
+    """As many (glyph, style, meaning) as there is room for; the first ones matter most."""
+    parts: list[Part] = []
+    for glyph, style, meaning in entries:
+        glyph_cells, meaning_cells = cell_width(glyph), cell_width(meaning) + 3
+        room -= glyph_cells + meaning_cells
+        if room < -2:
+            break
+        parts.append((glyph, glyph_cells, styles[style], "left"))
+        parts.append((f" {meaning}", meaning_cells, Style(), "left"))
+    return parts

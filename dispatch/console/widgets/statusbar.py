@@ -1,0 +1,254 @@
+"""The lines around every screen: feeds and clock, alarms, result of the last command, function keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.widget import Widget
+
+from dispatch.console.ports import Desk
+from dispatch.console.present import (
+    SEVERITY_WORDS,
+    SHANGHAI,
+    age_text,
+    alarm_sentence,
+    clock_text,
+    name_text,
+    sight_word,
+)
+from dispatch.console.results import LineTyped
+from dispatch.console.symbols import symbols
+from dispatch.console.theme import Look, look
+from dispatch.console.waiting import unseen_alarms
+from dispatch.domain.alarms import Alarm, Severity
+from dispatch.language import N_, _
+from dispatch.picture.cities import CityView, Sight
+from dispatch.text import cell_width, fit, safe_text
+
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_ALIVE = "▖▘▝▗"
+_ALIVE_ASCII = "|/-\\"
+_SIGHT_STYLES = {Sight.LIVE: "normal", Sight.SILENT: "warning", Sight.OFFLINE: "abnormal", Sight.NEVER: "dim"}
+
+
+class ChromeLine(Widget):
+    """One line that is drawn again only when its text changed."""
+
+    DEFAULT_CSS = "ChromeLine { height: 1; width: 100%; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.text = Text("", no_wrap=True, end="")
+
+    def put(self, text: Text) -> None:
+        text.no_wrap, text.end = True, ""
+        if text != self.text or text.spans != self.text.spans or text.style != self.text.style:
+            self.text = text
+            self.refresh()
+
+    def render(self) -> Text:
+        return self.text
+
+    @property
+    def look(self) -> Look:
+        return look(self.app.theme)
+
+
+class StatusBar(ChromeLine):
+    """Three feeds, waiting alarms, refused messages, time, heartbeat, operator and home city."""
+
+    DEFAULT_CSS = "StatusBar { background: $panel; }"
+
+    def show(self, desk: Desk, beat: int) -> None:
+        """Paint the moment; `beat` counts frames and moves the heartbeat."""
+        self.put(status_text(desk, self.size.width, self.look, beat))
+
+
+def status_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
+    """The status line in `width` cells: what does not fit is said shorter, never dropped."""
+    for wordy in (2, 1, 0):
+        left = _feeds(desk, styles, wordy)
+        right = _desk_side(desk, styles, beat, wordy)
+        gap = width - left.cell_len - right.cell_len
+        if gap >= 1:
+            break
+    line = left
+    line.append(" " * max(gap, 1))
+    line.append_text(right)
+    return line
+
+
+def _feeds(desk: Desk, styles: Look, wordy: int) -> Text:
+    line = Text(" ")
+    for index, (code, view) in enumerate(desk.picture.sight.items()):
+        if index:
+            line.append(f" {symbols().bar} " if wordy else f"{symbols().bar}", styles["faint"])
+        line.append(name_text(desk.picture.cities[code].name), styles["strong"])
+        line.append(" ")
+        line.append(_sight(view, desk, wordy), styles[_SIGHT_STYLES[view.sight]])
+    return line
+
+
+def _sight(view: CityView, desk: Desk, wordy: int) -> str:
+    """How far a city can be seen, since when if not live, and the age of its last message."""
+    now = desk.clock.now()
+    signs = {Sight.LIVE: symbols().good, Sight.SILENT: symbols().warning}
+    parts = [signs.get(view.sight, symbols().offline)]
+    if wordy or view.sight is not Sight.LIVE:
+        parts[0] += sight_word(view.sight)
+    if view.sight is not Sight.LIVE and view.since is not None:
+        parts.append(
+            clock_text(view.since, now) if not wordy else _("since {time}", time=clock_text(view.since, now))
+        )
+    if view.last_heard is not None and (wordy or view.sight is Sight.LIVE):
+        parts.append(age_text(view.last_heard, now))
+    return " ".join(parts)
+
+
+def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
+    now = desk.clock.now().astimezone(SHANGHAI)
+    line = Text()
+    waiting = unseen_alarms(desk.picture)
+    if waiting:
+        worst = waiting[0].severity
+        sign = _sign(worst)
+        word = _("{count} alarms", count=len(waiting)) if wordy else str(len(waiting))
+        line.append(f" {sign} {word} ", styles[_alarm_style(worst)])
+        line.append(" ")
+    refused = desk.quarantine.total
+    if refused:
+        line.append(
+            _("{count} refused", count=refused) if wordy else _("q{count}", count=refused), styles["dim"]
+        )
+        line.append("  " if wordy else " ")
+    if wordy == 2:
+        line.append(
+            f"{safe_text(desk.operator, 16)} @ {name_text(desk.picture.cities[desk.home_city].name)}  "
+        )
+    if wordy:
+        line.append(f"{now:%m-%d} {_(WEEKDAYS[now.weekday()])} ", styles["dim"])
+    line.append(f"{now:%H:%M:%S}", styles["strong"])
+    alive = _ALIVE_ASCII if symbols().name == "ascii" else _ALIVE
+    line.append(f" {alive[beat % len(alive)]} ", styles["dim"])
+    return line
+
+
+def _sign(severity: Severity) -> str:
+    marks = symbols()
+    return {Severity.CRITICAL: marks.critical, Severity.WARNING: marks.warning}.get(severity, marks.advisory)
+
+
+def _alarm_style(severity: Severity) -> str:
+    return {Severity.CRITICAL: "critical", Severity.WARNING: "warning"}.get(severity, "advisory")
+
+
+class AlarmLine(ChromeLine):
+    """The drill banner, and the worst alarm that nobody has acknowledged; one cell of it flashes."""
+
+    DEFAULT_CSS = "AlarmLine { background: $surface; }"
+
+    def show(self, desk: Desk, beat: int) -> None:
+        self.put(alarm_text(desk, self.size.width, self.look, beat))
+
+
+def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
+    """The whole line in `width` cells; in a drill it is the drill's colour from end to end."""
+    waiting = unseen_alarms(desk.picture)
+    under = styles["drill"] if desk.drill else Style()
+    line = Text("", style=under)
+    tail = ""
+    if desk.drill:
+        line.append(f" {_('DRILL')} ", styles["drill"])
+        tail = f" {_('DRILL')} " if width >= 100 else ""
+    room = width - line.cell_len - cell_width(tail)
+    if waiting:
+        line.append_text(_alarm(waiting[0], len(waiting), desk, room, styles, beat))
+    else:
+        calm = _("not a real event; no alarm waits") if desk.drill else _("no alarm waits")
+        line.append(fit(f" {calm}", room), under if desk.drill else styles["dim"])
+    line.append(tail, styles["drill"])
+    return line
+
+
+def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: int) -> Text:
+    style = (
+        styles[_alarm_style(alarm.severity)]
+        if alarm.severity is Severity.CRITICAL
+        else styles["selected_blurred"]
+    )
+    flash = beat % 4 < 2
+    sign = _sign(alarm.severity)
+    said = [
+        _(SEVERITY_WORDS[alarm.severity]),
+        clock_text(alarm.raised_at, desk.clock.now()),
+        alarm_sentence(alarm, desk.picture.cities),
+    ]
+    more = f"  {_('and {count} more', count=count - 1)}" if count > 1 else ""
+    tail = f"{more}  {_('F8 acknowledges')} "
+    line = Text(style=style)
+    line.append(f"{sign if flash else ' '} ", style)
+    line.append(fit(" ".join(said), max(10, room - 2 - cell_width(tail))), style)
+    line.append(tail, style)
+    return line
+
+
+class ResultLine(ChromeLine):
+    """What the last command came to."""
+
+    def show(self, ok: bool, text: str, when: str) -> None:
+        styles, marks = self.look, symbols()
+        line = Text(" ")
+        if text:
+            line.append(f"{when} ", styles["dim"])
+            line.append(f"{marks.good if ok else marks.bad} ", styles["good" if ok else "warning"])
+            line.append(
+                fit(safe_text(text, 400), max(1, self.size.width - line.cell_len)).rstrip(),
+                styles["strong" if ok else "warning"],
+            )
+        self.put(line)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLabel:
+    """One key of the bottom line: what is printed on it, what it does, whether it can now."""
+
+    key: str
+    label: str
+    line: str
+    able: bool = True
+    here: bool = False
+
+
+class KeyBar(ChromeLine):
+    """The function keys; a click is as good as the key."""
+
+    DEFAULT_CSS = "KeyBar { background: $panel; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._zones: list[tuple[int, int, str]] = []
+
+    def show(self, labels: Sequence[KeyLabel]) -> None:
+        """Paint as many keys as fit; the last ones are left out first."""
+        styles, width = self.look, self.size.width
+        line, self._zones = Text(), []
+        for label in labels:
+            words = f"{label.label} "
+            needed = cell_width(label.key) + 2 + cell_width(words)
+            if line.cell_len + needed > width:
+                continue
+            start = line.cell_len
+            key_style = styles["selected"] if label.here else styles["strong" if label.able else "faint"]
+            line.append(f" {label.key} ", key_style)
+            line.append(
+                words, styles["selected"] if label.here else styles["normal" if label.able else "faint"]
+            )
+            self._zones.append((start, line.cell_len, label.line))
+        self.put(line)
+
+    def on_click(self, event: events.Click) -> None:
+        for start, end, line in self._zones:
+            if start <= event.x < end:
+                self.post_message(LineTyped(line))

@@ -1,0 +1,203 @@
+"""Pictures and requests as JSON documents, so that a recommendation needs files alone.
+
+Times are ISO 8601 with an offset, coordinates name their datum, unknown fields are refused.
+`SCHEMAS` holds what `czt schema NAME` prints.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, Field, RootModel, ValidationError
+
+from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
+from dispatch.decide.blood import BloodNeed, BloodRanking, rank_blood
+from dispatch.decide.blood_rules import Mode, RecipientClass
+from dispatch.decide.hospitals import HospitalRanking, HospitalRequest, rank_hospitals
+from dispatch.decide.picture_document import PictureDocument
+from dispatch.decide.rules import BloodRules, DispatchRules
+from dispatch.domain.blood import BloodGroup, ComponentCode
+from dispatch.domain.datum import to_wgs84
+from dispatch.domain.errors import DispatchError
+from dispatch.domain.geography import CityCode, Datum, Position
+from dispatch.domain.hospitals import HospitalId
+from dispatch.domain.incidents import Priority
+from dispatch.domain.model import Frozen
+from dispatch.domain.units import Capability
+
+Kind = Literal["unit", "hospital", "blood"]
+Ranking = UnitRanking | HospitalRanking | BloodRanking
+
+
+class BadDocument(DispatchError):
+    """A picture or request that cannot be used: which document, where in it, what is wrong."""
+
+    def __init__(self, document: str, path: str, message: str) -> None:
+        where = f"{document}: {path}" if path else document
+        super().__init__(f"{where}: {message}")
+        self.document, self.path, self.message = document, path, message
+
+
+class Place(Frozen):
+    """A point in a named datum, degrees."""
+
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    datum: Datum
+
+    def position(self) -> Position:
+        """The point in WGS-84."""
+        lat, lon = to_wgs84(self.lat, self.lon, self.datum)
+        return Position(lat=lat, lon=lon)
+
+
+class UnitRequestDocument(Frozen):
+    """What a unit is wanted for."""
+
+    position: Place
+    city: CityCode
+    priority: Priority
+    patients: int = Field(default=1, ge=1, le=9999)
+    needs: frozenset[Capability] = frozenset()
+    incident: str | None = None
+
+    def request(self) -> UnitRequest:
+        """As the ranking takes it."""
+        return UnitRequest(
+            position=self.position.position(),
+            city=self.city,
+            priority=self.priority,
+            patients=self.patients,
+            needs=self.needs,
+            incident=self.incident,
+        )
+
+
+class HospitalRequestDocument(Frozen):
+    """A patient at a place, and what the patient needs."""
+
+    position: Place
+    city: CityCode
+    priority: Priority
+    needs: frozenset[Capability] = frozenset()
+    patients: int = Field(default=1, ge=1, le=9999)
+
+    def request(self) -> HospitalRequest:
+        """As the ranking takes it."""
+        return HospitalRequest(
+            position=self.position.position(),
+            city=self.city,
+            priority=self.priority,
+            needs=self.needs,
+            patients=self.patients,
+        )
+
+
+class BloodRequestDocument(Frozen):
+    """What blood is wanted; `hospital`, or `position` with `city`; `group` left out: unknown."""
+
+    component: ComponentCode
+    group: BloodGroup | None = None
+    quantity: int = Field(ge=1, le=100_000)
+    hospital: HospitalId | None = None
+    position: Place | None = None
+    city: CityCode | None = None
+    need_by: AwareDatetime
+    mode: Mode = "emergency"
+    recipient: RecipientClass = RecipientClass.GENERAL
+    anti_d: bool = False
+    attributes: frozenset[str] = frozenset()
+    on_word_of: str | None = Field(default=None, min_length=1, max_length=80)
+
+    def request(self) -> BloodNeed:
+        """As the ranking takes it."""
+        facts = {name: getattr(self, name) for name in BloodNeed.model_fields if name != "position"}
+        position = self.position.position() if self.position is not None else None
+        return BloodNeed(position=position, **facts)
+
+
+class UnitRankingDocument(RootModel[UnitRanking]):
+    """The answer to a unit request."""
+
+
+class HospitalRankingDocument(RootModel[HospitalRanking]):
+    """The answer to a hospital request."""
+
+
+class BloodRankingDocument(RootModel[BloodRanking]):
+    """The answer to a blood request."""
+
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "picture": PictureDocument,
+    "unit-request": UnitRequestDocument,
+    "hospital-request": HospitalRequestDocument,
+    "blood-request": BloodRequestDocument,
+    "unit-ranking": UnitRankingDocument,
+    "hospital-ranking": HospitalRankingDocument,
+    "blood-ranking": BloodRankingDocument,
+}
+"""Name of a document -> its model; `model_json_schema()` gives its JSON Schema."""
+
+
+def recommend(
+    kind: Kind,
+    picture_json: str | bytes,
+    request_json: str | bytes,
+    dispatch_rules: DispatchRules,
+    blood_rules: BloodRules,
+) -> Ranking:
+    """Rank from two JSON documents, as of the picture's own `now`.
+
+    BadDocument names the place of the first fault; UnknownName a city, hospital or component that
+    the picture lacks.
+    """
+    document = read("picture", PictureDocument, picture_json)
+    picture = document.to_picture(blood_rules.components.components)
+    if kind == "unit":
+        wanted = read("request", UnitRequestDocument, request_json)
+        return rank_units(picture, wanted.request(), dispatch_rules, document.now)
+    if kind == "hospital":
+        patient = read("request", HospitalRequestDocument, request_json)
+        return rank_hospitals(picture, patient.request(), dispatch_rules, document.now)
+    need = read("request", BloodRequestDocument, request_json)
+    try:
+        return rank_blood(picture, need.request(), blood_rules, document.now)
+    except ValidationError as error:
+        raise _bad("request", error) from None
+
+
+def to_json(ranking: Ranking, indent: int | None = 2) -> str:
+    """A ranking as JSON, every candidate and every exclusion in it."""
+    if isinstance(ranking, UnitRanking):
+        whole = replace(ranking, candidates=tuple(ranking.candidates), excluded=tuple(ranking.excluded))
+        return UnitRankingDocument(whole).model_dump_json(indent=indent)
+    if isinstance(ranking, HospitalRanking):
+        return HospitalRankingDocument(ranking).model_dump_json(indent=indent)
+    return BloodRankingDocument(ranking).model_dump_json(indent=indent)
+
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+def read(name: str, model: type[Document], text: str | bytes) -> Document:
+    """Read one document strictly; BadDocument says where it fails and what is allowed."""
+    try:
+        return model.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise _bad(name, error) from None
+
+
+def _bad(name: str, error: ValidationError) -> BadDocument:
+    first, *others = error.errors(include_url=False)
+    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    if others:
+        message += f" (and {len(others)} more faults)"
+    return BadDocument(name, _path(first["loc"]), message)
+
+
+def _path(location: Iterable[int | str]) -> str:
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return path.lstrip(".")

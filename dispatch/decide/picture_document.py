@@ -1,0 +1,261 @@
+"""The live picture as a JSON document, and back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from dispatch.clock import epoch_ms, from_epoch_ms
+from dispatch.domain.blood import Bank, Component, Lot
+from dispatch.domain.geography import Bridge, City, CityCode, Position, Site
+from dispatch.domain.hospitals import Hospital, HospitalStatus
+from dispatch.domain.incidents import Incident
+from dispatch.domain.model import Frozen
+from dispatch.domain.units import StateSource, Unit, UnitState, UnitStatus
+from dispatch.picture.cities import Sight
+from dispatch.picture.fleet import UnitView
+from dispatch.picture.live import Picture
+from dispatch.picture.stock import BankStock
+
+
+def _state(value: object) -> object:
+    if isinstance(value, str) and value in UnitState.__members__:
+        return UnitState[value]
+    if type(value) is int and 0 <= value <= 9:
+        return UnitState(value)
+    if isinstance(value, UnitState):
+        return value
+    raise ValueError(f"state must be a digit 0 to 9 or one of {', '.join(UnitState.__members__)}")
+
+
+State = Annotated[
+    UnitState,
+    BeforeValidator(_state),
+    PlainSerializer(lambda state: state.name, return_type=str),
+    WithJsonSchema({"enum": [*UnitState.__members__, *range(10)]}),
+]
+"""A unit state by its name or by its digit."""
+
+
+class CityDocument(City):
+    """A city, and how well it can be seen: `since` is when that began."""
+
+    sight: Sight = Sight.LIVE
+    since: AwareDatetime | None = None
+
+
+class StatusDocument(HospitalStatus):
+    """What a hospital last said of itself."""
+
+    said_at: AwareDatetime
+
+
+class HospitalDocument(Hospital):
+    """A hospital; no `status`: it never reported."""
+
+    status: StatusDocument | None = None
+
+
+class LotDocument(Lot):
+    """Units that expire together."""
+
+    expires_at: AwareDatetime
+
+
+class StockDocument(Frozen):
+    """A bank's whole count."""
+
+    sequence: int = Field(default=0, ge=0)
+    counted_at: AwareDatetime
+    received_at: AwareDatetime | None = None
+    complete: bool = True
+    lots: tuple[LotDocument, ...] = ()
+
+
+class BankDocument(Bank):
+    """A bank; no `stock`: it never reported."""
+
+    stock: StockDocument | None = None
+
+
+class FixDocument(Frozen):
+    """The newest fix of a unit."""
+
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    fixed_at: AwareDatetime
+    received_at: AwareDatetime | None = None
+    accuracy_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    speed_kmh: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    heading_deg: float | None = Field(default=None, ge=0, lt=360)
+
+
+class UnitStatusDocument(Frozen):
+    """The state of a unit as its own city wrote it."""
+
+    state: State
+    since: AwareDatetime
+    source: StateSource = StateSource.TERMINAL
+    incident: str | None = None
+    destination: str | None = None
+    reason: str | None = None
+
+
+class UnitDocument(Unit):
+    """A unit with its last fix and status; left out: never heard."""
+
+    fix: FixDocument | None = None
+    status: UnitStatusDocument | None = None
+
+
+class IncidentDocument(Incident):
+    """An incident."""
+
+    opened_at: AwareDatetime
+
+
+class PictureDocument(Frozen):
+    """Everything a recommendation looks at, at one moment `now`. All coordinates are WGS-84."""
+
+    version: Literal[1] = 1
+    now: AwareDatetime
+    datum: Literal["wgs84"]
+    cities: tuple[CityDocument, ...] = Field(min_length=1)
+    sites: tuple[Site, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
+    hospitals: tuple[HospitalDocument, ...] = ()
+    components: tuple[Component, ...] = Field(default=(), description="none: those of the rules")
+    banks: tuple[BankDocument, ...] = ()
+    units: tuple[UnitDocument, ...] = ()
+    incidents: tuple[IncidentDocument, ...] = ()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "PictureDocument":
+        codes = [city.code for city in self.cities]
+        for kind in ("sites", "hospitals", "banks", "units", "incidents"):
+            seen: set[str] = set()
+            for index, item in enumerate(getattr(self, kind)):
+                if item.city not in codes:
+                    raise ValueError(f"{kind}[{index}].city: {item.city!r} is not one of {', '.join(codes)}")
+                if item.id in seen:
+                    raise ValueError(f"{kind}[{index}].id: {item.id!r} stands twice")
+                seen.add(item.id)
+        return self
+
+    def to_picture(self, components: Iterable[Component] = ()) -> Picture:
+        """The picture in memory; `components` serve where the document names none."""
+        picture = Picture(
+            cities=[City(**_plain(city, City)) for city in self.cities],
+            hospitals=[Hospital(**_plain(hospital, Hospital)) for hospital in self.hospitals],
+            banks=[Bank(**_plain(bank, Bank)) for bank in self.banks],
+            components=self.components or components,
+            sites=self.sites,
+            bridges=self.bridges,
+            units=[Unit(**_plain(unit, Unit)) for unit in self.units],
+        )
+        for city in self.cities:
+            picture.sight[city.code].sight = city.sight
+            picture.sight[city.code].since = city.since
+        for hospital in self.hospitals:
+            if hospital.status is not None:
+                said = HospitalStatus(**_plain(hospital.status, HospitalStatus))
+                picture.hospital_status[hospital.id] = said
+        for bank in self.banks:
+            _put_stock(picture, bank)
+        for unit in self.units:
+            _put_unit(picture, unit)
+        picture.incidents = {i.id: Incident(**_plain(i, Incident)) for i in self.incidents}
+        return picture
+
+    @classmethod
+    def from_picture(cls, picture: Picture, now: datetime) -> "PictureDocument":
+        """The document of a live picture at `now`."""
+        return cls(
+            now=now,
+            datum="wgs84",
+            cities=tuple(_city(picture, city) for city in picture.cities.values()),
+            sites=tuple(picture.sites.values()),
+            bridges=picture.bridges,
+            hospitals=tuple(_hospital(picture, hospital) for hospital in picture.hospitals.values()),
+            components=tuple(picture.components.values()),
+            banks=tuple(_bank(picture, bank) for bank in picture.banks.values()),
+            units=tuple(_unit(view) for view in picture.fleet),
+            incidents=tuple(IncidentDocument(**_plain(i, Incident)) for i in picture.incidents.values()),
+        )
+
+
+def _plain(item: Frozen, model: type[Frozen]) -> dict[str, object]:
+    """The fields that `item` shares with its domain model, values as they are."""
+    return {name: getattr(item, name) for name in model.model_fields}
+
+
+def _put_stock(picture: Picture, bank: BankDocument) -> None:
+    stock = bank.stock
+    if stock is None:
+        return
+    lots = {lot.id: Lot(**_plain(lot, Lot)) for lot in stock.lots}
+    received = stock.received_at or stock.counted_at
+    picture.stock.banks[bank.id] = BankStock(
+        bank.id, stock.sequence, stock.counted_at, received, lots, stock.complete
+    )
+
+
+def _put_unit(picture: Picture, unit: UnitDocument) -> None:
+    if unit.fix is not None:
+        fix = unit.fix
+        picture.fleet.apply_fix(
+            unit.id,
+            fix.lat,
+            fix.lon,
+            epoch_ms(fix.fixed_at),
+            epoch_ms(fix.received_at or fix.fixed_at),
+            accuracy_m=fix.accuracy_m,
+            speed_kmh=fix.speed_kmh,
+            heading_deg=fix.heading_deg,
+        )
+    if unit.status is not None:
+        picture.fleet.apply_status(unit.id, UnitStatus(**_plain(unit.status, UnitStatus)))
+
+
+def _city(picture: Picture, city: City) -> CityDocument:
+    view = picture.sight[CityCode(city.code)]
+    return CityDocument(**_plain(city, City), sight=view.sight, since=view.since)
+
+
+def _hospital(picture: Picture, hospital: Hospital) -> HospitalDocument:
+    said = picture.hospital_status.get(hospital.id)
+    status = StatusDocument(**_plain(said, HospitalStatus)) if said is not None else None
+    return HospitalDocument(**_plain(hospital, Hospital), status=status)
+
+
+def _bank(picture: Picture, bank: Bank) -> BankDocument:
+    held = picture.stock.banks.get(bank.id)
+    if held is None:
+        return BankDocument(**_plain(bank, Bank))
+    stock = StockDocument(
+        sequence=held.sequence,
+        counted_at=held.counted_at,
+        received_at=held.received_at,
+        complete=held.complete,
+        lots=tuple(LotDocument(**_plain(lot, Lot)) for lot in held.lots.values()),
+    )
+    return BankDocument(**_plain(bank, Bank), stock=stock)
+
+
+def _unit(view: UnitView) -> UnitDocument:
+    fix = status = None
+    if view.fix is not None and view.received_ms is not None:
+        position: Position = view.fix.position
+        fix = FixDocument(
+            lat=position.lat,
+            lon=position.lon,
+            fixed_at=view.fix.fixed_at,
+            received_at=from_epoch_ms(view.received_ms),
+            accuracy_m=view.fix.accuracy_m,
+            speed_kmh=view.fix.speed_kmh,
+            heading_deg=view.fix.heading_deg,
+        )
+    if view.status is not None:
+        status = UnitStatusDocument(**_plain(view.status, UnitStatus))
+    return UnitDocument(**_plain(view.unit, Unit), fix=fix, status=status)

@@ -1,0 +1,165 @@
+"""Rankings as plain text lines in either language, for a terminal without a screen."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dispatch.decide.ambulances import UnitCandidate, UnitRanking
+from dispatch.decide.blood import BankPlan, BloodRanking, LadderStep, PlanLine
+from dispatch.decide.coverage import LenderKeeps
+from dispatch.decide.hospitals import HospitalCandidate, HospitalRanking
+from dispatch.decide.reasons import CHINA, Reason, day_time, explain
+from dispatch.decide.travel import Eta
+from dispatch.domain.model import Name
+from dispatch.language import N_, say
+from dispatch.text import fit, safe_text
+
+Ranking = UnitRanking | HospitalRanking | BloodRanking
+
+
+def ranking_lines(ranking: Ranking, language: str, names: Mapping[str, Name], *, most: int = 10) -> list[str]:
+    """The ranking as lines: at most `most` candidates and exclusions each, the rest counted."""
+    return _Lines(language, names, most).of(ranking)
+
+
+class _Lines:
+    """Says one ranking in one language."""
+
+    def __init__(self, language: str, names: Mapping[str, Name], most: int) -> None:
+        self.language, self.names, self.most = language, names, most
+
+    def say(self, message: str, **facts: object) -> str:
+        return say(self.language, message, **facts)
+
+    def name(self, code: str) -> str:
+        known = self.names.get(code)
+        return safe_text(known.text(self.language) if known else code)
+
+    def reasons(self, reasons: Iterable[Reason]) -> str:
+        semicolon = self.say(N_("; "))
+        return semicolon.join(explain(reason, self.language, self.names) for reason in reasons)
+
+    def of(self, ranking: Ranking) -> list[str]:
+        moment = f"{ranking.as_of.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+        lines = [self.say(N_("As of {moment}; rules: {edition}"), moment=moment, edition=ranking.edition)]
+        lines += [f"! {self.reasons([advice])}" for advice in ranking.advice]
+        if isinstance(ranking, UnitRanking):
+            return lines + self._units(ranking)
+        if isinstance(ranking, HospitalRanking):
+            return lines + self._hospitals(ranking)
+        return lines + self._blood(ranking)
+
+    # --- units
+
+    def _units(self, ranking: UnitRanking) -> list[str]:
+        lines = []
+        for candidate in ranking.candidates[: self.most]:
+            lines.append(self._unit(candidate))
+            if candidate.lender is not None:
+                lines.append("     " + self._lender(candidate.lender))
+        lines += self._more(len(ranking.candidates))
+        if ranking.why_not_nearer:
+            lines += ["", self.say(N_("Why not the nearer one?"))]
+        lines += [
+            f"  {fit(near.unit, 10)} {near.straight_km:5.1f} km  {self.reasons(near.reasons)}"
+            for near in ranking.why_not_nearer
+        ]
+        left_out = [
+            (e.unit, "" if e.straight_km is None else f"{e.straight_km:5.1f} km", e.reasons)
+            for e in ranking.excluded[: self.most]
+        ]
+        return lines + self._left_out(left_out, len(ranking.excluded))
+
+    def _unit(self, candidate: UnitCandidate) -> str:
+        city = fit(self.name(candidate.city), 10)
+        return self._row(candidate.rank, candidate.unit, city, candidate.eta, candidate.reasons)
+
+    def _lender(self, lender: LenderKeeps) -> str:
+        return self.say(
+            N_("{city} keeps {free} of {fleet} free (reserve {reserve}); {bare} of {stations} stations bare"),
+            city=self.name(lender.city),
+            free=lender.free_left,
+            fleet=lender.fleet,
+            reserve=lender.reserve,
+            bare=lender.stations_bare,
+            stations=lender.stations,
+        )
+
+    # --- hospitals
+
+    def _hospitals(self, ranking: HospitalRanking) -> list[str]:
+        lines = [self._hospital(candidate) for candidate in ranking.candidates[: self.most]]
+        lines += self._more(len(ranking.candidates))
+        left_out = [
+            (self.name(e.hospital), f"{e.straight_km:5.1f} km", e.reasons)
+            for e in ranking.excluded[: self.most]
+        ]
+        return lines + self._left_out(left_out, len(ranking.excluded))
+
+    def _hospital(self, candidate: HospitalCandidate) -> str:
+        city = fit(self.name(candidate.city), 10)
+        name = self.name(candidate.hospital)
+        return self._row(candidate.rank, name, city, candidate.eta, candidate.reasons, width=26)
+
+    # --- blood
+
+    def _blood(self, ranking: BloodRanking) -> list[str]:
+        unit = ranking.component.unit.text(self.language)
+        lines = []
+        for plan in ranking.candidates[: self.most]:
+            lines += [self._plan(plan, unit), "     " + self._lots(plan.lines, unit)]
+        lines += self._more(len(ranking.candidates))
+        if ranking.split is not None:
+            lines += ["", self.say(N_("Split by arrival:"))]
+            lines += [self._step(step, unit) for step in ranking.split.steps]
+        left_out = [
+            (self.name(e.bank), f"{e.straight_km:5.1f} km", e.reasons) for e in ranking.excluded[: self.most]
+        ]
+        return lines + self._left_out(left_out, len(ranking.excluded))
+
+    def _plan(self, plan: BankPlan, unit: str) -> str:
+        amount = fit(f"{plan.quantity} {unit}", 10)
+        return self._row(plan.rank, self.name(plan.bank), amount, plan.eta, plan.reasons, width=26)
+
+    def _step(self, step: LadderStep, unit: str) -> str:
+        total = self.say(
+            N_("{total} {unit} in {minutes} min"), total=step.total, unit=unit, minutes=round(step.minutes)
+        )
+        return f"  {total}  +{step.quantity} {self.name(step.bank)}  {self._lots(step.lines, unit)}"
+
+    def _lots(self, lines: Iterable[PlanLine], unit: str) -> str:
+        said = [
+            self.say(
+                N_("{quantity} {unit} {group} lot {lot} expires {expires}"),
+                quantity=line.quantity,
+                unit=unit,
+                group=line.group.value,
+                lot=safe_text(line.lot),
+                expires=day_time(line.expires_at.isoformat()),
+            )
+            for line in lines
+        ]
+        return self.say(N_(", ")).join(said)
+
+    # --- shared
+
+    def _row(
+        self, rank: int, name: str, extra: str, eta: Eta, reasons: tuple[Reason, ...], *, width: int = 10
+    ) -> str:
+        minutes = self.say(
+            N_("{eta} min ({low}-{high})"),
+            eta=f"{eta.minutes:.0f}",
+            low=f"{eta.low_min:.0f}",
+            high=f"{eta.high_min:.0f}",
+        )
+        return f"{rank:>3}. {fit(name, width)} {extra} {fit(minutes, 18)} {self.reasons(reasons)}"
+
+    def _more(self, total: int) -> list[str]:
+        if total <= self.most:
+            return []
+        return ["     " + self.say(N_("and {count} more"), count=total - self.most)]
+
+    def _left_out(self, rows: Sequence[tuple[str, str, tuple[Reason, ...]]], total: int) -> list[str]:
+        if not rows:
+            return []
+        lines = ["", self.say(N_("Left out: {count}"), count=total)]
+        lines += [f"  {fit(name, 26)} {fit(km, 8)} {self.reasons(why)}" for name, km, why in rows]
+        return lines + self._more(total)

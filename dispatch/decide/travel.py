@@ -1,0 +1,171 @@
+"""Driving minutes without a road graph: straight line x detour, by a bridge where banks differ.
+
+Kolesar, Walker and Hausner (Operations Research 23(4), 1975): short trips take time by the square
+root of their length, long ones a constant speed. With cruise speed v and crossover D0 (road km):
+minutes = 60 / v * 2 sqrt(D0 D) up to D0, and 60 / v * (D0 + D) beyond; both meet smoothly at D0.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import exp, hypot
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.decide.reasons import CHINA
+from dispatch.decide.rules import TravelRules
+from dispatch.domain.geography import Bridge, Position
+from dispatch.language import N_
+
+Floats = NDArray[np.float64]
+EARTH_KM = 6371.0088
+"""Mean radius, as the haversine package takes it."""
+Z90 = 1.2815515655446004
+"""90 % point of the standard normal distribution."""
+
+STRAIGHT = N_("estimate: straight line × detour")
+BY_BRIDGE = N_("estimate: straight lines × detour, by a bridge")
+
+
+class Range(NamedTuple):
+    """Minutes at the 10 %, 50 % and 90 % points."""
+
+    p10: float
+    p50: float
+    p90: float
+
+
+@dataclass(frozen=True, slots=True)
+class Eta:
+    """Minutes until arrival: median, p10 to p90, how it was got (translate `method`), its parts."""
+
+    minutes: float
+    low_min: float
+    high_min: float
+    method: str = STRAIGHT
+    components: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """Trips from many places to one: straight km, road km, median minutes, bridge (-1: none)."""
+
+    straight_km: Floats
+    road_km: Floats
+    minutes: Floats
+    bridge: NDArray[np.int64]
+
+    def method(self, row: int) -> str:
+        """How the minutes of one trip were got."""
+        return STRAIGHT if self.bridge[row] < 0 else BY_BRIDGE
+
+
+def travel_minutes(
+    bridges: Sequence[Bridge],
+    rules: TravelRules,
+    from_lat: Floats,
+    from_lon: Floats,
+    to: Position,
+    now: datetime,
+    *,
+    blue_light: bool,
+) -> Drive:
+    """Driving from every given place (degrees, NaN stays NaN) to `to`, starting at `now`."""
+    straight = straight_km(from_lat, from_lon, to.lat, to.lon)
+    road = straight * rules.detour
+    bridge = np.full(len(straight), -1, np.int64)
+    if bridges and rules.river:
+        across = np.flatnonzero(
+            bank_side(rules, from_lat, from_lon) != bank_side(rules, np.array([to.lat]), np.array([to.lon]))
+        )
+        lat, lon = columns(bridge.position for bridge in bridges)
+        total = distances_km(from_lat[across], from_lon[across], lat, lon)
+        total += straight_km(lat, lon, to.lat, to.lon)
+        best = np.argmin(total, axis=1)
+        road[across] = total[np.arange(len(across)), best] * rules.detour
+        bridge[across] = best
+    return Drive(straight, road, drive_minutes(rules, road, now, blue_light=blue_light), bridge)
+
+
+def drive_minutes(rules: TravelRules, road_km: Floats, now: datetime, *, blue_light: bool) -> Floats:
+    """Median minutes for road kilometres at the hour of `now` in China."""
+    d0 = rules.crossover_km
+    law = np.where(road_km <= d0, 2 * np.sqrt(d0 * road_km), d0 + road_km)
+    minutes: Floats = law * (60 / rules.cruise_kmh * pace(rules, now, blue_light=blue_light))
+    return minutes
+
+
+def pace(rules: TravelRules, now: datetime, *, blue_light: bool) -> float:
+    """What multiplies driving minutes: hour of the day, and blue light."""
+    light = rules.blue_light_factor if blue_light else 1.0
+    return rules.hour_factor[now.astimezone(CHINA).hour] * light
+
+
+def reach_km(rules: TravelRules, minutes: float, now: datetime, *, blue_light: bool) -> float:
+    """Straight kilometres that can be driven in `minutes`: the law turned round, no river."""
+    law = minutes * rules.cruise_kmh / 60 / pace(rules, now, blue_light=blue_light)
+    d0 = rules.crossover_km
+    road = law**2 / (4 * d0) if law <= 2 * d0 else law - d0
+    return road / rules.detour
+
+
+def drive_range(rules: TravelRules, minutes: float) -> Range:
+    """p10, p50 and p90 of a drive, log-normal about its median."""
+    stretch = exp(Z90 * rules.spread_sigma)
+    return Range(minutes / stretch, minutes, minutes * stretch)
+
+
+def total_eta(parts: Mapping[str, Range], method: str, *, later_min: float = 0.0) -> Eta:
+    """Independent parts one after the other: medians add, deviations add as root of squares.
+
+    `later_min` widens the late end only: what an old position may hide.
+    """
+    middle = sum(part.p50 for part in parts.values())
+    early = hypot(*(part.p50 - part.p10 for part in parts.values()))
+    late = hypot(*(part.p90 - part.p50 for part in parts.values()))
+    components = {name: round(part.p50, 3) for name, part in parts.items()}
+    if later_min:
+        components["position_age"] = round(later_min, 3)
+    return Eta(middle, middle - early, middle + late + later_min, method, components)
+
+
+def straight_km(lat: Floats, lon: Floats, to_lat: float, to_lon: float) -> Floats:
+    """Haversine kilometres from many points (degrees) to one."""
+    a, b = np.radians(lat), np.radians(to_lat)
+    half = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(to_lon - lon) / 2) ** 2
+    km: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(half))
+    return km
+
+
+def distances_km(lat: Floats, lon: Floats, to_lat: Floats, to_lon: Floats) -> Floats:
+    """Kilometres between all pairs (rows: from, columns: to), good to a decimetre."""
+    dot = unit_vectors(lat, lon) @ unit_vectors(to_lat, to_lon).T
+    km: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip((1 - dot) / 2, 0, 1)))
+    return km
+
+
+def unit_vectors(lat: Floats, lon: Floats) -> Floats:
+    """Points on the unit sphere, one row each."""
+    a, b = np.radians(lat), np.radians(lon)
+    return np.column_stack((np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)))
+
+
+def bank_side(rules: TravelRules, lat: Floats, lon: Floats) -> NDArray[np.bool_]:
+    """Which bank each point lies on: parity of the river crossed by a line due east of it."""
+    line = np.array(rules.river)
+    line = np.vstack(([-90.0, line[0, 1]], line, [90.0, line[-1, 1]]))
+    above = line[:, 0] > lat[:, None]
+    point, start = np.nonzero(above[:, :-1] != above[:, 1:])
+    (a_lat, a_lon), (b_lat, b_lon) = line[start].T, line[start + 1].T
+    crossing_lon = a_lon + (lat[point] - a_lat) * (b_lon - a_lon) / (b_lat - a_lat)
+    crossed = np.bincount(point[crossing_lon > lon[point]], minlength=len(lat))
+    odd: NDArray[np.bool_] = crossed % 2 == 1
+    return odd
+
+
+def columns(positions: Iterable[Position]) -> tuple[Floats, Floats]:
+    """Latitudes and longitudes of positions, degrees."""
+    array = np.array([(position.lat, position.lon) for position in positions], np.float64).reshape(-1, 2)
+    return array[:, 0], array[:, 1]

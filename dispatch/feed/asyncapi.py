@@ -1,0 +1,116 @@
+"""The contract as an AsyncAPI 3 document, made from the models that decode it.
+
+`python -m dispatch.feed.asyncapi docs/asyncapi.json` writes it; a test fails while it is stale.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dispatch import __version__
+from dispatch.feed import owntracks, payloads
+from dispatch.feed.payloads import PAYLOADS
+
+_PARAMETERS = {
+    "city": "code of the city that sends: changsha, zhuzhou, xiangtan, or one added by configuration",
+    "unit": "number of the ambulance, as CS-012",
+    "incident": "number of the incident, as CS-1124-0012",
+    "bank": "id of the blood bank, as CS-B-CENTRE",
+    "target": "code of the city that shall act",
+    "to_city": "code of the city that asked",
+    "to_node": "name of the program that asked",
+    "node": "name of a program, as console-1",
+    "user": "OwnTracks user",
+    "device": "OwnTracks device",
+}
+
+# payload type -> (address, quality of service, retained, what it is)
+_CHANNELS: dict[str, tuple[str, int, bool, str]] = {
+    "unit.position": ("czt/v1/{city}/ems/unit/{unit}/position", 0, False, "One fix of one ambulance."),
+    "unit.status": (
+        "czt/v1/{city}/ems/unit/{unit}/status",
+        1,
+        True,
+        "State of one ambulance, by its own city.",
+    ),
+    "incident": ("czt/v1/{city}/ems/incident/{incident}", 1, True, "One incident; no personal data."),
+    "bank.stock": ("czt/v1/{city}/blood/bank/{bank}/stock", 1, True, "Whole count of one blood bank."),
+    "bank.change": ("czt/v1/{city}/blood/bank/{bank}/change", 1, False, "Difference to the count before."),
+    "snapshot.units": ("czt/v1/{city}/snapshot/units", 1, True, "Every unit of a city, each 10 to 30 s."),
+    "snapshot.hospitals": ("czt/v1/{city}/snapshot/hospitals", 1, True, "Every hospital that reports."),
+    "node.state": ("czt/v1/{city}/node/{node}/state", 1, True, "Birth, heartbeat and Will of a program."),
+    "cmd.unit.dispatch": ("czt/v1/{city}/cmd/{target}/unit.dispatch", 1, False, "Send a unit."),
+    "cmd.incident.open": ("czt/v1/{city}/cmd/{target}/incident.open", 1, False, "Open an incident."),
+    "cmd.blood.request": ("czt/v1/{city}/cmd/{target}/blood.request", 1, False, "Ask a bank for blood."),
+    "cmd.snapshot.request": ("czt/v1/{city}/cmd/{target}/snapshot.request", 1, False, "Ask for a snapshot."),
+    "response": ("czt/v1/{city}/rsp/{to_city}/{to_node}", 1, False, "Answer to a command, by its key."),
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document; its schemas are the ones the intake decodes with."""
+    models = [payloads.Envelope[model] for model in PAYLOADS.values()]  # type: ignore[valid-type]
+    schemas, components = msgspec.json.schema_components(models, ref_template="#/components/schemas/{name}")
+    messages = {kind: _message(kind, schema) for kind, schema in zip(PAYLOADS, schemas, strict=True)}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Dispatch of ambulances and blood in Changsha, Zhuzhou and Xiangtan",
+            "version": __version__,
+            "license": {"name": "Apache-2.0"},
+            "description": (
+                "MQTT 3.1.1. Level 3 of a topic is always the city of origin and equals `src.city`. "
+                "`seq` counts per (node, epoch, topic) from 1 without gaps; `epoch` grows at each start. "
+                "A command is sent again with the same `key` until it is answered; a retained command, "
+                "one past `expires_at`, or one of the other world (`drill`) is refused. "
+                "All times are milliseconds since 1970 UTC. "
+                f"Trackers: OwnTracks JSON on `{owntracks.FILTER}`, see owntracks.org/booklet/tech/json."
+            ),
+        },
+        "defaultContentType": "application/json",
+        "channels": {kind: _channel(kind) for kind in PAYLOADS},
+        "operations": {f"send.{kind}": _operation(kind) for kind in PAYLOADS},
+        "components": {"messages": messages, "schemas": components},
+    }
+
+
+def _channel(kind: str) -> dict[str, Any]:
+    address, _qos, _retained, about = _CHANNELS[kind]
+    names = [level[1:-1] for level in address.split("/") if level.startswith("{")]
+    return {
+        "address": address,
+        "description": about,
+        "parameters": {name: {"description": _PARAMETERS[name]} for name in names},
+        "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
+    }
+
+
+def _operation(kind: str) -> dict[str, Any]:
+    _address, qos, retained, about = _CHANNELS[kind]
+    return {
+        "action": "send",
+        "summary": about,
+        "channel": {"$ref": f"#/channels/{kind}"},
+        "bindings": {"mqtt": {"qos": qos, "retain": retained, "bindingVersion": "0.2.0"}},
+    }
+
+
+def _message(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": kind,
+        "contentType": "application/json",
+        "description": f"At most {payloads.size_cap(kind)} bytes. `type` is {kind!r}.",
+        "payload": {"allOf": [schema, {"properties": {"type": {"const": kind}}}]},
+    }
+
+
+def text() -> str:
+    """The document as the file holds it."""
+    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(text(), encoding="utf-8")

@@ -1,0 +1,230 @@
+"""MQTT 3.1.1 through aiomqtt: the one module that imports it.
+
+Measured: aiomqtt reads one packet a turn of the event loop, with three reads of the socket each, and
+wraps every message twice. `_FastClient` reads the socket in 64 KiB pieces and keeps bare tuples; it
+leans on four private names of aiomqtt and paho, which `aiomqtt<3` and the broker tests hold in place.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import aiomqtt
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.reasoncodes import ReasonCode
+
+from dispatch.clock import Clock, epoch_ms
+from dispatch.domain.geography import CityCode
+from dispatch.feed.transport import Connect, Endpoint, Received, TransportLost, Will
+from dispatch.language import _
+
+KEEPALIVE_S = 10
+ANSWER_WITHIN_S = 5.0
+GOODBYE_S = 1.0
+READ_BYTES = 65_536
+BACKLOG = 20_000
+"""Messages that may wait to be taken; above it the socket is not read, so that the broker waits."""
+BATCH = 2_000
+IN_FLIGHT = 200
+
+_NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
+_REFUSED_FILTER = 0x80
+
+
+class _FastClient(aiomqtt.Client):
+    """An aiomqtt client whose incoming side goes straight into `backlog`."""
+
+    def __init__(
+        self, endpoint: Endpoint, client_id: str, now_ms: Callable[[], int], will: Will | None
+    ) -> None:
+        super().__init__(
+            endpoint.host,
+            endpoint.port,
+            username=endpoint.username,
+            password=endpoint.password,
+            identifier=client_id,
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
+            tls_context=_tls_context(endpoint),
+            clean_session=True,
+            keepalive=KEEPALIVE_S,
+            timeout=ANSWER_WITHIN_S,
+            max_queued_outgoing_messages=0,
+            max_inflight_messages=IN_FLIGHT,
+            socket_options=_NO_DELAY,
+        )
+        self.pending_calls_threshold = IN_FLIGHT
+        self.backlog: list[Received] = []
+        self.news = asyncio.Event()
+        self._now_ms = now_ms
+        self._arrived_ms = 0
+        self._piece = b""
+        self._read_to = 0
+        self._reading: int | None = None
+        self._recv_of_paho = self._client._sock_recv  # noqa: SLF001
+        self._client._sock_recv = self._recv  # type: ignore[method-assign, assignment]  # noqa: SLF001
+
+    def _on_message(self, client: PahoClient, userdata: object, message: MQTTMessage) -> None:  # noqa: ARG002
+        topic = message._topic.decode("utf-8", "replace")  # noqa: SLF001
+        self.backlog.append(Received(topic, bytes(message.payload), message.retain, self._arrived_ms))
+
+    def _recv(self, size: int) -> bytes:
+        """Serve paho's small reads from one large read; BlockingIOError when the socket is dry."""
+        start = self._read_to
+        if start >= len(self._piece):
+            self._piece, start = b"", 0
+            self._piece = self._recv_of_paho(READ_BYTES)
+        self._read_to = start + size
+        return self._piece[start : start + size]
+
+    def _on_socket_open(self, client: PahoClient, userdata: object, sock: socket.socket) -> None:
+        super()._on_socket_open(client, userdata, sock)
+        self._loop.call_soon_threadsafe(self._start_reading, sock.fileno())
+
+    def _start_reading(self, handle: int) -> None:
+        """Put our reader in the place of aiomqtt's, which was added a moment ago."""
+        if handle >= 0:
+            self._reading = handle
+            self._loop.add_reader(handle, self._read)
+
+    def _read(self) -> None:
+        """Handle every packet of one piece, or of what TLS holds decrypted."""
+        self._arrived_ms = self._now_ms()
+        client = self._client
+        try:
+            while True:
+                client.loop_read()
+                if self._read_to >= len(self._piece) and not _decrypted(client):
+                    break
+        except Exception as error:  # noqa: BLE001 - as aiomqtt does: whatever it was, the session is over
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+        if self.backlog:
+            self.news.set()
+            if len(self.backlog) > BACKLOG and self._reading is not None:
+                self._loop.remove_reader(self._reading)
+
+    def read_on(self) -> None:
+        """Read the socket again after the backlog was taken."""
+        sock = self._client.socket()
+        if sock is not None and self._reading == sock.fileno() and not self._disconnected.done():
+            self._loop.add_reader(self._reading, self._read)
+
+    def abort(self) -> None:
+        """Drop the connection without a goodbye, so that the broker sends the Will."""
+        if not self._disconnected.done():
+            self._disconnected.set_result(None)
+        self._client._sock_close()  # type: ignore[no-untyped-call, unused-ignore]  # noqa: SLF001
+
+    @property
+    def lost(self) -> asyncio.Future[None]:
+        """Done when the session is over; a lost one holds the exception."""
+        return self._disconnected
+
+
+def _decrypted(client: PahoClient) -> bool:
+    sock = client.socket()
+    return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+
+def _tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+    if endpoint.tls is None:
+        return None
+    context = ssl.create_default_context(cafile=str(endpoint.tls.ca))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if endpoint.tls.cert is not None:
+        context.load_cert_chain(str(endpoint.tls.cert), endpoint.tls.key and str(endpoint.tls.key))
+    return context
+
+
+class MqttSession:
+    """One connection to a broker."""
+
+    def __init__(self, client: _FastClient) -> None:
+        self._client = client
+
+    async def subscribe(self, filters: Sequence[str]) -> None:
+        try:
+            granted = await self._client.subscribe([(filter_, 1) for filter_ in filters])
+        except (aiomqtt.MqttError, ValueError, OSError) as error:
+            raise TransportLost(f"could not subscribe: {error}") from None
+        for filter_, code in zip(filters, granted, strict=False):
+            if isinstance(code, ReasonCode) and code.value >= _REFUSED_FILTER:
+                raise TransportLost(_("the broker refuses the subscription {filter}", filter=filter_))
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        try:
+            await self._client.publish(topic, payload, qos, retain)
+        except (aiomqtt.MqttError, ValueError, OSError) as error:
+            raise TransportLost(f"could not publish: {error}") from None
+
+    async def batches(self) -> AsyncIterator[list[Received]]:
+        client = self._client
+        client.lost.add_done_callback(lambda _lost: client.news.set())
+        while True:
+            await client.news.wait()
+            client.news.clear()
+            while client.backlog:
+                waiting = client.backlog
+                batch, client.backlog = waiting[:BATCH], waiting[BATCH:]
+                yield batch
+                await asyncio.sleep(0)  # a flood must leave turns for the screen
+            if client.lost.done():
+                raise TransportLost(_why(client.lost))
+            client.read_on()
+
+
+def _why(lost: asyncio.Future[None]) -> str:
+    error = None if lost.cancelled() else lost.exception()
+    return str(error) if error else "the broker closed the connection"
+
+
+class MqttTransport:
+    """Connects to one broker; a fresh client for each session."""
+
+    def __init__(self, endpoint: Endpoint, client_id: str, clock: Clock) -> None:
+        self.endpoint = endpoint
+        self._client_id, self._clock = client_id, clock
+
+    @asynccontextmanager
+    async def session(self, will: Will | None) -> AsyncIterator[MqttSession]:
+        try:
+            client = _FastClient(self.endpoint, self._client_id, lambda: epoch_ms(self._clock.now()), will)
+        except OSError as error:  # ssl.SSLError too
+            raise TransportLost(f"certificates cannot be read: {error}") from None
+        await _connect(client)
+        try:
+            yield MqttSession(client)
+        except (TransportLost, BaseExceptionGroup):
+            client.abort()
+            raise
+        finally:
+            client.timeout = GOODBYE_S
+            with suppress(aiomqtt.MqttError, OSError):
+                await client.__aexit__(None, None, None)
+
+
+async def _connect(client: _FastClient) -> None:
+    """Sign in. paho connects in a thread that cannot be stopped: what it brings too late is dropped."""
+    entering = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.shield(entering)
+    except aiomqtt.MqttError as error:
+        client.abort()
+        raise TransportLost(str(error)) from None
+    except asyncio.CancelledError:
+        entering.add_done_callback(lambda done: _drop(client, done))
+        raise
+
+
+def _drop(client: _FastClient, entering: asyncio.Task[_FastClient]) -> None:
+    if not entering.cancelled():
+        entering.exception()  # looked at, or the event loop complains
+    client.abort()
+
+
+def over_mqtt(endpoints: Mapping[CityCode, Endpoint], clock: Clock) -> Connect:
+    """The way to real brokers, one for each city."""
+    return lambda city, client_id: MqttTransport(endpoints[city], client_id, clock)

@@ -1,0 +1,154 @@
+"""What a city says about its incidents, its hospitals and its own programs."""
+
+from datetime import datetime, timedelta
+
+from dispatch.clock import epoch_ms, from_epoch_ms
+from dispatch.domain.datum import to_wgs84
+from dispatch.domain.geography import CityCode, Datum, Position
+from dispatch.domain.hospitals import HospitalId, HospitalStatus
+from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Priority
+from dispatch.domain.units import UnitId
+from dispatch.feed import payloads
+from dispatch.feed.context import Context
+from dispatch.feed.news_units import capabilities
+from dispatch.feed.refusals import Refused
+from dispatch.feed.routes import Route
+from dispatch.feed.transport import Received
+from dispatch.picture.cities import CityView, NodeView
+from dispatch.text import safe_text
+
+
+class IncidentNews:
+    """Applies messages about incidents, newest by the time they happened."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._said_ms: dict[IncidentId, int] = {}
+
+    def incident(
+        self, route: Route, data: payloads.IncidentRecord, said_ms: int, latest_ms: int, *, drill: bool
+    ) -> None:
+        """One incident as its city held it at `said_ms`."""
+        if data.incident != route.key:
+            raise Refused("wrong_key", found=data.incident, expected=route.key)
+        if data.opened_at > latest_ms:
+            raise Refused("future", ahead_s=max(1, round((data.opened_at - latest_ms) / 1000)))
+        number = IncidentId(data.incident)
+        held = self._context.picture.incidents.get(number)
+        if held is not None and held.city != route.city:
+            raise Refused("not_owner", subject=number, owner=held.city)
+        incident = _incident(route.city, data, drill=drill)
+        if said_ms < self._said_ms.get(number, 0):
+            self._context.counters.late += 1
+            return
+        self._said_ms[number] = said_ms
+        self._context.picture.incidents[number] = incident
+        self._context.counters.applied += 1
+        self._context.picture.changes.mark("incident", number)
+
+    def drop_closed(self, now: datetime) -> list[Incident]:
+        """Forget incidents closed for longer than `closed_kept_s`; returns them."""
+        oldest = epoch_ms(now - timedelta(seconds=self._context.limits.closed_kept_s))
+        incidents = self._context.picture.incidents
+        gone = [
+            incident
+            for number, incident in incidents.items()
+            if not incident.state.open and self._said_ms.get(number, 0) < oldest
+        ]
+        for incident in gone:
+            del incidents[incident.id]
+            self._said_ms.pop(incident.id, None)
+            self._context.picture.changes.mark("incident", incident.id)
+        return gone
+
+
+def _incident(city: CityCode, data: payloads.IncidentRecord, *, drill: bool) -> Incident:
+    lat, lon = to_wgs84(data.lat, data.lon, Datum(data.datum))
+    return Incident(
+        id=IncidentId(data.incident),
+        city=city,
+        position=Position(lat=lat, lon=lon),
+        place=safe_text(data.place, 400),
+        priority=Priority(data.priority),
+        patients=data.patients,
+        needs=capabilities(data.needs, data.incident),
+        chief_complaint=safe_text(data.chief_complaint, 400),
+        opened_at=from_epoch_ms(data.opened_at),
+        state=IncidentState(data.state),
+        units=tuple(UnitId(unit) for unit in data.units),
+        drill=drill,
+    )
+
+
+class HospitalNews:
+    """Applies what hospitals say of themselves."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def snapshot(
+        self, city: CityCode, data: payloads.HospitalsSnapshot, received: Received, latest_ms: int
+    ) -> None:
+        """Every hospital of a city that reports; a bad entry is left out, not the rest."""
+        for entry in data.hospitals:
+            try:
+                self._entry(city, entry, latest_ms)
+            except Refused as refusal:
+                self._context.refuse(city, received, refusal)
+
+    def _entry(self, city: CityCode, entry: payloads.HospitalSnapshot, latest_ms: int) -> None:
+        picture = self._context.picture
+        number = HospitalId(entry.hospital)
+        hospital = picture.hospitals.get(number)
+        if hospital is None:
+            raise Refused("unknown_hospital", hospital=entry.hospital)
+        if hospital.city != city:
+            raise Refused("not_owner", subject=number, owner=hospital.city)
+        if entry.said_at > latest_ms:
+            raise Refused("future", ahead_s=max(1, round((entry.said_at - latest_ms) / 1000)))
+        said_at = from_epoch_ms(entry.said_at)
+        held = picture.hospital_status.get(number)
+        if held is not None and said_at < held.said_at:
+            self._context.counters.late += 1
+            return
+        status = HospitalStatus(diverting=entry.diverting, waiting=entry.waiting, said_at=said_at)
+        if status != held:
+            picture.hospital_status[number] = status
+            picture.changes.mark("hospital", number)
+        self._context.counters.applied += 1
+
+
+class NodeNews:
+    """Keeps which programs of a city are there.
+
+    A death of an older epoch is ignored; one of the present epoch is the last word, whatever its
+    sequence number, because a Will is written before the life it ends.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def state(
+        self, route: Route, src: payloads.Source, data: payloads.NodeState, now: datetime
+    ) -> NodeView | None:
+        """The node as it now stands; None when the message changes nothing."""
+        if src.node != route.key:
+            raise Refused("wrong_key", found=src.node, expected=route.key)
+        view = self._context.picture.sight[route.city]
+        held = view.nodes.get(src.node)
+        online = data.state == "online"
+        if held is None and len(view.nodes) >= self._context.limits.nodes_per_city:
+            raise Refused("too_many", subject="nodes", cap=self._context.limits.nodes_per_city)
+        if held is not None:
+            if src.epoch < held.epoch:
+                self._context.counters.late += 1
+                return None
+            if src.epoch == held.epoch and (online == held.online or not held.online):
+                return None
+        return self._keep(view, NodeView(online, data.kind, src.epoch, now), src.node)
+
+    def _keep(self, view: CityView, node: NodeView, name: str) -> NodeView:
+        view.nodes[name] = node
+        self._context.counters.applied += 1
+        self._context.picture.changes.mark("city", view.city)
+        return node

@@ -1,0 +1,124 @@
+"""Commands on their way to a city: sent with a key, sent again with the same key, answered by key.
+
+Nothing here survives the program: a command that was not answered when it ends is reported as not
+answered. The receiver acts once per key, so sending again never acts twice.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dispatch.clock import Clock, epoch_ms
+from dispatch.domain.geography import CityCode
+from dispatch.feed import payloads, topics
+from dispatch.feed.link import Link, LinkDown
+from dispatch.language import _
+from dispatch.text import safe_text
+
+AGAIN_AFTER_S = 3.0
+"""Real seconds until a command is sent again; never less, or a slow city is sent each one twice."""
+LOOK_EVERY_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What came of a command. Not answered is not refused: it may have been carried out."""
+
+    answered: bool
+    accepted: bool
+    reason: str
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One command: whose answer counts, and where it goes."""
+
+    city: CityCode
+    answer: asyncio.Future[payloads.Response]
+
+
+class Outbox:
+    """Sends commands of one console to the centres of all cities."""
+
+    def __init__(
+        self, links: Mapping[CityCode, Link], *, home_city: CityCode, node: str, clock: Clock
+    ) -> None:
+        self.late = 0
+        """Answers that came when nobody waited any more: duplicates, or too late."""
+        self._links, self._home, self._node, self._clock = links, home_city, node, clock
+        self._waiting: dict[str, _Waiting] = {}
+
+    async def send(
+        self, city: CityCode, kind: str, data: payloads.Payload, *, expires_s: float
+    ) -> CommandResult:
+        """Send a command and wait for its answer, at most `expires_s` of the console's clock.
+
+        `kind` is "unit.dispatch", "incident.open", "blood.request" or "snapshot.request". A link
+        that is down is waited for as long.
+        """
+        key = uuid7(epoch_ms(self._clock.now()))
+        waiting = _Waiting(city, asyncio.get_running_loop().create_future())
+        self._waiting[key] = waiting
+        try:
+            return await self._until_answered(city, kind, data, key, waiting, expires_s)
+        finally:
+            del self._waiting[key]
+
+    def hear(self, city: CityCode, response: payloads.Response) -> None:
+        """An answer from the intake; one of another city than was asked does not count."""
+        waiting = self._waiting.get(response.key)
+        if waiting is None or waiting.city != city or waiting.answer.done():
+            self.late += 1
+            return
+        waiting.answer.set_result(response)
+
+    async def _until_answered(
+        self,
+        city: CityCode,
+        kind: str,
+        data: payloads.Payload,
+        key: str,
+        waiting: _Waiting,
+        expires_s: float,
+    ) -> CommandResult:
+        deadline = self._clock.monotonic() + expires_s
+        expires_at = epoch_ms(self._clock.now()) + round(expires_s * 1000)
+        sent, error, again_at = False, "", 0.0
+        loop = asyncio.get_running_loop()
+        while self._clock.monotonic() < deadline:
+            if loop.time() >= again_at:
+                try:
+                    await self._publish(city, kind, data, key, expires_at)
+                except LinkDown as down:
+                    error = str(down)
+                else:
+                    sent, again_at = True, loop.time() + AGAIN_AFTER_S
+            await asyncio.wait([waiting.answer], timeout=LOOK_EVERY_S)
+            if waiting.answer.done():
+                answer = waiting.answer.result()
+                return CommandResult(True, answer.accepted, safe_text(answer.reason))
+        if not sent:
+            return CommandResult(False, False, error or _("no link to this city: nothing was sent"))
+        return CommandResult(False, False, _("this city did not answer: ask by telephone"))
+
+    async def _publish(
+        self, city: CityCode, kind: str, data: payloads.Payload, key: str, expires_at: int
+    ) -> None:
+        await self._links[city].publish(
+            topics.command(self._home, city, kind),
+            f"cmd.{kind}",
+            data,
+            key=key,
+            reply_to=topics.response(city, self._home, self._node),
+            expires_at=expires_at,
+        )
+
+
+def uuid7(now_ms: int) -> str:
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits."""
+    random = int.from_bytes(os.urandom(10), "big")
+    high, low = random >> 68, random & ((1 << 62) - 1)
+    value = (now_ms & ((1 << 48) - 1)) << 80 | 7 << 76 | high << 64 | 2 << 62 | low
+    text = f"{value:032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

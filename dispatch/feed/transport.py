@@ -1,0 +1,104 @@
+"""The seam between the feed and whatever carries its messages: a broker, or memory in tests."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from dispatch.domain.errors import DispatchError
+from dispatch.domain.geography import CityCode
+
+
+class TransportLost(DispatchError):
+    """The session is over, or never came about; the text says why."""
+
+
+class Received(NamedTuple):
+    """One message as it came; `received_ms` is this program's clock, milliseconds since 1970."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    received_ms: int
+
+
+class Will(NamedTuple):
+    """What the broker says (QoS 1, retained) when this session dies without a goodbye."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Certificates of a link; without `cert` and `key` only the broker proves who it is."""
+
+    ca: Path
+    cert: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a broker listens and how to sign in."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: TlsFiles | None = None
+
+
+class Session(Protocol):
+    """One connection, from its sign-in to its loss. Every method raises TransportLost after that."""
+
+    async def subscribe(self, filters: Sequence[str]) -> None:
+        """Subscribe with QoS 1; TransportLost names the filter when the broker refuses it."""
+        ...
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        """Hand a message to the broker; with QoS 1 this returns after its acknowledgement."""
+        ...
+
+    def batches(self) -> AsyncIterator[list[Received]]:
+        """Everything received, in order, as it piled up; the last batch comes before TransportLost."""
+        ...
+
+
+class Transport(Protocol):
+    """Makes a fresh session for each attempt."""
+
+    def session(self, will: Will | None) -> AbstractAsyncContextManager[Session]:
+        """Connect; TransportLost when nobody answers. Leaving it says goodbye: the Will is not sent."""
+        ...
+
+
+Connect = Callable[[CityCode, str], Transport]
+"""(city, client id) -> the way to that city's broker."""
+
+
+def matches(filter_: str, topic: str) -> bool:
+    """Whether an MQTT filter (`+` one level, `#` the rest) takes a topic; `$` topics need their own."""
+    if topic.startswith("$") and not filter_.startswith("$"):
+        return False
+    wanted, given = filter_.split("/"), topic.split("/")
+    for index, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if index >= len(given) or level not in ("+", given[index]):
+            return False
+    return len(wanted) == len(given)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether some topic is taken by both filters: nats-server would deliver it twice."""
+    first, second = one.split("/"), other.split("/")
+    for left, right in zip(first, second, strict=False):
+        if "#" in (left, right):
+            return True
+        if left != right and "+" not in (left, right):
+            return False
+    longer = first if len(first) > len(second) else second
+    shorter = min(len(first), len(second))
+    return len(first) == len(second) or longer[shorter] == "#"

@@ -1,0 +1,324 @@
+"""Blood banks: what is used, collected, expires and is asked for, told as differences and whole counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, timezone
+
+import numpy as np
+
+from dispatch.clock import epoch_ms, from_epoch_ms
+from dispatch.domain.blood import Bank, BankId, BloodGroup, Component
+from dispatch.domain.geography import CityCode
+from dispatch.feed import payloads, topics
+from dispatch.settings import Configuration
+from simulators.assumptions import BloodAssumptions, BloodUse
+from simulators.engine import Agenda, Rng, Streams
+from simulators.messages import Message, Say
+
+CHINA = timezone(timedelta(hours=8))
+GROUPS = tuple(BloodGroup)
+
+
+@dataclass(slots=True)
+class SimulatedLot:
+    """Units that expire together; `component`, `group` and `expires_ms` never change."""
+
+    id: str
+    component: str
+    group: BloodGroup
+    quantity: int
+    expires_ms: int
+    reserved: bool = False
+
+    def payload(self) -> payloads.StockLot:
+        """The lot as it goes on the wire."""
+        return payloads.StockLot(
+            lot=self.id,
+            component=self.component,
+            group=self.group.value,
+            quantity=self.quantity,
+            expires_at=self.expires_ms,
+            state="reserved" if self.reserved else "available",
+        )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of blood, in each component's own unit: never add two components."""
+
+    issued: dict[str, int] = field(default_factory=dict)
+    collected: dict[str, int] = field(default_factory=dict)
+    expired: dict[str, int] = field(default_factory=dict)
+    not_on_hand: dict[str, int] = field(default_factory=dict)
+    requested: dict[str, int] = field(default_factory=dict)
+
+
+class SimulatedBank:
+    """One bank: lots by number, and the differences that follow each other without a gap."""
+
+    def __init__(self, bank: Bank, share_million: float, start_ms: int) -> None:
+        self.bank, self.share_million = bank, share_million
+        self.lots: dict[str, SimulatedLot] = {}
+        self.sequence = 0
+        self.counted_ms = start_ms
+        self._numbers = 0
+
+    def new_lot(
+        self, component: str, group: BloodGroup, quantity: int, expires_ms: int, *, reserved: bool = False
+    ) -> SimulatedLot:
+        """Put units on the shelf under a new number."""
+        self._numbers += 1
+        number = f"{self.bank.id}-L{self._numbers:06}"
+        lot = self.lots[number] = SimulatedLot(number, component, group, quantity, expires_ms, reserved)
+        return lot
+
+    def on_hand(self, component: str, group: BloodGroup, now_ms: int) -> list[SimulatedLot]:
+        """Lots that may be issued, the first to expire first."""
+        found = [
+            lot
+            for lot in self.lots.values()
+            if lot.component == component
+            and lot.group is group
+            and not lot.reserved
+            and lot.expires_ms > now_ms
+        ]
+        return sorted(found, key=lambda lot: (lot.expires_ms, lot.id))
+
+    def take(self, lots: Iterable[SimulatedLot], quantity: int) -> tuple[list[tuple[SimulatedLot, int]], int]:
+        """Take from lots in their order: what was taken from each, and what is still wanting."""
+        taken: list[tuple[SimulatedLot, int]] = []
+        for lot in lots:
+            part = min(quantity, lot.quantity)
+            if part:
+                lot.quantity -= part
+                quantity -= part
+                taken.append((lot, part))
+        return taken, quantity
+
+    def change(self, touched: Iterable[SimulatedLot], now_ms: int) -> payloads.BankChange:
+        """The difference that these lots make; empty ones leave the shelf."""
+        put, removed = [], []
+        for lot in touched:
+            if lot.quantity:
+                put.append(lot.payload())
+            else:
+                removed.append(lot.id)
+                self.lots.pop(lot.id, None)
+        self.sequence += 1
+        self.counted_ms = now_ms
+        return payloads.BankChange(
+            bank=self.bank.id, stock_seq=self.sequence, counted_at=now_ms, put=put, removed=removed
+        )
+
+    def count(self, now_ms: int) -> payloads.BankStock:
+        """The whole count."""
+        self.counted_ms = now_ms
+        lots = [lot.payload() for lot in self.lots.values()]
+        return payloads.BankStock(bank=self.bank.id, stock_seq=self.sequence, counted_at=now_ms, lots=lots)
+
+
+class Banks:
+    """Every bank of every city."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        assumed: BloodAssumptions,
+        agenda: Agenda,
+        streams: Streams,
+        say: Say,
+    ) -> None:
+        self._assumed, self._agenda, self._say = assumed, agenda, say
+        self._components = {str(component.code): component for component in configuration.components}
+        self._use = [use for use in assumed.use if use.component in self._components]
+        self.tally = Tally()
+        self.by_id: dict[BankId, SimulatedBank] = {}
+        self._rngs: dict[BankId, Rng] = {}
+        for city in configuration.cities:
+            banks = [bank for bank in configuration.banks if bank.city == city.code]
+            for bank, share in zip(banks, _shares(len(banks), assumed.main_bank), strict=True):
+                simulated = SimulatedBank(bank, share * city.population_million, agenda.now_ms)
+                self.by_id[bank.id] = simulated
+                self._rngs[bank.id] = streams.of("bank", bank.id)
+                self._stock_up(simulated, self._rngs[bank.id])
+                self._begin(simulated)
+
+    # --- how it begins
+
+    def _stock_up(self, bank: SimulatedBank, rng: Rng) -> None:
+        """Fill the shelves for the usual days of cover, spread over the days until expiry."""
+        for use in self._use:
+            wanted = use.per_million_day * bank.share_million * use.cover_days
+            for group in GROUPS:
+                self._fill(
+                    bank, use, group, int(rng.poisson(wanted * self._assumed.share(group) / _step(use))), rng
+                )
+
+    def _fill(self, bank: SimulatedBank, use: BloodUse, group: BloodGroup, steps: int, rng: Rng) -> None:
+        component = self._components[use.component]
+        left = steps * _step(use)
+        while left > 0:
+            size = min(left, max(_step(use), use.lot // _step(use) * _step(use)))
+            days = float(rng.uniform(0.06, 1.0)) * min(component.shelf_life_hours / 24, 4 * use.cover_days)
+            bank.new_lot(use.component, group, size, self._expiry(component, days))
+            left -= size
+
+    def _begin(self, bank: SimulatedBank) -> None:
+        for use in self._use:
+            self._next_issue(bank, use)
+            self._next_collection(bank, use)
+        self._agenda.every(600, lambda: self._discard_expired(bank))
+
+    def _expiry(self, component: Component, days: float) -> int:
+        """The end of the day in China where life is counted in days, else the exact moment."""
+        moment = self._agenda.now_ms + round(days * 86_400_000)
+        if component.shelf_life_hours < 48:
+            return moment
+        day = from_epoch_ms(moment).astimezone(CHINA).date()
+        return epoch_ms(datetime.combine(day, time(23, 59), CHINA))
+
+    # --- what goes on
+
+    def _next_issue(self, bank: SimulatedBank, use: BloodUse) -> None:
+        rate = use.per_million_day * bank.share_million / float(np.mean(use.issue))
+        wait_s = float(self._rngs[bank.bank.id].exponential(86_400 / rate))
+        self._agenda.after(wait_s, lambda: self._issue(bank, use))
+
+    def _issue(self, bank: SimulatedBank, use: BloodUse) -> None:
+        rng = self._rngs[bank.bank.id]
+        group = self._draw_group(rng)
+        wanted = use.issue[int(rng.integers(len(use.issue)))]
+        lots = bank.on_hand(use.component, group, self._agenda.now_ms)
+        taken, missing = bank.take(lots, wanted)
+        _add(self.tally.issued, use.component, wanted - missing)
+        _add(self.tally.not_on_hand, use.component, missing)
+        self._tell(bank, [lot for lot, _ in taken])
+        self._next_issue(bank, use)
+
+    def _next_collection(self, bank: SimulatedBank, use: BloodUse) -> None:
+        """New lots come by day only, as much in the mean as is used."""
+        rng = self._rngs[bank.bank.id]
+        first, last = self._assumed.collection_hours
+        lots_a_day = max(use.per_million_day * bank.share_million / use.lot, 1e-6)
+        wait_s = float(rng.exponential((last - first) * 3600 / lots_a_day))
+        moment = from_epoch_ms(self._agenda.now_ms).astimezone(CHINA)
+        opening = moment.replace(hour=first, minute=0, second=0, microsecond=0)
+        closing = moment.replace(hour=last, minute=0, second=0, microsecond=0)
+        start = max(moment, opening)
+        while start + timedelta(seconds=wait_s) > closing:
+            wait_s -= max((closing - start).total_seconds(), 0.0)
+            opening, closing = opening + timedelta(days=1), closing + timedelta(days=1)
+            start = opening
+        self._agenda.at(epoch_ms(start + timedelta(seconds=wait_s)), lambda: self._collect(bank, use))
+
+    def _collect(self, bank: SimulatedBank, use: BloodUse) -> None:
+        rng = self._rngs[bank.bank.id]
+        component = self._components[use.component]
+        group = self._draw_group(rng)
+        days = component.shelf_life_hours / 24 - float(rng.uniform(0.05, 0.15)) * min(
+            component.shelf_life_hours / 24, 10
+        )
+        lot = bank.new_lot(use.component, group, use.lot, self._expiry(component, days))
+        _add(self.tally.collected, use.component, lot.quantity)
+        self._tell(bank, [lot])
+        self._next_collection(bank, use)
+
+    def _discard_expired(self, bank: SimulatedBank) -> None:
+        old = [
+            lot for lot in bank.lots.values() if lot.expires_ms <= self._agenda.now_ms and not lot.reserved
+        ]
+        for lot in old:
+            _add(self.tally.expired, lot.component, lot.quantity)
+            lot.quantity = 0
+        self._tell(bank, old)
+
+    def _draw_group(self, rng: Rng) -> BloodGroup:
+        shares = np.array([self._assumed.share(group) for group in GROUPS])
+        return GROUPS[int(rng.choice(len(GROUPS), p=shares / shares.sum()))]
+
+    # --- what others ask for
+
+    def reserve(self, bank: SimulatedBank, request: payloads.BloodRequest) -> list[str]:
+        """Reserve all lines and pack them, or nothing: what is missing, empty when accepted."""
+        now = self._agenda.now_ms
+        wanted: dict[BloodGroup, int] = {}
+        for line in request.lines:
+            wanted[BloodGroup(line.group)] = wanted.get(BloodGroup(line.group), 0) + line.quantity
+        missing = []
+        for group, quantity in wanted.items():
+            held = sum(lot.quantity for lot in bank.on_hand(request.component, group, now))
+            if held < quantity:
+                missing.append(f"{group} {quantity - held}")
+        if not missing:
+            self._pack(bank, request.component, wanted)
+        return missing
+
+    def _pack(self, bank: SimulatedBank, component: str, wanted: dict[BloodGroup, int]) -> None:
+        now = self._agenda.now_ms
+        touched: list[SimulatedLot] = []
+        packed: list[SimulatedLot] = []
+        for group, quantity in wanted.items():
+            taken, _ = bank.take(bank.on_hand(component, group, now), quantity)
+            for lot, part in taken:
+                touched.append(lot)
+                packed.append(bank.new_lot(component, group, part, lot.expires_ms, reserved=True))
+            _add(self.tally.requested, component, quantity)
+        self._tell(bank, touched + packed)
+        prepared = self._components[component].preparation_min
+        packing = self._assumed.packing_min.draw(self._rngs[bank.bank.id])
+        self._agenda.after((prepared + packing) * 60, lambda: self._hand_over(bank, packed))
+
+    def _hand_over(self, bank: SimulatedBank, packed: list[SimulatedLot]) -> None:
+        for lot in packed:
+            _add(self.tally.issued, lot.component, lot.quantity)
+            lot.quantity = 0
+        self._tell(bank, packed)
+
+    def run_short(self, city: CityCode, component: str, groups: frozenset[BloodGroup], leave: float) -> None:
+        """A shortage: only the share `leave` of these lots is left in every bank of a city."""
+        for bank in self.of(city):
+            lots = [
+                lot
+                for lot in bank.lots.values()
+                if lot.component == component and lot.group in groups and not lot.reserved
+            ]
+            lots.sort(key=lambda lot: (lot.expires_ms, lot.id))
+            total = sum(lot.quantity for lot in lots)
+            taken, _ = bank.take(lots, round(total * (1 - leave)))
+            _add(self.tally.issued, component, sum(part for _, part in taken))
+            self._tell(bank, [lot for lot, _ in taken])
+
+    # --- what is said
+
+    def of(self, city: CityCode) -> list[SimulatedBank]:
+        """The banks of a city."""
+        return [bank for bank in self.by_id.values() if bank.bank.city == city]
+
+    def say_count(self, bank: SimulatedBank) -> None:
+        """Say a bank's whole count."""
+        now = self._agenda.now_ms
+        topic = topics.stock(bank.bank.city, bank.bank.id)
+        self._say(Message(bank.bank.city, topic, "bank.stock", bank.count(now), now, retain=True))
+
+    def _tell(self, bank: SimulatedBank, touched: list[SimulatedLot]) -> None:
+        if touched:
+            now = self._agenda.now_ms
+            topic = topics.stock_change(bank.bank.city, bank.bank.id)
+            self._say(Message(bank.bank.city, topic, "bank.change", bank.change(touched, now), now))
+
+
+def _shares(banks: int, main: float) -> list[float]:
+    """The first bank has the main part, the others the same each."""
+    if banks <= 1:
+        return [1.0] * banks
+    return [main] + [(1 - main) / (banks - 1)] * (banks - 1)
+
+
+def _step(use: BloodUse) -> int:
+    """The smallest issue: stock comes in multiples of it."""
+    return min(use.issue)
+
+
+def _add(tally: dict[str, int], component: str, quantity: int) -> None:
+    if quantity:
+        tally[component] = tally.get(component, 0) + quantity

@@ -1,0 +1,210 @@
+"""A desk driver: tests read as scripts.
+
+    await Console(pilot, desk).incidents().press("f7", "f7", "enter").expect_act("unit", unit="CS-003")
+
+Every call only adds a step; awaiting runs them in order.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+from textual import events
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from dispatch.console.app import ConsoleApp
+from dispatch.console.dialogs.base import Dialog
+from dispatch.console.limits import Manners
+from dispatch.console.widgets.board import Board
+from dispatch.console.widgets.commandline import CommandLine
+from tests.console.fakes import FakeDesk
+
+MANNERS = Manners(edition="test", expiring_soon_hours=48, confirm_guard_s=0, letter_quiet_s=0.02)
+_QUIET = 0.05
+Step = Callable[[], Awaitable[None]]
+
+
+def console_app(desk: FakeDesk) -> ConsoleApp:
+    """The app of a fake desk; held keys are not guarded against, letters wait only shortly."""
+    return ConsoleApp(desk, manners=MANNERS)
+
+
+class Console:
+    """What an operator does and sees."""
+
+    def __init__(self, pilot: Pilot[None], desk: FakeDesk) -> None:
+        self.pilot, self.desk = pilot, desk
+        self._steps: list[Step] = []
+
+    def __await__(self) -> Generator[object, None, None]:
+        return self._run().__await__()
+
+    async def _run(self) -> None:
+        steps, self._steps = self._steps, []
+        for step in steps:
+            await step()
+        assert self.desk.faults == [], self.desk.faults
+
+    def _add(self, step: Step) -> "Console":
+        self._steps.append(step)
+        return self
+
+    @property
+    def app(self) -> ConsoleApp:
+        assert isinstance(self.pilot.app, ConsoleApp)
+        return self.pilot.app
+
+    # -- doing --
+
+    def press(self, *keys: str) -> "Console":
+        async def step() -> None:
+            for key in keys:
+                await self.pilot.press(key)
+                await self.pilot.pause(_QUIET if len(key) == 1 or key in ("colon", "slash") else 0)
+                await self.pilot.pause()
+
+        return self._add(step)
+
+    def incidents(self) -> "Console":
+        return self.press("f2").expect_screen("incidents")
+
+    def units(self) -> "Console":
+        return self.press("f3").expect_screen("units")
+
+    def blood(self) -> "Console":
+        return self.press("f4").expect_screen("blood")
+
+    def map(self) -> "Console":
+        return self.press("f5").expect_screen("map")
+
+    def alarms(self) -> "Console":
+        return self.press("f6").expect_screen("alarms")
+
+    def line(self, text: str) -> "Console":
+        """Type a command line and send it off."""
+
+        async def step() -> None:
+            await self.pilot.press("colon")
+            await self.pilot.pause(_QUIET)
+            line = self.app.screen
+            assert isinstance(line, CommandLine), f"the command line did not open: {line}"
+            line.query_one(Input).value = text
+            await self.pilot.press("enter")
+            await self.pilot.pause()
+            await self.pilot.pause()
+
+        return self._add(step)
+
+    def select(self, key: str) -> "Console":
+        """Move the cursor of the board in focus to a row by its key."""
+
+        async def step() -> None:
+            board = self.app.screen.focused
+            assert isinstance(board, Board), f"no board has the focus but {board}"
+            assert board.select(key), f"{key} is not among {board.keys}"
+            await self.pilot.pause()
+
+        return self._add(step)
+
+    def fill(self, field: str, text: str) -> "Console":
+        """Type into a field of the open dialog."""
+
+        async def step() -> None:
+            self.app.screen.query_one(f"#{field}", Input).value = text
+            await self.pilot.pause()
+
+        return self._add(step)
+
+    def commit(self, text: str) -> "Console":
+        """What an input method does: all characters at once."""
+
+        async def step() -> None:
+            for character in text:
+                self.app.post_message(events.Key(_character_to_key(character), character))
+            await self.pilot.pause(2 * _QUIET)
+
+        return self._add(step)
+
+    def wait(self, seconds: float) -> "Console":
+        """Let drill time pass and a frame be painted."""
+
+        async def step() -> None:
+            self.desk.clock.advance(seconds)
+            self.app._frames = 3
+            self.app.frame()
+            await self.pilot.pause()
+
+        return self._add(step)
+
+    def do(self, act: Callable[[], object]) -> "Console":
+        async def step() -> None:
+            act()
+
+        return self._add(step)
+
+    # -- seeing --
+
+    def expect_screen(self, name: str) -> "Console":
+        return self.expect(lambda: self.app.screen_name == name, f"the screen {name}")
+
+    def expect_dialog(self, kind: type[Dialog[Any]] | None) -> "Console":
+        if kind is None:
+            return self.expect(lambda: not isinstance(self.app.screen, Dialog), "no dialog")
+        return self.expect(lambda: isinstance(self.app.screen, kind), f"the dialog {kind.__name__}")
+
+    def expect_result(self, part: str, *, ok: bool | None = None) -> "Console":
+        async def step() -> None:
+            result = self.app.result
+            assert part in result.text, f"{part!r} is not in the result {result}"
+            assert ok is None or result.ok is ok, result
+
+        return self._add(step)
+
+    def expect_text(self, *parts: str) -> "Console":
+        async def step() -> None:
+            shown = self.text()
+            for part in parts:
+                assert part in shown, f"{part!r} is not on the screen:\n{shown}"
+
+        return self._add(step)
+
+    def expect_no_text(self, *parts: str) -> "Console":
+        async def step() -> None:
+            shown = self.text()
+            for part in parts:
+                assert part not in shown, f"{part!r} is on the screen:\n{shown}"
+
+        return self._add(step)
+
+    def expect_act(self, what: str, **facts: object) -> "Console":
+        async def step() -> None:
+            done = self.desk.did(what)
+            assert done, f"nothing was done of {what}; but {self.desk.acts}; result {self.app.result}"
+            assert {name: done[-1][name] for name in facts} == facts
+
+        return self._add(step)
+
+    def expect_no_act(self) -> "Console":
+        return self.expect(lambda: not self.desk.acts, f"no act, but {self.desk.acts}")
+
+    def expect(self, true: Callable[[], bool], what: str) -> "Console":
+        async def step() -> None:
+            assert true(), f"expected {what}; there is {self.app.screen!r}, {self.app.result}\n{self.text()}"
+
+        return self._add(step)
+
+    def text(self) -> str:
+        """Everything on the screen, dialogs on top of what is behind them."""
+        return screen_text(self.app)
+
+
+def screen_text(app: ConsoleApp) -> str:
+    """The screen as lines of text."""
+    return "\n".join(
+        "".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()
+    )
+
+
+WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")

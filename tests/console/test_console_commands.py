@@ -1,0 +1,199 @@
+"""Every command by the command line: what it does, and what it says when something is missing."""
+
+import pytest
+
+from dispatch import language
+from dispatch.console import symbols
+from dispatch.console.commands import COMMANDS, registry
+from dispatch.console.dialogs.choose import YesNoDialog
+from dispatch.console.dialogs.incident import IncidentDialog
+from dispatch.console.results import Misread
+from dispatch.domain.geography import Datum
+from dispatch.domain.incidents import Priority
+from dispatch.domain.units import Capability
+from tests.console.driver import Console, console_app
+from tests.console.fakes import FakeDesk, fake_desk
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return fake_desk()
+
+
+async def test_open_takes_place_priority_patients_and_needs_in_any_order(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await Console(pilot, desk).line("open p1 xyyy 2 trauma").expect_result("湘雅医院", ok=True)
+    opened = desk.did("open")[0]["incident"]
+    assert opened.place == "湘雅医院"  # type: ignore[attr-defined]
+    assert (opened.priority, opened.patients) == (Priority.LIFE_THREATENING, 2)  # type: ignore[attr-defined]
+    assert opened.needs == {Capability.TRAUMA}  # type: ignore[attr-defined]
+
+
+async def test_open_takes_a_latitude_and_longitude(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await Console(pilot, desk).line("open 28.2,112.95 p3").expect_text("28.20000, 112.95000")
+    assert desk.did("open")[0]["datum"] is Datum.WGS84
+
+
+async def test_send_sends_rank_one_after_the_question(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("send cs-003 to CS-1124-0003").expect_text("CS-003 → CS-1124-0003").expect_no_act()
+            .press("enter").expect_act("unit", unit="CS-003", rank=1)
+        )  # fmt: skip
+
+
+async def test_send_of_a_unit_left_out_tells_why_and_asks_for_a_reason(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("send CS-006 CS-1124-0003").expect_text("未列入推荐", "加油", "请说明原因")
+            .press("escape").expect_no_act()
+        )  # fmt: skip
+
+
+async def test_hospital_finds_the_incident_of_the_unit(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("hospital CS-002 湘雅医院").press("1", "enter")
+            .expect_act("hospital", hospital="CS-H-XIANGYA", incident="CS-1124-0001")
+        )  # fmt: skip
+
+
+async def test_blood_ranks_the_banks_and_asks_the_first(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("blood 悬浮红细胞 O+ 6 湘雅二医院 40min").expect_screen("blood").expect_text("03:11 前需用")
+            .press("f7").expect_text("长沙血液中心 → 湘雅二医院", "悬浮红细胞 O+ 6")
+            .press("enter").expect_act("bank", bank="CS-B-CENTRE", quantity=6)
+        )  # fmt: skip
+
+
+async def test_full_width_typing_is_as_good(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("ｂｌｏｏｄ 悬浮红细胞 Ｏ＋ ６ 湘雅二医院 ４０分钟").expect_screen("blood")
+            .line("：ｇｏｔｏ ｍａｐ").expect_screen("map")
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["colon", "fullwidth_colon"])
+async def test_the_colon_opens_the_command_line_in_either_width(desk: FakeDesk, key: str) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await Console(pilot, desk).press(key).wait(0).press("u", "n", "i", "tab", "enter").expect_screen("units")
+
+
+@pytest.mark.parametrize("key", ["slash", "fullwidth_solidus"])
+async def test_the_slash_finds_in_either_width(desk: FakeDesk, key: str) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .press(key).wait(0).press(*"zz-005", "enter").expect_screen("units").expect_result("ZZ-005")
+        )  # fmt: skip
+
+
+async def test_find_shows_each_kind_where_it_belongs(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("find xyeyy").expect_screen("map").expect_text("湘雅二医院")
+            .line("find ZZ-1124-0002").expect_screen("incidents")
+            .line("find qwertz").expect_result("找不到", ok=False)
+        )  # fmt: skip
+
+
+async def test_small_commands_end_in_a_result(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("ack").expect_result("湘潭离线", ok=True).expect_act("ack", alarm="city:xiangtan")
+            .line("ack").line("ack").expect_result("均已确认", ok=False)
+            .line("theme day").expect_result("日间", ok=True)
+            .line("symbols ascii").expect_result("ascii", ok=True).line("symbols braille")
+            .line("zoom 湘潭").expect_screen("map").expect_result("湘潭地图", ok=True).line("zoom in")
+            .line("quarantine").expect_screen("quarantine")
+            .line("units").expect_screen("units").line("血液").expect_screen("blood")
+            .line("state free").expect_screen("units").expect_result("可派", ok=True)
+            .line("help send").expect_screen("help").expect_text("send <车辆> <事件>")
+            .line("pane").expect_result("本界面", ok=False)
+            .line("incidents").line("pane").expect_result("医院", ok=True)
+            .line("refresh").expect_result("重新", ok=True)
+            .line("point").expect_screen("map").expect_result("点选", ok=True)
+            .line("new 28.2,112.9").expect_dialog(IncidentDialog).press("escape")
+            .line("lang en").expect_result("English", ok=True).line("lang zh")
+            .line("quit").expect_dialog(YesNoDialog).press("escape")
+        )  # fmt: skip
+    assert symbols.symbols().name == "braille"
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("send CS-012", "缺少：事件"),
+        ("send", "缺少：车辆, 事件"),
+        ("send CS-999 CS-1124-0003", "“CS-999”不是有效的：车辆"),
+        ("open 湘雅医院", "缺少：级别"),
+        ("open p5 湘雅医院", "没有 5"),
+        ("open p1 没有这个地方吧", "找不到地点"),
+        ("blood 悬浮红细胞 O+ 湘雅二医院 40min", "缺少：数量"),
+        ("hospital CS-001 湘雅医院", "没有任务"),
+        ("hospital CS-002 市中心医院", "请多输入几个字"),
+        ("goto nowhere", "“nowhere”不是有效的：界面"),
+        ("fly", "没有命令“fly”"),
+        ("", "未输入命令"),
+    ],
+)
+async def test_what_is_missing_or_wrong_is_named(desk: FakeDesk, line: str, complaint: str) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        console.app.submit(line)
+        await pilot.pause()
+        await pilot.pause()
+        await console.expect_result(complaint, ok=False).expect_no_act()
+
+
+async def test_a_line_comes_back_with_the_up_key(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("goto map").incidents().press("colon").press("up", "enter").expect_screen("map")
+        )  # fmt: skip
+
+
+def test_completion_knows_chinese_pinyin_and_initials(desk: FakeDesk) -> None:
+    known = registry()
+    assert "湘雅二医院" in [found.text for found in known.complete("hospital CS-002 xyeyy", desk)]
+    assert "send" in [found.text for found in known.complete("paich", desk)]
+    assert "CS-1124-0003" in [found.text for found in known.complete("send CS-003 CS-1124-0003", desk)]
+    assert [found.text for found in known.complete("goto 告警", desk)] == ["alarms"]
+
+
+def test_a_verb_is_given_once_and_every_command_can_be_read() -> None:
+    verbs = [verb for command in COMMANDS for verb in command.verbs]
+    assert len(verbs) == len(set(verbs))
+    desk = fake_desk()
+    for command in COMMANDS:
+        if command.example:
+            assert isinstance(registry().parse(command.example, desk), command)
+
+
+@pytest.mark.parametrize("speech", ["zh_CN", "en"])
+def test_every_command_says_what_it_is_in_both_languages(speech: str) -> None:
+    language.use(speech)
+    for command in COMMANDS:
+        for text in (command.title, command.help, command.group, *(arg.title for arg in command.args)):
+            assert language.say("zh_CN", text) != text
+
+
+def test_no_line_of_any_kind_does_more_than_complain(desk: FakeDesk) -> None:
+    known = registry()
+    for line in ("[/]", "open [@click=app.quit]x[/]", "\x1b[2J", "send \u202e x", "：：：", "／", "open p1 " + "湘" * 5000):
+        try:
+            known.parse(line, desk)
+        except Misread as complaint:
+            assert "\x1b" not in str(complaint)
+        known.complete(line, desk)

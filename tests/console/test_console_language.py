@@ -1,0 +1,81 @@
+"""Both languages, whole and at once."""
+
+import re
+
+import pytest
+
+from dispatch import language
+from tests.console.driver import Console, console_app, screen_text
+from tests.console.fakes import FakeDesk, fake_desk
+
+# Ids, units of measure, names of datums, editions of rules, keys, command names as they are typed.
+ALLOWED = re.compile(
+    r"""
+    [A-Z]{2}-[A-Z0-9-]+ | km(/h)? | min\b | WGS-84|GCJ-02|BD-09 | English | CT | U\b | mL
+    | (units|travel|hospitals|compatibility|sourcing|components)\ [0-9-]+(\ draft)?
+    | (Enter|Esc|Tab|Shift|Ctrl|PgUp|PgDn|Home|End|ASCII) | F\d+ | MIT|CGCS|EPSG|County\ layer.*|GS
+    | (AB|O|A|B)[+-] | [A-Z]\b | czt/v1/\S+ | 40min|2h\b | p1\b
+    """,
+    re.VERBOSE,
+)
+WORD = re.compile(r"[A-Za-z]{2,}")
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+ROUND = ("f2", "f7", "f7", "escape", "f3", "f4", "f10", "escape", "f5", "f6", "q", "f2", "f10", "escape", "ctrl+q", "escape")
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return fake_desk()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_no_english_word_is_left_in_chinese(desk: FakeDesk, size: tuple[int, int]) -> None:
+    async with console_app(desk).run_test(size=size) as pilot:
+        console = Console(pilot, desk)
+        await console.press("f12", "f12")
+        for key in ROUND:
+            await console.press(key)
+            left = WORD.findall(ALLOWED.sub(" ", screen_text(console.app)))
+            assert not left, f"after {key}: {left}\n{screen_text(console.app)}"
+
+
+async def test_a_switch_says_every_screen_anew_and_back(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        seen = {}
+        for key in ("f2", "f3", "f4", "f6", "f1"):
+            await console.press(key)
+            seen[key] = _body(console)
+        await console.press("f12")
+        assert language.current() == "en"
+        for key in ("f2", "f3", "f4", "f6", "f1"):
+            await console.press(key)
+            changed = sum(now != before for now, before in zip(_body(console), seen[key], strict=True))
+            assert changed > 3, f"{key} still says the same"
+        await console.press("f12")
+        for key, before in seen.items():
+            await console.press(key)
+            assert _body(console) == before
+
+
+async def test_an_open_dialog_changes_its_language_and_keeps_what_was_typed(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .press("f10").fill("complaint", "abc").expect_text("新事件", "级别", "危重")
+            .press("f12").expect_text("New incident", "Priority", "life-threatening", "abc")
+        )  # fmt: skip
+
+
+async def test_the_foot_and_the_status_bar_change_too(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .expect_text("F8 确认", "离线 自 02:13", "演练")
+            .line("lang en").expect_text("F8 Ack", "offline since 02:13", "DRILL").expect_no_text("演练")
+        )  # fmt: skip
+
+
+def _body(console: Console) -> list[str]:
+    """The lines between the alarm line and the result line."""
+    return screen_text(console.app).splitlines()[2:-2]

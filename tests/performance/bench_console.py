@@ -1,0 +1,210 @@
+"""The console in a terminal while 2,000 units report every second: its share of a core, and key to paint.
+
+One broker and one publisher a city, each a process of its own; the console is the one a person sees,
+on a pseudo terminal. The same console stands idle first: same units, same brokers, nobody speaks.
+"""
+
+import asyncio
+import json
+import random
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dispatch.clock import SystemClock, epoch_ms
+from dispatch.console.theme import DEFAULT_THEME, look
+from dispatch.domain.geography import CityCode
+from dispatch.feed.broker import EmbeddedBroker
+from dispatch.settings import Configuration, load
+from tests.performance.figures import Line, Say, Section, percentile
+from tests.performance.load import LoadedCity, Publisher
+from tests.performance.processes import cpu_seconds, ended, python
+from tests.performance.terminal import COLUMNS, LINES, NEVER, Terminal
+
+UNITS = 2_000
+SHARE_AT_MOST = 35.0
+PAINT_AT_MOST_MS = 50.0
+FIRST_PAINT_S = 60.0
+IDLE_S, WARM_UP_S, LOADED_S, OTHER_SCREEN_S = 8.0, 6.0, 20.0, 8.0
+IDLE_ARROWS, ARROWS, PAGES, SWITCHES = 20, 90, 30, 30
+PAUSE_S = (0.06, 0.22)
+"""Between two keys, at random, so that keys and frames do not keep step."""
+
+_DOWN, _PAGE_DOWN, _PAGE_UP = b"\x1b[B", b"\x1b[6~", b"\x1b[5~"
+_SCREENS = {"units": (b"\x1bOR", b"F3"), "map": (b"\x1b[15~", b"F5"), "incidents": (b"\x1bOQ", b"F2"), "alarms": (b"\x1b[17~", b"F6"), "blood": (b"\x1bOS", b"F4")}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Findings:
+    """Shares are per cent of one core; waits are milliseconds from key to paint."""
+
+    first_paint_s: float = 0.0
+    shares: dict[str, float] = field(default_factory=dict)
+    waits: dict[str, list[float]] = field(default_factory=dict)
+    painted_per_s: float = 0.0
+
+
+class Operator:
+    """Presses keys on the console in the terminal and waits for what they paint."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self._rng = random.Random(7)
+        cursor = look(DEFAULT_THEME)["selected"].bgcolor
+        triplet = cursor.get_truecolor() if cursor else (0, 0, 0)
+        lit = rb"\x1b\[[0-9;]*48;2;%d;%d;%d[0-9;]*m\s*" % tuple(triplet)
+        self._row = re.compile(lit + rb"([A-Z]{2}-L?\d+)")
+        self._label = re.compile(lit + rb"(F\d+)\s")
+        self._unit = b""
+
+    def go_to(self, screen: str, within_s: float = 3.0) -> float:
+        """Change the screen; its key lights up in the last line, which is painted last."""
+        key, label = _SCREENS[screen]
+        wanted = re.compile(self._label.pattern.replace(rb"(F\d+)", b"(" + label + b")"))
+        return self.terminal.press(key, wanted, within_s=within_s)[0]
+
+    def move(self, key: bytes) -> float:
+        """Move the cursor on the units board: another unit lights up."""
+        waited, self._unit = self.terminal.press(key, self._row, self._unit)
+        return waited
+
+    def pause(self) -> None:
+        self.terminal.watch(self._rng.uniform(*PAUSE_S))
+
+
+def measure(say: Say) -> Section:
+    """The section of the console under load; skipped where there is no /proc."""
+    section = Section("console", "The console under load", ABOUT)
+    if not Path("/proc/self/stat").exists():
+        section.skipped = "processor shares are read from /proc, which only Linux has"
+        return section
+    with tempfile.TemporaryDirectory(prefix="czt-bench-") as folder:
+        findings = asyncio.run(_with_brokers(Path(folder), say))
+    _fill(section, findings)
+    return section
+
+
+async def _with_brokers(folder: Path, say: Say) -> Findings:
+    configuration = load()
+    brokers = {city.code: EmbeddedBroker("auto", folder / city.code) for city in configuration.cities}
+    try:
+        ports = {code: (await broker.start()).port for code, broker in brokers.items()}
+        shares = _shares(configuration)
+        _announce(configuration, ports, shares)
+        return await asyncio.to_thread(_sit_down, ports, shares, folder, say)
+    finally:
+        await asyncio.gather(*(broker.stop() for broker in brokers.values()))
+
+
+def _shares(configuration: Configuration) -> dict[CityCode, int]:
+    """How many of the units each city has: the same number, give or take one."""
+    codes = [city.code for city in configuration.cities]
+    return {code: UNITS // len(codes) + (index < UNITS % len(codes)) for index, code in enumerate(codes)}
+
+
+def _announce(configuration: Configuration, ports: Mapping[CityCode, int], shares: Mapping[CityCode, int]) -> None:
+    """Leave with every broker what it keeps: units, incidents, stock."""
+    now_ms = epoch_ms(SystemClock().now())
+    for code, port in ports.items():
+        city, publisher = LoadedCity(configuration, code, shares[code], epoch=now_ms), Publisher(port, "announce")
+        publisher.send(city.snapshot(now_ms) + city.incidents(now_ms) + city.stock(now_ms))
+        publisher.close()
+
+
+def _sit_down(ports: Mapping[CityCode, int], shares: Mapping[CityCode, int], folder: Path, say: Say) -> Findings:
+    """Start the console, watch it idle, then under load."""
+    findings = Findings()
+    (folder / "console").mkdir()
+    begun = time.perf_counter()
+    terminal = Terminal(python("tests.performance.console_child", json.dumps(ports), str(folder / "console")))
+    with ended(terminal.process, signal.SIGKILL), ExitStack() as publishers:
+        operator = Operator(terminal)
+        while operator.go_to("units", within_s=0.5) == NEVER:
+            if time.perf_counter() - begun > FIRST_PAINT_S:
+                raise RuntimeError("the console did not show its units screen")
+        findings.first_paint_s = time.perf_counter() - begun
+        terminal.watch(WARM_UP_S)
+        say(f"idle console, {IDLE_S:.0f} s")
+        findings.shares["idle"] = _share(terminal, IDLE_S)
+        findings.waits["idle"] = _presses(operator, [_DOWN] * IDLE_ARROWS)
+        for code, port in ports.items():
+            command = python("tests.performance.load", code, str(port), str(shares[code]))
+            publishers.enter_context(ended(subprocess.Popen(command)))
+        _under_load(operator, findings, say)
+    terminal.close()
+    return findings
+
+
+def _under_load(operator: Operator, findings: Findings, say: Say) -> None:
+    terminal = operator.terminal
+    terminal.watch(WARM_UP_S)
+    say(f"{UNITS:,} units at 1 Hz on the units board, {LOADED_S:.0f} s")
+    before = terminal.painted_bytes
+    findings.shares["units"] = _share(terminal, LOADED_S)
+    findings.painted_per_s = (terminal.painted_bytes - before) / LOADED_S
+    say(f"pressing {ARROWS + PAGES + SWITCHES} keys")
+    findings.waits["arrows"] = _presses(operator, [_DOWN] * ARROWS)
+    findings.waits["pages"] = _presses(operator, [_PAGE_DOWN, _PAGE_DOWN, _PAGE_UP] * (PAGES // 3))
+    findings.waits["screens"] = []
+    others = ["incidents", "units", "map", "alarms", "blood"]
+    for number in range(SWITCHES):
+        findings.waits["screens"].append(operator.go_to(others[number % len(others)]))
+        operator.pause()
+    for screen in ("map", "incidents"):
+        operator.go_to(screen)
+        say(f"the same on the {screen} screen, {OTHER_SCREEN_S:.0f} s")
+        findings.shares[screen] = _share(terminal, OTHER_SCREEN_S)
+
+
+def _share(terminal: Terminal, seconds: float) -> float:
+    """Per cent of one core that the console takes, with all its threads, over so many seconds."""
+    pid = terminal.process.pid
+    before, begun = cpu_seconds(pid), time.perf_counter()
+    terminal.watch(seconds)
+    return (cpu_seconds(pid) - before) / (time.perf_counter() - begun) * 100
+
+
+def _presses(operator: Operator, keys: list[bytes]) -> list[float]:
+    waits = []
+    for key in keys:
+        waits.append(operator.move(key))
+        operator.pause()
+    return waits
+
+
+def _fill(section: Section, found: Findings) -> None:
+    idle, idle_ms = found.shares["idle"], percentile(found.waits["idle"], 0.95)
+    section.lines.append(
+        Line("share of one core, units board", found.shares["units"], "%", "idle console", idle, at_most=SHARE_AT_MOST)
+    )
+    section.lines += [
+        Line(f"share of one core, {screen}", found.shares[screen], "%", "idle console", idle, at_most=SHARE_AT_MOST)
+        for screen in ("map", "incidents")
+    ]
+    loaded = [wait for name in ("arrows", "pages", "screens") for wait in found.waits[name]]
+    section.lines += [
+        Line("key to paint, all keys, p50", percentile(loaded, 0.5), "ms", "idle, arrows, p50", percentile(found.waits["idle"], 0.5)),
+        Line("key to paint, all keys, p95", percentile(loaded, 0.95), "ms", "idle, arrows, p95", idle_ms, at_most=PAINT_AT_MOST_MS),
+        Line("key to paint, all keys, longest", max(loaded), "ms", "idle, arrows, longest", max(found.waits["idle"])),
+    ]  # fmt: skip
+    for name, words in (("arrows", "arrow"), ("pages", "page up, page down"), ("screens", "change of screen")):
+        section.lines.append(Line(f"key to paint, {words}, p95", percentile(found.waits[name], 0.95), "ms", "idle, arrows, p95", idle_ms))
+    section.lines.append(Line("start to the units screen", found.first_paint_s, "s", at_most=10.0))
+    lost = sum(wait == NEVER for wait in loaded)
+    section.notes.append(
+        f"{len(loaded)} keys under load, {lost} without an effect in 3 s. The board paints {found.painted_per_s / 1000:,.0f} kB a second."
+    )
+
+
+ABOUT = (
+    f"{UNITS:,} units at 1 Hz, a third a city, from one publisher process a city through one broker a city: a position of every unit each "
+    "second, changes of state, the retained snapshot of every unit each 10 s, besides 20 open incidents and every bank's stock. The console is the real "
+    f"one on a pseudo terminal of {COLUMNS}x{LINES} with a million colours. Its share is processor time of all its threads. Key to paint is from the write of the key to "
+    "the output that shows its effect: another unit lit on the board, or the lit key of the new screen in the last line. Keys come at random moments."
+)

@@ -1,0 +1,120 @@
+"""A receiver in a process of its own: `python -m tests.performance.intake_child HOW PORT COUNT UNITS`.
+
+HOW is "console" (link, transport, intake and picture as the console has them) or "aiomqtt" (its plain
+message loop). Says `ready`, then how many messages it has, then its figures as JSON.
+"""
+
+import asyncio
+import json
+import sys
+import time
+
+import aiomqtt
+
+from dispatch.clock import SystemClock
+from dispatch.domain.geography import CityCode
+from dispatch.feed import topics
+from dispatch.feed.intake import Intake
+from dispatch.feed.link import Identity, Link
+from dispatch.feed.mqtt import MqttTransport
+from dispatch.feed.quarantine import Quarantine
+from dispatch.feed.transport import Endpoint, Received
+from dispatch.settings import load
+
+CITY = CityCode("changsha")
+TELL_EVERY = 5_000
+
+
+class Progress:
+    """Counts, tells how far it is, and ends with what it cost since `ready`."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.taken, self._told = count, 0, 0
+        self.done = asyncio.Event()
+        self._cpu_s = 0.0
+
+    def ready(self) -> None:
+        self._cpu_s = time.process_time()
+        _say("ready")
+
+    def took(self, messages: int) -> None:
+        self.taken += messages
+        if self.taken - self._told >= TELL_EVERY:
+            self._told = self.taken
+            _say(str(self.taken))
+        if self.taken >= self.count:
+            self.done.set()
+
+    def figures(self, **more: float) -> None:
+        _say(json.dumps({"cpu_s": time.process_time() - self._cpu_s, "taken": self.taken, **more}))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+async def through_the_console(port: int, progress: Progress, units: int) -> None:
+    """The path of the console: one link, the intake, the picture."""
+    configuration, clock = load(), SystemClock()
+    picture = configuration.new_picture()
+    intake = Intake(
+        picture,
+        clock=clock,
+        limits=configuration.limits,
+        quarantine=Quarantine(),
+        drill=True,
+        owntracks=configuration.trackers(drill=True),
+        ask=lambda *_: None,
+    )
+    started = False
+
+    def take(city: CityCode, batch: list[Received]) -> None:
+        nonlocal started
+        intake.take(city, batch)
+        if started:
+            progress.took(len(batch))
+        elif len(picture.fleet) >= units:
+            started = True
+            progress.ready()
+
+    link = Link(
+        city=CITY,
+        transport=MqttTransport(Endpoint("127.0.0.1", port), "bench-console", clock),
+        identity=Identity(CITY, "bench", "console", drill=True),
+        filters=(topics.everything_of(CITY), "owntracks/#"),
+        clock=clock,
+        on_batch=take,
+        on_change=intake.link_changed,
+    )
+    running = asyncio.create_task(link.run())
+    await progress.done.wait()
+    told = intake.counters
+    progress.figures(applied=told.applied, refused=told.refused, missed=told.missed)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def through_aiomqtt(port: int, progress: Progress) -> None:
+    """Nothing but the library: one message after the other, not even decoded."""
+    async with aiomqtt.Client("127.0.0.1", port, identifier="bench-aiomqtt") as client:
+        await client.subscribe(topics.everything_of(CITY))
+        heard = aiter(client.messages)
+        await anext(heard)  # the retained snapshot
+        progress.ready()
+        while not progress.done.is_set():
+            await anext(heard)
+            progress.took(1)
+    progress.figures()
+
+
+async def main(how: str, port: int, count: int, units: int) -> None:
+    progress = Progress(count)
+    if how == "console":
+        await through_the_console(port, progress, units)
+    else:
+        await through_aiomqtt(port, progress)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:5])))

@@ -1,0 +1,146 @@
+from collections import defaultdict
+
+from simulated_world import configuration, live, scenario, world
+
+from dispatch.clock import from_epoch_ms
+from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
+from dispatch.domain.geography import CityCode
+from dispatch.feed import payloads
+from dispatch.picture.stock import Stock
+from simulators.banks import SimulatedBank
+from simulators.messages import Message
+from simulators.scenarios import BloodShortage
+from simulators.world import World
+
+
+def as_lots(lots: list[payloads.StockLot]) -> list[Lot]:
+    return [
+        Lot(
+            id=LotId(lot.lot),
+            component=ComponentCode(lot.component),
+            group=BloodGroup(lot.group),
+            quantity=lot.quantity,
+            expires_at=from_epoch_ms(lot.expires_at),
+        )
+        for lot in lots
+    ]
+
+
+def follow(said: list[Message]) -> tuple[Stock, int, int]:
+    """The stock as a console builds it from differences, and how many were applied and refused."""
+    stock, applied, refused = Stock(), 0, 0
+    for message in said:
+        data, when = message.data, from_epoch_ms(message.ts_evt)
+        if isinstance(data, payloads.BankStock):
+            if BankId(data.bank) not in stock.banks:
+                stock.apply_snapshot(BankId(data.bank), data.stock_seq, when, when, as_lots(data.lots))
+        elif isinstance(data, payloads.BankChange):
+            removed = [LotId(lot) for lot in data.removed]
+            taken = stock.apply_difference(
+                BankId(data.bank), data.stock_seq, when, when, as_lots(data.put), removed
+            )
+            applied, refused = applied + taken, refused + (not taken)
+    return stock, applied, refused
+
+
+def held(bank: SimulatedBank) -> dict[str, int]:
+    return {lot.id: lot.quantity for lot in bank.lots.values()}
+
+
+def test_differences_chain_without_a_gap_and_lead_to_the_same_stock_as_a_count() -> None:
+    living = world(scenario(warm_up_min=0))
+    said = live(living, 30 * 60, step_s=3600)
+    stock, applied, refused = follow(said)
+    assert applied > 200
+    assert refused == 0
+    for name, bank in living.banks.by_id.items():
+        assert {lot.id: lot.quantity for lot in stock.banks[name].lots.values()} == held(bank)
+        assert all(quantity > 0 for quantity in held(bank).values())
+    tally = living.banks.tally
+    assert set(tally.issued) & set(tally.collected) >= {"red_cells", "platelets", "fresh_frozen_plasma"}
+    assert tally.expired
+
+
+def test_stock_adds_up_start_plus_collected_minus_issued_minus_expired() -> None:
+    living = world(scenario(warm_up_min=0))
+
+    def total() -> dict[str, int]:
+        sums: dict[str, int] = defaultdict(int)
+        for bank in living.banks.by_id.values():
+            for lot in bank.lots.values():
+                sums[lot.component] += lot.quantity
+        return sums
+
+    before = total()
+    live(living, 20 * 60, step_s=3600)
+    after, tally = total(), living.banks.tally
+    for component in before:
+        got = tally.collected.get(component, 0)
+        gone = tally.issued.get(component, 0) + tally.expired.get(component, 0)
+        assert after[component] == before[component] + got - gone
+
+
+def test_groups_are_as_frequent_as_assumed_and_rhesus_negative_is_rare() -> None:
+    living = world()
+    red = [
+        lot for bank in living.banks.by_id.values() for lot in bank.lots.values() if "red" in lot.component
+    ]
+    total = sum(lot.quantity for lot in red)
+    share = {
+        abo: sum(lot.quantity for lot in red if lot.group.abo == abo) / total for abo in ("O", "A", "B", "AB")
+    }
+    assert abs(share["O"] - 0.34) < 0.04
+    assert share["O"] > share["A"] > share["B"] > share["AB"]
+    assert sum(lot.quantity for lot in red if not lot.group.rhd_positive) / total < 0.02
+
+
+def request(bank: SimulatedBank, quantity: int) -> payloads.BloodRequest:
+    return payloads.BloodRequest(
+        request="R-1",
+        bank=bank.bank.id,
+        hospital=configuration().hospitals[0].id,
+        component="red_cells",
+        lines=[payloads.BloodLine(group="O+", quantity=quantity)],
+        need_by=0,
+    )
+
+
+def on_hand(living: World, bank: SimulatedBank) -> int:
+    lots = bank.on_hand("red_cells", BloodGroup.O_POS, living.agenda.now_ms)
+    return sum(lot.quantity for lot in lots)
+
+
+def test_a_request_is_reserved_packed_and_handed_over() -> None:
+    living = world()
+    bank = next(iter(living.banks.by_id.values()))
+    before = on_hand(living, bank)
+    first = bank.on_hand("red_cells", BloodGroup.O_POS, living.agenda.now_ms)[0]
+    assert living.banks.reserve(bank, request(bank, 3)) == []
+    assert on_hand(living, bank) == before - 3
+    packed = [lot for lot in bank.lots.values() if lot.reserved]
+    assert sum(lot.quantity for lot in packed) == 3
+    assert packed[0].expires_ms == first.expires_ms  # first expired, first out
+    live(living, 40)
+    assert [lot for lot in bank.lots.values() if lot.reserved] == []
+
+
+def test_a_request_for_more_than_there_is_changes_nothing_and_says_what_is_missing() -> None:
+    living = world()
+    bank = next(iter(living.banks.by_id.values()))
+    before = held(bank)
+    missing = living.banks.reserve(bank, request(bank, on_hand(living, bank) + 5))
+    assert missing == ["O+ 5"]
+    assert held(bank) == before
+
+
+def test_a_shortage_leaves_the_share_that_the_scenario_names() -> None:
+    event = BloodShortage(
+        kind="blood_shortage", at_min=1, city=CityCode("xiangtan"), component="red_cells",
+        groups=frozenset({BloodGroup.O_POS}), leave=0.2,
+    )  # fmt: skip
+    living = world(scenario(event))
+    bank = living.banks.of(CityCode("xiangtan"))[0]
+    before = on_hand(living, bank)
+    live(living, 1.1)
+    assert on_hand(living, bank) <= 0.2 * before + 1
+    assert before > 20

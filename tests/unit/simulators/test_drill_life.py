@@ -1,0 +1,174 @@
+"""What must hold in any drill: legal states, one task a unit, one outcome a call, no jumps, same bytes."""
+
+from collections import defaultdict
+from itertools import pairwise
+
+import pytest
+from simulated_world import NO_FAULTS, configuration, live, scenario, world
+
+from dispatch.domain.geography import CityCode
+from dispatch.domain.units import UnitState, change_state
+from dispatch.feed import payloads
+from simulators.ground import distance_km
+from simulators.messages import Message, as_bytes
+from simulators.scenarios import BridgeClosed, Demand, FaultRates, MassCasualty, UnitsOut
+
+BUSY = scenario(
+    MassCasualty(kind="mass_casualty", at_min=5, city=CityCode("changsha"), position=(28.005, 113.012),
+                 place="交界处", patients=9),
+    Demand(kind="demand", at_min=1, city=CityCode("xiangtan"), factor=6, for_min=60),
+    UnitsOut(kind="units_out", at_min=3, city=CityCode("xiangtan"), share=0.6, for_min=60, reason="演练"),
+    BridgeClosed(kind="bridge_closed", at_min=20, bridge="CS-R-JUZIZHOU", for_min=30),
+    demand=4.0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def busy() -> tuple[list[Message], object]:
+    living = world(BUSY)
+    return live(living, 240), living
+
+
+def of_kind(said: list[Message], kind: str) -> dict[str, list[Message]]:
+    """Messages of a kind by topic, in the order they were said."""
+    found: dict[str, list[Message]] = defaultdict(list)
+    for message in said:
+        if message.kind == kind:
+            found[message.topic].append(message)
+    return found
+
+
+def statuses(said: list[Message]) -> dict[str, list[payloads.UnitStatus]]:
+    return {
+        topic: [m.data for m in messages if isinstance(m.data, payloads.UnitStatus)]
+        for topic, messages in of_kind(said, "unit.status").items()
+    }
+
+
+def test_every_unit_passes_legal_states_only_and_its_stamps_rise(busy: tuple[list[Message], object]) -> None:
+    seen = set()
+    for history in statuses(busy[0]).values():
+        for before, after in pairwise(history):
+            change_state(
+                UnitState(before.state),
+                UnitState(after.state),
+                reason=after.reason,
+                destination=after.destination,
+            )
+            assert before.since <= after.since
+            seen.add(UnitState(after.state))
+    assert seen == set(UnitState)
+
+
+def test_a_unit_on_a_task_never_changes_its_incident_without_being_free(
+    busy: tuple[list[Message], object],
+) -> None:
+    for history in statuses(busy[0]).values():
+        for before, after in pairwise(history):
+            if UnitState(before.state).on_task and UnitState(after.state).on_task:
+                assert before.incident == after.incident
+            if UnitState(after.state).dispatchable:
+                assert after.incident is None
+
+
+def test_no_unit_is_listed_at_two_open_incidents(busy: tuple[list[Message], object]) -> None:
+    at: dict[str, list[str]] = {}
+    for message in busy[0]:
+        if isinstance(message.data, payloads.IncidentRecord):
+            at[message.data.incident] = [] if message.data.state == "closed" else message.data.units
+            everyone = [unit for units in at.values() for unit in units]
+            assert len(everyone) == len(set(everyone))
+
+
+def test_every_call_is_closed_at_most_once_and_its_units_are_then_free(
+    busy: tuple[list[Message], object],
+) -> None:
+    closed = 0
+    for messages in of_kind(busy[0], "incident").values():
+        states = [m.data.state for m in messages if isinstance(m.data, payloads.IncidentRecord)]
+        assert states.count("closed") <= 1
+        if "closed" in states:
+            closed += 1
+            assert states[-1] == "closed"
+            last = messages[-1].data
+            assert isinstance(last, payloads.IncidentRecord)
+            assert last.units == []
+    assert closed > 100
+
+
+def test_little_is_left_of_a_day_once_calls_stop(busy: tuple[list[Message], object]) -> None:
+    """Conservation: calls opened = calls with one outcome + calls still open."""
+    living = busy[1]
+    incidents = living.incidents.all.values()  # type: ignore[attr-defined]
+    ended = [incident for incident in incidents if incident.outcome is not None]
+    assert len(incidents) == len(ended) + len(living.incidents.open_now)  # type: ignore[attr-defined]
+    for incident in ended:
+        assert incident.opened_ms <= (incident.first_arrival_ms or incident.opened_ms) <= incident.closed_ms
+
+
+def test_lending_happens_across_city_lines(busy: tuple[list[Message], object]) -> None:
+    living = busy[1]
+    assert any(mission.cross_city for mission in living.missions.done)  # type: ignore[attr-defined]
+
+
+def test_published_positions_never_jump_and_never_exceed_130_kmh() -> None:
+    said = live(world(BUSY, report_every_s=1.0), 12)
+    moved = 0
+    for messages in of_kind(said, "unit.position").values():
+        fixes = sorted(
+            (m.ts_evt, m.data.lat, m.data.lon) for m in messages if isinstance(m.data, payloads.UnitPosition)
+        )
+        for (t, *a), (u, *b) in pairwise(fixes):
+            km, hours = distance_km((a[0], a[1]), (b[0], b[1])), (u - t) / 3_600_000
+            assert km / hours <= 130
+            moved += km > 0.005
+    assert moved > 1000
+
+
+def test_the_same_seed_gives_the_same_bytes_at_any_speed() -> None:
+    plan = scenario(*BUSY.event, faults=FaultRates(), demand=2.0)
+    slow = [as_bytes(message) for message in live(world(plan, report_every_s=1.0), 4, step_s=0.37)]
+    fast = [as_bytes(message) for message in live(world(plan, report_every_s=1.0), 4, step_s=240)]
+    other = [as_bytes(message) for message in live(world(plan, report_every_s=1.0, seed=8), 4, step_s=240)]
+    assert slow == fast
+    assert fast != other
+
+
+def test_calls_are_the_same_whatever_the_policy_and_the_faults() -> None:
+    def calls(faults: FaultRates) -> list[tuple[str, int, str]]:
+        living = world(scenario(faults=faults))
+        live(living, 120)
+        return [(i.id, i.opened_ms, i.place) for i in living.incidents.all.values()]
+
+    assert calls(NO_FAULTS) == calls(FaultRates(lost=0.1))
+
+
+def test_an_ordinary_morning_has_plausible_times() -> None:
+    living = world(scenario(demand=3.0))
+    live(living, 300)
+    done = living.missions.done
+    waits = [i.first_arrival_ms - i.opened_ms for i in living.incidents.all.values() if i.first_arrival_ms]
+    p50_min = sorted(waits)[len(waits) // 2] / 60_000
+    carried = [mission for mission in done if mission.ended == "transported"]
+    assert len(waits) > 150
+    assert 8 <= p50_min <= 17
+    assert (
+        0.6
+        <= len(carried) / sum(mission.ended in ("transported", "treated", "nobody_there") for mission in done)
+        <= 0.8
+    )
+    turnaround = sorted(
+        (end - mission.stamps[UnitState.AT_HOSPITAL]) / 60_000
+        for mission in carried
+        if (end := mission.ended_ms) is not None
+    )
+    assert 26 <= turnaround[len(turnaround) // 2] <= 40
+
+
+def test_the_drill_begins_in_the_middle_of_a_shift_and_its_first_words_are_whole() -> None:
+    said = live(world(), 0.01)
+    kinds = {message.kind for message in said}
+    assert {"unit.status", "unit.position", "snapshot.units", "snapshot.hospitals", "bank.stock"} <= kinds
+    first = [m.data for m in said if isinstance(m.data, payloads.UnitStatus)]
+    assert len(first) == len(configuration().units)
+    assert min(message.ts_evt for message in said) >= world().origin_ms

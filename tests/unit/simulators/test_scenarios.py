@@ -1,0 +1,94 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+from simulated_world import configuration
+
+from dispatch.domain.errors import BadConfiguration
+from dispatch.language import LANGUAGES, current, use
+from simulators.scenarios import EVENTS, load_scenario, scenario_files
+
+GOOD = """name = { zh = "试", en = "try" }
+description = { zh = "试", en = "try" }
+start = 09:30:00
+seed = 1
+
+[[event]]
+kind = "bridge_closed"
+at_min = 3
+bridge = "CS-R-YINGPAN"
+for_min = 4
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> object:
+    before = current()
+    use("en")
+    yield
+    use(before)
+
+
+@pytest.mark.parametrize("name", sorted(scenario_files()))
+def test_every_shipped_scenario_can_be_read_and_speaks_both_languages(name: str) -> None:
+    scenario = load_scenario(scenario_files()[name], configuration())
+    for language in LANGUAGES:
+        assert scenario.name.text(language)
+        assert scenario.description.text(language)
+    assert scenario.origin(date(2026, 11, 24)).utcoffset() is not None
+
+
+def test_the_drills_that_the_console_promises_are_there() -> None:
+    assert {"quiet-shift", "border-crash", "zhuzhou-link-lost", "blood-shortage"} <= set(scenario_files())
+
+
+def test_the_assumptions_are_no_scenario() -> None:
+    assert "simulation" not in scenario_files()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "words"),
+    [
+        ("CS-R-NOWHERE", "CS-R-YINGPAN", 9, "not configured"),
+        ('"bridge_shut"', '"bridge_closed"', 7, "no kind of event"),
+        ("brigde =", "bridge =", 9, "did you mean bridge"),
+        ('at_min = "3"', "at_min = 3", 8, "must be a number"),
+        ("at_min = -3", "at_min = 3", 8, "at least"),
+        ("sead = 1", "seed = 1", 4, "did you mean seed"),
+    ],
+)
+def test_a_wrong_scenario_is_refused_with_its_line_and_what_is_allowed(
+    tmp_path: Path, wrong: str, right: str, line: int, words: str
+) -> None:
+    file = tmp_path / "drill.toml"
+    file.write_text(GOOD.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(BadConfiguration, match=words) as refused:
+        load_scenario(file, configuration())
+    assert refused.value.line == line
+    assert refused.value.file == str(file)
+
+
+def test_a_good_scenario_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "drill.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    assert [event.kind for event in load_scenario(file, configuration()).event] == ["bridge_closed"]
+
+
+def test_a_folder_of_ones_own_may_add_a_drill(tmp_path: Path) -> None:
+    (tmp_path / "drills").mkdir()
+    (tmp_path / "drills" / "mine.toml").write_text(GOOD, encoding="utf-8")
+    files = scenario_files(tmp_path)
+    assert "mine" in files
+    assert "quiet-shift" in files
+
+
+def test_links_that_are_lost_are_told_in_order_to_whoever_runs_the_drill() -> None:
+    scenario = load_scenario(scenario_files()["zhuzhou-link-lost"], configuration())
+    outages = scenario.link_outages()
+    assert [outage.city for outage in outages] == ["zhuzhou"] * 2
+    assert outages[0].at_min < outages[1].at_min
+
+
+def test_every_kind_of_event_is_named_by_itself() -> None:
+    for kind, model in EVENTS.items():
+        assert model.model_fields["kind"].annotation.__args__ == (kind,)  # type: ignore[union-attr]
