@@ -11,6 +11,7 @@ whose link the scenario cuts loses its broker for that time: both ends have to n
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -96,7 +97,7 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
         started = SystemClock().now()
         origin = plan.scenario.origin(started.astimezone(CHINA).date()).astimezone(UTC)
         rig = Rig(plan, DrillClock(origin, started, plan.speed), endpoints, brokers)
-        async with _simulators(rig, origin, started, folder):
+        async with _announced(configuration, endpoints), _simulators(rig, origin, started, folder):
             cutting = asyncio.create_task(_cut_links(rig), name="cut links")
             try:
                 yield rig
@@ -106,6 +107,39 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
         await asyncio.gather(*(broker.stop() for broker in brokers.values()))
 
 
+def running_drill(configuration: Configuration) -> dict[CityCode, Endpoint]:
+    """Where the brokers of a drill that runs now on this machine listen; empty when none runs."""
+    try:
+        said = json.loads(_announcement(configuration).read_text("utf-8"))
+        os.kill(int(said["pid"]), 0)
+        return {CityCode(city): Endpoint(**where) for city, where in said["endpoints"].items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+@asynccontextmanager
+async def _announced(
+    configuration: Configuration, endpoints: Mapping[CityCode, Endpoint]
+) -> AsyncIterator[None]:
+    """Let other commands on this machine find the drill's brokers while it runs."""
+    file: Path | None = _announcement(configuration)
+    said = {"pid": os.getpid(), "endpoints": json.loads(_endpoints_json(endpoints))}
+    try:
+        _announcement(configuration).parent.mkdir(parents=True, exist_ok=True)
+        _announcement(configuration).write_text(json.dumps(said), "utf-8")
+    except OSError:
+        file = None  # only `czt feed replay` without --port misses it
+    try:
+        yield
+    finally:
+        if file is not None:
+            file.unlink(missing_ok=True)
+
+
+def _announcement(configuration: Configuration) -> Path:
+    return configuration.settings.data_dir / "drill-running.json"
+
+
 @asynccontextmanager
 async def _simulators(rig: Rig, origin: datetime, started: datetime, folder: Path) -> AsyncIterator[None]:
     """The simulators as a child process for the length of a block; its summary ends up in the rig."""
@@ -113,7 +147,7 @@ async def _simulators(rig: Rig, origin: datetime, started: datetime, folder: Pat
         *(sys.executable, "-m", "simulators", "--endpoints", _endpoints_json(rig.endpoints)),
         *("--scenario", str(rig.plan.file), "--seed", str(rig.plan.seed)),
         *("--origin", origin.isoformat(), "--started", started.isoformat()),
-        *("--speed", str(rig.plan.speed), "--language", current()),
+        *("--speed", str(rig.plan.speed), "--language", current(), "--with-parent"),
     ]
     if rig.plan.staffed is not None:
         command += ["--staffed", rig.plan.staffed]

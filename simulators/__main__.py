@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Coroutine, Mapping
@@ -14,6 +15,7 @@ from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed.mqtt import over_mqtt
 from dispatch.feed.transport import Connect, Endpoint
+from dispatch.language import LANGUAGES, _, use
 from dispatch.settings import Configuration, load
 from simulators.assumptions import load_assumptions
 from simulators.load import run_load
@@ -21,15 +23,19 @@ from simulators.publisher import run_simulators
 from simulators.scenarios import load_scenario, scenario_files
 from simulators.summary import Summary
 
+PARENT_CHECK_S = 1.0
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop; the last line on standard output is a summary in JSON."""
     options = _parser().parse_args(arguments)
+    use(options.language)
     try:
         configuration = load(options.config)
         endpoints = _endpoints(options.endpoints, configuration)
         clock = DrillClock(options.origin, options.started, options.speed)
-        asyncio.run(_until_told(_work(options, configuration, endpoints, clock)))
+        work = _work(options, configuration, endpoints, clock)
+        asyncio.run(_until_told(work, with_parent=options.with_parent))
     except DispatchError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -50,8 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, help="your configuration folder")
     parser.add_argument("--staffed", help="the city whose calls wait for a human first")
     parser.add_argument("--minutes", type=float, help="end after so much drill time")
+    parser.add_argument("--language", choices=LANGUAGES, default="zh_CN", help="of reasons and refusals")
     parser.add_argument(
-        "--language", choices=("zh_CN", "en"), default="zh_CN", help="of reasons and refusals"
+        "--with-parent", action="store_true", help="end when the process that started this one is gone"
     )
     parser.add_argument("--units", type=int, help="load instead of a scenario: so many units on circles")
     parser.add_argument("--rate", type=float, default=1.0, metavar="HZ", help="positions per unit and second")
@@ -72,7 +79,9 @@ def _endpoints(given: Mapping[str, Mapping[str, object]], known: Configuration) 
     for city in known.cities:
         raw = given.get(city.code)
         if raw is None:
-            raise DispatchError(f"--endpoints names no broker for {city.code}")
+            raise DispatchError(
+                _("no broker is given for {city}; name one under --endpoints", city=city.code)
+            )
         endpoints[city.code] = Endpoint(
             host=str(raw["host"]),
             port=int(str(raw["port"])),
@@ -133,13 +142,17 @@ async def _load(
         sys.stdout.write(json.dumps({"synthetic": True, "units": options.units, "positions": sent}) + "\n")
 
 
-async def _until_told(work: Coroutine[object, object, object]) -> None:
-    """Run until the work ends, or a signal asks for a clean end."""
+async def _until_told(work: Coroutine[object, object, object], *, with_parent: bool) -> None:
+    """Run until the work ends, a signal asks for a clean end, or (`with_parent`) the parent dies."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    await asyncio.wait((task,))
+    parent = os.getppid()
+    while not task.done():
+        await asyncio.wait((task,), timeout=PARENT_CHECK_S)
+        if with_parent and os.getppid() != parent:
+            task.cancel()
     if not task.cancelled():
         task.result()
 

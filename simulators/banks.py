@@ -1,45 +1,22 @@
 """Blood banks: what is used, collected, expires and is asked for, told as differences and whole counts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, timezone
 
 import numpy as np
 
 from dispatch.clock import epoch_ms, from_epoch_ms
-from dispatch.domain.blood import Bank, BankId, BloodGroup, Component
+from dispatch.domain.blood import BankId, BloodGroup, Component
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.settings import Configuration
 from simulators.assumptions import BloodAssumptions, BloodUse
 from simulators.engine import Agenda, Rng, Streams
 from simulators.messages import Message, Say
+from simulators.shelves import SimulatedBank, SimulatedLot
 
 CHINA = timezone(timedelta(hours=8))
 GROUPS = tuple(BloodGroup)
-
-
-@dataclass(slots=True)
-class SimulatedLot:
-    """Units that expire together; `component`, `group` and `expires_ms` never change."""
-
-    id: str
-    component: str
-    group: BloodGroup
-    quantity: int
-    expires_ms: int
-    reserved: bool = False
-
-    def payload(self) -> payloads.StockLot:
-        """The lot as it goes on the wire."""
-        return payloads.StockLot(
-            lot=self.id,
-            component=self.component,
-            group=self.group.value,
-            quantity=self.quantity,
-            expires_at=self.expires_ms,
-            state="reserved" if self.reserved else "available",
-        )
 
 
 @dataclass(slots=True)
@@ -51,70 +28,6 @@ class Tally:
     expired: dict[str, int] = field(default_factory=dict)
     not_on_hand: dict[str, int] = field(default_factory=dict)
     requested: dict[str, int] = field(default_factory=dict)
-
-
-class SimulatedBank:
-    """One bank: lots by number, and the differences that follow each other without a gap."""
-
-    def __init__(self, bank: Bank, share_million: float, start_ms: int) -> None:
-        self.bank, self.share_million = bank, share_million
-        self.lots: dict[str, SimulatedLot] = {}
-        self.sequence = 0
-        self.counted_ms = start_ms
-        self._numbers = 0
-
-    def new_lot(
-        self, component: str, group: BloodGroup, quantity: int, expires_ms: int, *, reserved: bool = False
-    ) -> SimulatedLot:
-        """Put units on the shelf under a new number."""
-        self._numbers += 1
-        number = f"{self.bank.id}-L{self._numbers:06}"
-        lot = self.lots[number] = SimulatedLot(number, component, group, quantity, expires_ms, reserved)
-        return lot
-
-    def on_hand(self, component: str, group: BloodGroup, now_ms: int) -> list[SimulatedLot]:
-        """Lots that may be issued, the first to expire first."""
-        found = [
-            lot
-            for lot in self.lots.values()
-            if lot.component == component
-            and lot.group is group
-            and not lot.reserved
-            and lot.expires_ms > now_ms
-        ]
-        return sorted(found, key=lambda lot: (lot.expires_ms, lot.id))
-
-    def take(self, lots: Iterable[SimulatedLot], quantity: int) -> tuple[list[tuple[SimulatedLot, int]], int]:
-        """Take from lots in their order: what was taken from each, and what is still wanting."""
-        taken: list[tuple[SimulatedLot, int]] = []
-        for lot in lots:
-            part = min(quantity, lot.quantity)
-            if part:
-                lot.quantity -= part
-                quantity -= part
-                taken.append((lot, part))
-        return taken, quantity
-
-    def change(self, touched: Iterable[SimulatedLot], now_ms: int) -> payloads.BankChange:
-        """The difference that these lots make; empty ones leave the shelf."""
-        put, removed = [], []
-        for lot in touched:
-            if lot.quantity:
-                put.append(lot.payload())
-            else:
-                removed.append(lot.id)
-                self.lots.pop(lot.id, None)
-        self.sequence += 1
-        self.counted_ms = now_ms
-        return payloads.BankChange(
-            bank=self.bank.id, stock_seq=self.sequence, counted_at=now_ms, put=put, removed=removed
-        )
-
-    def count(self, now_ms: int) -> payloads.BankStock:
-        """The whole count."""
-        self.counted_ms = now_ms
-        lots = [lot.payload() for lot in self.lots.values()]
-        return payloads.BankStock(bank=self.bank.id, stock_seq=self.sequence, counted_at=now_ms, lots=lots)
 
 
 class Banks:

@@ -147,19 +147,25 @@ class Places:
             if h.city == city.code
         ]
         self._sites = [*sites, *hospitals]
-        self._by_district = [
-            [site for site in self._sites if district.contains(site.position)] for district in self._districts
+        self._known = [self._inside(district, self._sites) for district in self._districts]
+        self._busy = [
+            self._inside(district, sites) or known
+            for district, known in zip(self._districts, self._known, strict=True)
         ]
+
+    @staticmethod
+    def _inside(district: District, sites: list[Site]) -> list[Site]:
+        return [site for site in sites if district.contains(site.position)]
 
     def draw(self, rng: Rng) -> tuple[Point, str]:
         """One place: a district by its people, then mostly near a site of it."""
         index = int(rng.choice(len(self._weights), p=self._weights))
-        sites = self._by_district[index]
+        sites = self._busy[index]  # hospitals name places, but few calls come from their doors
         if sites and rng.random() < self._assumed.near_site:
             point = self._near(sites[int(rng.integers(len(sites)))], rng)
         else:
             point = self._anywhere(self._districts[index], rng)
-        return point, self._name(point, self._people[index].name.zh, sites or self._sites)
+        return point, self._name(point, self._people[index].name.zh, self._known[index] or self._sites)
 
     def _near(self, site: Site, rng: Rng) -> Point:
         origin = (site.position.lat, site.position.lon)

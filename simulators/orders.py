@@ -98,7 +98,7 @@ class Orders:
         world = self._world
         ambulance = world.fleet.by_id.get(UnitId(order.unit))
         if ambulance is None or ambulance.unit.city != city:
-            return self._no(words.NO_SUCH_UNIT, city=city, unit=order.unit)
+            return self._no(words.NO_SUCH_UNIT, city=self._name(city), unit=order.unit)
         if order.hospital is not None and order.hospital not in world.hospitals:
             return self._no(words.NO_SUCH_HOSPITAL, hospital=order.hospital)
         incident = world.incidents.all.get(order.incident)
@@ -185,7 +185,7 @@ class Orders:
     def _blood(self, city: CityCode, request: payloads.BloodRequest) -> Answer:
         bank = self._world.banks.by_id.get(BankId(request.bank))
         if bank is None or bank.bank.city != city:
-            return self._no(words.NO_SUCH_BANK, city=city, bank=request.bank)
+            return self._no(words.NO_SUCH_BANK, city=self._name(city), bank=request.bank)
         if request.hospital not in self._world.hospitals:
             return self._no(words.NO_SUCH_HOSPITAL, hospital=request.hospital)
         missing = self._world.banks.reserve(bank, request)
@@ -205,10 +205,13 @@ class Orders:
             case "stock":
                 banks = [b for b in world.banks.of(city) if request.key in (None, b.bank.id)]
                 if not banks:
-                    return self._no(words.NO_SUCH_BANK, city=city, bank=request.key or "")
+                    return self._no(words.NO_SUCH_BANK, city=self._name(city), bank=request.key or "")
                 for bank in banks:
                     world.banks.say_count(bank)
         return YES
+
+    def _name(self, city: CityCode) -> str:
+        return self._world.cities[city].name.text(self._world.words.language)
 
     def _no(self, why: str, **facts: object) -> Answer:
         return Answer(accepted=False, reason=self._world.words(why, **facts))

@@ -20,11 +20,11 @@ MOVING_KMH = 1.0
 
 
 class _Sent(NamedTuple):
-    """A message that waits for its moment; `news`: the city's last known position becomes this."""
+    """A message that waits for its moment. Without a fault it becomes the city's last known position."""
 
     message: Message
     ambulance: Ambulance
-    news: bool
+    fault: Fault | None
 
 
 class PositionReports:
@@ -133,35 +133,42 @@ class PositionReports:
                 self._send(_kept(message), ambulance, 2)
             self._faults.count(ambulance.unit.city, "tunnel")
 
-    def _with_fault(self, ambulance: Ambulance, message: Message, fault: Fault, delay_s: int) -> None:
+    def _with_fault(self, ambulance: Ambulance, message: Message, fault: Fault, delay_s: float) -> None:
         message = _kept(message)
+        if fault is Fault.LOST:
+            self._faults.count(ambulance.unit.city, fault)
+            return
         if fault is Fault.DUPLICATE:
             self._send(message, ambulance, delay_s)
-            self._send(message, ambulance, delay_s, news=False)
         elif fault is Fault.LATE:
-            self._send(message, ambulance, self._faults.late_s(), news=False)
+            delay_s = self._faults.late_s()
         elif fault is Fault.OUT_OF_ORDER:
-            self._send(message, ambulance, delay_s + 2 * self.every_s, news=False)
+            delay_s += 2 * self.every_s
         elif fault is Fault.FUTURE:
-            ahead = message.ts_evt + 1000 * self._faults.future_s()
-            wrong = Message(message.city, message.topic, message.kind, message.data, ahead, qos=0, keep=True)
-            self._send(wrong, ambulance, delay_s, news=False)
-        self._faults.count(ambulance.unit.city, fault)
+            message = _kept(message, ahead_s=self._faults.future_s())
+        self._send(message, ambulance, delay_s, fault)
 
-    def _send(self, message: Message, ambulance: Ambulance, delay_s: float, *, news: bool = True) -> None:
-        sent = _Sent(message, ambulance, news)
+    def _send(
+        self, message: Message, ambulance: Ambulance, delay_s: float, fault: Fault | None = None
+    ) -> None:
+        sent = _Sent(message, ambulance, fault)
         if delay_s <= 0:
             self._go_out(sent)
         else:
             self._agenda.after(delay_s, lambda: self._go_out(sent))
 
     def _go_out(self, sent: _Sent) -> None:
+        """Say it; a fault counts from the moment at which somebody can notice it."""
         message, data = sent.message, sent.message.data
-        if sent.news and isinstance(data, payloads.UnitPosition):
+        if sent.fault is not None:
+            self._faults.count(message.city, sent.fault)
+        elif isinstance(data, payloads.UnitPosition):
             sent.ambulance.reported = Reported(data.lat, data.lon, message.ts_evt)
         self.sent[message.city] += 1
         self._say(message)
 
 
-def _kept(message: Message) -> Message:
-    return Message(message.city, message.topic, message.kind, message.data, message.ts_evt, qos=0, keep=True)
+def _kept(message: Message, ahead_s: int = 0) -> Message:
+    """The same message, to go out even when a newer one waits; `ahead_s`: from a clock that is fast."""
+    moment = message.ts_evt + ahead_s * 1000
+    return Message(message.city, message.topic, message.kind, message.data, moment, qos=0, keep=True)

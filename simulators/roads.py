@@ -1,4 +1,4 @@
-"""A coarse road graph drawn from the configuration; the river is crossed at bridges only."""
+"""A coarse road graph and the fastest way through it."""
 
 import heapq
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from datetime import timedelta, timezone
 import numpy as np
 
 from dispatch.clock import from_epoch_ms
-from dispatch.settings import Configuration
-from simulators.assumptions import Assumptions, RoadAssumptions, Tunnel
-from simulators.ground import Floats, Point, River, area_km2, distance_km, distances_km, lattice
+from simulators.assumptions import RoadAssumptions
+from simulators.ground import Floats, Point, River, distance_km, distances_km
 from simulators.trips import Leg, Spot, Trip
 
 CHINA = timezone(timedelta(hours=8))
@@ -163,141 +162,3 @@ class Roads:
                     hours[edge.to], following[edge.to] = later, node
                     heapq.heappush(waiting, (later, edge.to))
         return _Tree(place, hours, following)
-
-
-def build_roads(configuration: Configuration, assumptions: Assumptions) -> Roads:
-    """Draw the graph: sites, hospitals, banks, district lattices, bridges and tunnels."""
-    return _Drawing(configuration, assumptions).roads
-
-
-class _Drawing:
-    """Draws the graph once, at start."""
-
-    def __init__(self, configuration: Configuration, assumptions: Assumptions) -> None:
-        self.assumed = assumptions.roads
-        self.centres = [(city.centre.lat, city.centre.lon) for city in configuration.cities]
-        tunnels = {tunnel.bridge: tunnel for tunnel in assumptions.tunnel}
-        land = self._land(configuration)
-        self.land_count = len(land)
-        crossings = [
-            (bridge.id, (bridge.position.lat, bridge.position.lon)) for bridge in configuration.bridges
-        ]
-        ends: list[tuple[str, list[Point], Tunnel | None]] = [
-            (name, [tunnels[name].west, tunnels[name].east], tunnels[name])
-            if name in tunnels
-            else (name, [point], None)
-            for name, point in crossings
-        ]
-        self.roads = Roads(
-            land + [p for _, points, _ in ends for p in points], _river(configuration), self.assumed
-        )
-        self._streets()
-        at = self.land_count
-        for name, points, tunnel in ends:
-            self._crossing(name, list(range(at, at + len(points))), tunnel is not None)
-            at += len(points)
-        self._bind_together()
-
-    def _land(self, configuration: Configuration) -> list[Point]:
-        """Known sites first, then lattice points where no site is near; one node per 150 m."""
-        known = [city.centre for city in configuration.cities]
-        known += [site.position for site in configuration.sites]
-        known += [hospital.position for hospital in configuration.hospitals]
-        known += [bank.position for bank in configuration.banks]
-        chosen: list[Point] = []
-        for position in known:
-            self._add(chosen, (position.lat, position.lon), 0.15)
-        people = {district.code: district.population_million for district in configuration.districts}
-        for district in configuration.ground.districts:
-            density = people.get(district.code, 0.0) * 1e6 / max(area_km2(district), 1.0)
-            town = density >= self.assumed.town_density
-            spacing = self.assumed.town_spacing_km if town else self.assumed.country_spacing_km
-            for point in lattice(district, spacing):
-                self._add(chosen, point, spacing * 0.45)
-        return chosen
-
-    @staticmethod
-    def _add(chosen: list[Point], point: Point, apart_km: float) -> None:
-        if all(
-            abs(point[0] - other[0]) * 111 > apart_km or distance_km(point, other) > apart_km
-            for other in chosen
-        ):
-            chosen.append(point)
-
-    def _streets(self) -> None:
-        roads, lat, lon = self.roads, [n[0] for n in self.roads.nodes], [n[1] for n in self.roads.nodes]
-        land_lat, land_lon = np.array(lat[: self.land_count]), np.array(lon[: self.land_count])
-        for a in range(self.land_count):
-            order = np.argsort(distances_km(land_lat, land_lon, roads.nodes[a]), kind="stable")
-            for b in order[1 : self.assumed.neighbours + 1]:
-                if not roads.river.crossed(roads.nodes[a], roads.nodes[b]):
-                    roads.join(a, int(b), self._class(roads.nodes[a], roads.nodes[int(b)]))
-
-    def _class(self, a: Point, b: Point) -> float:
-        km = distance_km(a, b)
-        out_of_town = min(distance_km(a, c) for c in self.centres) > self.assumed.urban_radius_km
-        if km < 1.2 and not out_of_town:
-            return self.assumed.street_kmh
-        return self.assumed.trunk_kmh if out_of_town and km > 3 else self.assumed.arterial_kmh
-
-    def _crossing(self, name: str, nodes: list[int], tunnel: bool) -> None:
-        """Tie a bridge to both banks, or each portal of a tunnel to its own."""
-        roads = self.roads
-        if tunnel:
-            roads.join(nodes[0], nodes[1], self.assumed.tunnel_kmh, tunnel=True, crossing=name)
-            for portal in nodes:
-                for land in self._land_near(portal, across=False)[:3]:
-                    roads.join(portal, land, self.assumed.arterial_kmh)
-            return
-        here = self._land_near(nodes[0], across=False)[:3]
-        there = self._land_near(nodes[0], across=True)[:3]
-        for land in (*here, *there):
-            roads.join(nodes[0], land, self.assumed.bridge_kmh, crossing=name)
-
-    def _land_near(self, node: int, *, across: bool) -> list[int]:
-        roads = self.roads
-        lat = np.array([n[0] for n in roads.nodes[: self.land_count]])
-        lon = np.array([n[1] for n in roads.nodes[: self.land_count]])
-        order = np.argsort(distances_km(lat, lon, roads.nodes[node]), kind="stable")[:60]
-        return [
-            int(n) for n in order if roads.river.crossed(roads.nodes[node], roads.nodes[int(n)]) is across
-        ]
-
-    def _bind_together(self) -> None:
-        """Join what is still apart by the shortest way that does not cross the river."""
-        roads = self.roads
-        while len(pieces := _pieces(roads)) > 1:
-            small = min(pieces, key=len)
-            rest = [node for node in range(self.land_count) if node not in small]
-            ways = [
-                (distance_km(roads.nodes[a], roads.nodes[b]), a, b)
-                for a in small
-                for b in rest
-                if a < self.land_count
-            ]
-            ways.sort()
-            way = next(
-                (w for w in ways if not roads.river.crossed(roads.nodes[w[1]], roads.nodes[w[2]])), None
-            )
-            if way is None:
-                way = ways[0]
-            roads.join(way[1], way[2], self._class(roads.nodes[way[1]], roads.nodes[way[2]]))
-
-
-def _pieces(roads: Roads) -> list[set[int]]:
-    """The connected parts of the graph."""
-    left, pieces = set(range(len(roads.nodes))), list[set[int]]()
-    while left:
-        reached, waiting = set[int](), [min(left)]
-        while waiting:
-            node = waiting.pop()
-            if node not in reached:
-                reached.add(node)
-                waiting += [edge.to for edge in roads.edges[node]]
-        pieces.append(reached)
-        left -= reached
-    return pieces
-
-
-def _river(configuration: Configuration) -> River:
-    return River(configuration.ground.rivers)

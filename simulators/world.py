@@ -11,6 +11,7 @@ from simulators.assumptions import Assumptions
 from simulators.banks import Banks
 from simulators.calls import Calls
 from simulators.desk import SimulatedDesk
+from simulators.drawing import build_roads
 from simulators.engine import Agenda, Streams
 from simulators.faults import Faults
 from simulators.fleet import Ambulance, Ambulances
@@ -20,7 +21,7 @@ from simulators.incidents import Incidents
 from simulators.messages import Message
 from simulators.missions import Missions
 from simulators.reports import PositionReports
-from simulators.roads import Roads, build_roads
+from simulators.roads import Roads
 from simulators.scenarios import Scenario
 from simulators.words import Words
 

@@ -1,20 +1,16 @@
 """`czt config`: check the configuration and see what it holds."""
 
 import json
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
 
 app = typer.Typer(
     help=_("Check the configuration and see what it holds."), no_args_is_help=True, rich_markup_mode=None
 )
-ConfigDir = Annotated[
-    Path | None, typer.Option("--config", help=_("folder whose files replace the shipped configuration"))
-]
 
 
 @app.command(help=_("Read every file; say what is wrong with file and line, or what was read."))

@@ -12,25 +12,21 @@ import typer
 
 from dispatch import summary
 from dispatch.autopilot import Autopilot
+from dispatch.cli.options import ConfigDir, endpoint_of
 from dispatch.clock import SystemClock
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed.mqtt import over_mqtt
-from dispatch.feed.transport import Endpoint, TlsFiles
 from dispatch.language import _, current
 from dispatch.rig import SIMULATOR_LOG, DrillPlan, Rig, as_json, open_rig, plan_drill
 from dispatch.runtime import Session, open_session
-from dispatch.settings import Configuration, LinkEndpoint, load
+from dispatch.settings import Configuration, load
 from simulators.scenarios import CHINA, load_scenario, scenario_files
 
 HEADLESS_MIN = 2.0
 SUMMARY_FILE = "summary.json"
 PICTURE_FILE = "picture.json"
-
-ConfigDir = Annotated[
-    Path | None, typer.Option("--config", help=_("folder whose files replace the shipped configuration"))
-]
 
 
 def drill(
@@ -230,23 +226,10 @@ def keys() -> None:
 
 
 async def _console(configuration: Configuration) -> None:
-    endpoints = {city: _endpoint(link) for city, link in configuration.settings.links.items()}
+    endpoints = {city: endpoint_of(link) for city, link in configuration.settings.links.items()}
     folder = configuration.settings.data_dir
     clock = SystemClock()
     async with open_session(
         configuration, over_mqtt(endpoints, clock), clock, folder, drill=False
     ) as session:
         await _with_screen(session, None, None)
-
-
-def _endpoint(link: LinkEndpoint) -> Endpoint:
-    """The settings' endpoint with its secret read and its certificates named."""
-    password = None
-    if link.password_file is not None:
-        try:
-            password = link.password_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            problem = _("cannot read {file}: {error}", file=link.password_file, error=error.strerror)
-            raise DispatchError(problem) from error
-    tls = TlsFiles(link.tls.ca_file, link.tls.cert_file, link.tls.key_file) if link.tls else None
-    return Endpoint(link.host, link.port, link.username, password, tls)

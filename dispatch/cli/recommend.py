@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from dispatch.cli.options import ConfigDir
 from dispatch.decide.documents import SCHEMAS, Kind, read, recommend, to_json
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.decide.reasons import names_of
@@ -29,9 +30,6 @@ RequestFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help=_("print everything as JSON"))]
 Most = Annotated[int, typer.Option("--most", min=1, help=_("lines of candidates and of exclusions"))]
-ConfigDir = Annotated[
-    Path | None, typer.Option("--config", help=_("folder whose files replace the shipped configuration"))
-]
 
 
 def _rank(kind: Kind, picture: Path, request: Path, as_json: bool, most: int, config: Path | None) -> None:

@@ -7,16 +7,17 @@ from pathlib import Path
 from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
-from textual.timer import Timer
 
 from dispatch import language
 from dispatch.console import theme
+from dispatch.console.collector import SETTLED_S, QuietCollector
 from dispatch.console.commands import registry
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.faults import Guarded, said_error
 from dispatch.console.keymap import Keymap, is_text_key, load_keymap
 from dispatch.console.limits import Manners, limits_of, load_manners
+from dispatch.console.lone_keys import LoneKeys
 from dispatch.console.overrides import OverrideReasons, load_override_reasons
 from dispatch.console.palette import Palette
 from dispatch.console.ports import Desk
@@ -32,6 +33,8 @@ from dispatch.settings import config_file
 from dispatch.text import safe_text
 
 FRAMES_PER_SECOND = 4
+MASK_S = 0.01
+"""How long a change of screen is hidden: enough for the new screen to be painted once and complete."""
 HOME_OF = {
     "unit": "units",
     "incident": "incidents",
@@ -84,9 +87,8 @@ class ConsoleApp(Guarded, App[None]):
         self._last = Result(True, "")
         self._last_at = ""
         self.previous_screen = "incidents"
-        self._text_keys = 0
-        self._pressed: str | None = None
-        self._quiet: Timer | None = None
+        self._lone_keys = LoneKeys(partial(self.set_timer, self.manners.letter_quiet_s), self.submit)
+        self._collector = QuietCollector()
         for known in theme.textual_themes():
             self.register_theme(known)
         self.theme = theme.DEFAULT_THEME
@@ -100,6 +102,15 @@ class ConsoleApp(Guarded, App[None]):
     def on_mount(self) -> None:
         self.switch_mode("incidents")
         self.set_interval(1 / FRAMES_PER_SECOND, self.frame)
+        if not self.is_headless:
+            self.set_timer(SETTLED_S, self._collector.begin)
+
+    def on_unmount(self) -> None:
+        self._collector.end()
+
+    def delay_update(self, delay: float = MASK_S) -> None:
+        """Textual hides a change of screen for 50 ms, which is all the time a key may take to show."""
+        super().delay_update(min(delay, MASK_S))
 
     def frame(self) -> None:
         """Take what changed since the last frame and repaint it on the screen in view."""
@@ -113,6 +124,7 @@ class ConsoleApp(Guarded, App[None]):
             self.paint_chrome()
         except Exception as error:  # noqa: BLE001 - a frame that fails must not end the frames
             self.tell_fault(f"{type(screen).__name__}.frame", error)
+        self._collector.frame_painted()
 
     def paint_chrome(self) -> None:
         screen = self.base_screen
@@ -142,26 +154,17 @@ class ConsoleApp(Guarded, App[None]):
     # -- keys and lines --
 
     async def on_event(self, event: events.Event) -> None:
-        """Count keys that are text: a hot key among many of them at once was committed by an input method."""
-        if isinstance(event, events.Key) and not event.is_forwarded and event.is_printable:
-            self._text_keys += 1
-            if self._quiet is not None:
-                self._quiet.stop()
-            self._quiet = self.set_timer(self.manners.letter_quiet_s, self._fall_quiet)
+        if isinstance(event, events.Key):
+            self._collector.key_pressed()
+            if not event.is_forwarded and event.is_printable:
+                self._lone_keys.text_came()
         await super().on_event(event)
-
-    def _fall_quiet(self) -> None:
-        """No more text came: one single key was a key, several were a text."""
-        pressed, self._pressed = self._pressed, None
-        if self._text_keys == 1 and pressed is not None:
-            self.submit(pressed)
-        self._text_keys = 0
 
     def action_press(self, key: str) -> None:
         """A key of the keymap was pressed; one that is text waits until it is known to stand alone."""
         line = self.keymap.line(key, self.screen_name)
-        if self._text_keys and is_text_key(key):
-            self._pressed = line
+        if is_text_key(key):
+            self._lone_keys.pressed(line)
         elif line is not None:
             self.submit(line)
 
@@ -288,6 +291,7 @@ class ConsoleApp(Guarded, App[None]):
     def use_theme(self, name: str) -> None:
         names = theme.THEMES
         self.theme = name or names[(names.index(self.theme) + 1) % len(names)]
+        self.call_after_refresh(self.repaint)
 
     def repaint(self) -> None:
         for stack in self._screen_stacks.values():

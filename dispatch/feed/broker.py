@@ -20,6 +20,7 @@ from dispatch.language import _
 Kind = Literal["mosquitto", "nats"]
 READY_WITHIN_S = 10.0
 STOP_WITHIN_S = 3.0
+LARGEST_MESSAGE = 8_388_608  # bytes; the contract has none larger
 STARTS = 5  # another program may take the free port between the look and the start
 _ALSO_HERE = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
 _LEASH = Path(__file__).with_name("leash.py")
@@ -154,12 +155,15 @@ class EmbeddedBroker:
 
     def _config(self) -> str:
         if self.kind == "mosquitto":
-            return (
+            # started by root it would change its user, and a changed user cuts the leash
+            stay = "user root\n" if os.geteuid() == 0 else ""
+            return stay + (
                 f"listener {self.port} 127.0.0.1\n"
                 "allow_anonymous true\n"
                 "set_tcp_nodelay true\n"
                 "max_queued_messages 100000\n"
                 "max_inflight_messages 1000\n"
+                f"max_packet_size {LARGEST_MESSAGE}\n"
                 "persistence false\n"  # what is retained is said again by whoever said it
             )
         # 65,535 unacknowledged messages a session at most, over all its filters, and `#` counts twice
@@ -167,6 +171,7 @@ class EmbeddedBroker:
         return (
             f'server_name: "czt-{self.port}"\n'
             f'listen: "127.0.0.1:{_free_port()}"\n'
+            f"max_payload: {LARGEST_MESSAGE}\n"
             f'jetstream {{ store_dir: "{store}" }}\n'
             f'mqtt {{ listen: "127.0.0.1:{self.port}", max_ack_pending: 10000 }}\n'
         )

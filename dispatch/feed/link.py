@@ -104,6 +104,7 @@ class Link:
             except* (TransportLost, LinkDown) as lost:
                 was_up = self.state.up
                 self._change(up=False, error=_first_words(lost))
+            _stop_if_cancelled()
             if was_up:
                 pause = self.timing.first_pause_s
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
@@ -269,6 +270,13 @@ class Link:
         self.state = LinkState(up, since, 0 if up else before.attempts + 1, error or before.error)
         if self._on_change is not None and self.state != before:
             self._on_change(self.city, self.state)
+
+
+def _stop_if_cancelled() -> None:
+    """A task group that fails while it is cancelled forgets the cancelling (Python 3.11, 3.12)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _with_own(filters: tuple[str, ...], own_topic: str) -> tuple[str, ...]:

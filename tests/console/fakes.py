@@ -336,15 +336,9 @@ def picture_at(now: datetime, configuration: Configuration) -> Picture:
         now - timedelta(minutes=18),
         city=XIANGTAN,
     )
-    facts: dict[str, str | int | float] = {"incident": "CS-1124-0003", "age_s": 190}
-    alarms.raise_(
-        AlarmId("wait:CS-1124-0003"),
-        Severity.WARNING,
-        "incident_waiting",
-        now - timedelta(seconds=40),
-        facts,
-        CHANGSHA,
-    )
+    facts: dict[str, str | int | float] = {"bank": "ZZ-B-CENTRE", "age_s": 1080}
+    at = now - timedelta(seconds=40)
+    alarms.raise_(AlarmId("bank_stale:ZZ-B-CENTRE"), Severity.WARNING, "bank_stale", at, facts, ZHUZHOU)
     return picture
 
 

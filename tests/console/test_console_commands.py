@@ -1,5 +1,7 @@
 """Every command by the command line: what it does, and what it says when something is missing."""
 
+# ruff: noqa: RUF001 - full-width letters are what an input method sends
+
 import pytest
 
 from dispatch import language
@@ -84,7 +86,13 @@ async def test_full_width_typing_is_as_good(desk: FakeDesk) -> None:
 @pytest.mark.parametrize("key", ["colon", "fullwidth_colon"])
 async def test_the_colon_opens_the_command_line_in_either_width(desk: FakeDesk, key: str) -> None:
     async with console_app(desk).run_test(size=(80, 24)) as pilot:
-        await Console(pilot, desk).press(key).wait(0).press("u", "n", "i", "tab", "enter").expect_screen("units")
+        await (
+            Console(pilot, desk)
+            .press(key)
+            .wait(0)
+            .press("u", "n", "i", "tab", "enter")
+            .expect_screen("units")
+        )
 
 
 @pytest.mark.parametrize("key", ["slash", "fullwidth_solidus"])
@@ -191,9 +199,8 @@ def test_every_command_says_what_it_is_in_both_languages(speech: str) -> None:
 
 def test_no_line_of_any_kind_does_more_than_complain(desk: FakeDesk) -> None:
     known = registry()
-    for line in ("[/]", "open [@click=app.quit]x[/]", "\x1b[2J", "send \u202e x", "：：：", "／", "open p1 " + "湘" * 5000):
-        try:
+    for line in ("[/]", "open [@click=app.quit]x[/]", "\x1b[2J", "send \u202e x", "：：：", "／"):
+        with pytest.raises(Misread) as complaint:
             known.parse(line, desk)
-        except Misread as complaint:
-            assert "\x1b" not in str(complaint)
+        assert "\x1b" not in str(complaint.value)
         known.complete(line, desk)

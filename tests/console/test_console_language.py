@@ -20,7 +20,24 @@ ALLOWED = re.compile(
 )
 WORD = re.compile(r"[A-Za-z]{2,}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
-ROUND = ("f2", "f7", "f7", "escape", "f3", "f4", "f10", "escape", "f5", "f6", "q", "f2", "f10", "escape", "ctrl+q", "escape")
+ROUND = (
+    "f2",
+    "f7",
+    "f7",
+    "escape",
+    "f3",
+    "f4",
+    "f10",
+    "escape",
+    "f5",
+    "f6",
+    "q",
+    "f2",
+    "f10",
+    "escape",
+    "ctrl+q",
+    "escape",
+)
 
 
 @pytest.fixture
@@ -51,7 +68,7 @@ async def test_a_switch_says_every_screen_anew_and_back(desk: FakeDesk) -> None:
         for key in ("f2", "f3", "f4", "f6", "f1"):
             await console.press(key)
             changed = sum(now != before for now, before in zip(_body(console), seen[key], strict=True))
-            assert changed > 3, f"{key} still says the same"
+            assert changed > 2, f"{key} still says the same"
         await console.press("f12")
         for key, before in seen.items():
             await console.press(key)

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from dispatch.console.app import ConsoleApp
 from dispatch.console.dialogs.choose import ChooseDialog, YesNoDialog
+from dispatch.console.widgets.board import Board
+from dispatch.console.widgets.statusbar import KeyBar
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.domain.units import UnitId, UnitState, UnitStatus
 from dispatch.picture.cities import Sight
-from tests.console.driver import Console, console_app
+from tests.console.driver import MANNERS, Console, console_app
 from tests.console.fakes import XIANGTAN, ZHUZHOU, FakeDesk, fake_desk
 
 
@@ -179,10 +182,52 @@ async def test_a_fault_of_the_console_is_told_and_recorded_and_the_console_goes_
         assert any("boom" in error for _where, error in desk.faults)
         monkeypatch.undo()
         desk.faults.clear()
-        await console.units().expect_text("CS-001").incidents().expect_text("ZZ-009")
+        await console.units().expect_text("CS-001").incidents().expect_text("XT-004")
 
 
 async def test_a_city_that_cannot_be_seen_is_left_out_with_the_reason(desk: FakeDesk) -> None:
     assert desk.picture.sight[XIANGTAN].sight is Sight.OFFLINE
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await Console(pilot, desk).incidents().expect_text("湘潭自 02:13 离线")
+
+
+async def test_a_key_held_down_does_not_confirm_the_dialog_it_opened(desk: FakeDesk) -> None:
+    app = ConsoleApp(desk, manners=MANNERS.model_copy(update={"confirm_guard_s": 0.5}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.press("f7", "f7", "f7", "enter", "f7").expect_dialog(ChooseDialog).expect_no_act()
+        await pilot.pause(0.6)
+        await console.press("enter").expect_act("unit", unit="CS-003")
+
+
+async def test_the_incident_nobody_was_sent_to_stands_first(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.incidents()
+        board = console.app.screen.query_one("#incidents", Board)
+        assert board.keys[:2] == ["CS-1124-0003", "XT-1124-0004"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 48), (240, 67)])
+async def test_all_function_keys_fit_at_every_size(desk: FakeDesk, size: tuple[int, int]) -> None:
+    async with console_app(desk).run_test(size=size) as pilot:
+        await Console(pilot, desk).expect_text("F1 帮助", "F8 确认", "F10 新事件")
+
+
+async def test_a_click_on_a_function_key_is_as_good(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await pilot.click(KeyBar, offset=(18, 0))
+        await pilot.pause()
+        await console.expect_screen("units")
+
+
+async def test_the_palette_finds_by_pinyin_and_does_it(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.press("ctrl+p", *"zhuti")
+        await pilot.pause(0.4)
+        await console.expect_text("主题").press("enter")
+        await pilot.pause(0.2)
+        assert console.app.theme == "night"
+        await console.expect_result("主题", ok=True)

@@ -1,5 +1,7 @@
 """Chinese input and hostile text: what is text stays text."""
 
+# ruff: noqa: RUF001 - full-width letters are what an input method sends
+
 import random
 
 import pytest
@@ -21,7 +23,17 @@ SCREENS = {
     "f6": "alarms",
     "f1": "help",
 }
-COMMITS = ("湘雅医院", "：五一广场", "路口／车祸", "急" * 20, "nihao", "r：n／q。", "一", "c s、", "Qs1２３nr")
+COMMITS = (
+    "湘雅医院",
+    "：五一广场",
+    "路口／车祸",
+    "急" * 20,
+    "nihao",
+    "r：n／q。",
+    "一",
+    "c s、",
+    "Qs1２３nr",
+)
 HOSTILE = (
     "[@click=app.quit]quit[/]",
     "ok[/]",
@@ -46,7 +58,10 @@ async def test_what_an_input_method_commits_at_once_fires_nothing(desk: FakeDesk
         console = Console(pilot, desk)
         await console.press(key)
         dice = random.Random(key)
-        texts = [*COMMITS, *("".join(chr(dice.randint(0x4E00, 0x9FFF)) for _ in range(n)) for n in range(2, 21, 6))]
+        texts = [
+            *COMMITS,
+            *("".join(chr(dice.randint(0x4E00, 0x9FFF)) for _ in range(n)) for n in range(2, 21, 6)),
+        ]
         for text in texts:
             await console.commit(text).expect_screen(SCREENS[key]).expect_no_act()
             assert len(console.app.screen_stack) == 1, f"{text!r} opened {console.app.screen}"
@@ -72,10 +87,14 @@ async def test_letters_are_text_while_a_field_has_the_focus(desk: FakeDesk) -> N
 async def test_outside_text_is_shown_and_never_obeyed(desk: FakeDesk, text: str) -> None:
     picture, now = desk.picture, desk.clock.now()
     hit = IncidentId("CS-1124-0003")
-    picture.incidents[hit] = picture.incidents[hit].model_copy(update={"place": text, "chief_complaint": text})
+    picture.incidents[hit] = picture.incidents[hit].model_copy(
+        update={"place": text, "chief_complaint": text}
+    )
     paused = UnitStatus(state=UnitState.PAUSED, since=now, reason=text, incident=text, destination=text)
     picture.fleet.apply_status(UnitId("CS-001"), paused)
-    picture.alarms.raise_(AlarmId(f"x{text}"), Severity.CRITICAL, "unit_silent", now, {"unit": text, "age_s": 9})
+    picture.alarms.raise_(
+        AlarmId(f"x{text}"), Severity.CRITICAL, "unit_silent", now, {"unit": text, "age_s": 9}
+    )
     desk.quarantine.rows = [FakeRefused(1, CHANGSHA, text, text, 9)]
     desk.operator = text
     async with console_app(desk).run_test(size=(160, 48)) as pilot:
@@ -94,5 +113,7 @@ async def test_outside_text_is_shown_and_never_obeyed(desk: FakeDesk, text: str)
 
 def _assert_clean(shown: str) -> None:
     """Nothing that a terminal would obey, nor reorder."""
-    wrong = {char for char in shown if (ord(char) < 0x20 and char != "\n") or char in "\x7f\u202e\u202c\ud800"}
+    wrong = {
+        char for char in shown if (ord(char) < 0x20 and char != "\n") or char in "\x7f\u202e\u202c\ud800"
+    }
     assert not wrong, wrong

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from feed_bench import Bench, Kind
 
 from dispatch.feed.broker import find_program
+from tests.feed.feed_bench import Bench, Kind
 
 BROKERS = ["memory", "nats", pytest.param("mosquitto", marks=pytest.mark.mosquitto)]
 REAL_BROKERS = BROKERS[1:]

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from feed_bench import Bench, until
 
 from dispatch.feed import broker
 from dispatch.feed.broker import BrokerFailed, EmbeddedBroker, choose_broker
+from tests.feed.feed_bench import Bench, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,11 +29,15 @@ async def test_it_comes_back_on_the_same_port_and_stops_when_told(real_bench: Be
     assert process.pid is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="listening sockets are listed in /proc")
 async def test_only_this_machine_can_reach_it(real_bench: Bench) -> None:
-    lines = Path("/proc/net/tcp").read_text().splitlines() if sys.platform == "linux" else []
-    listening = [line.split()[1] for line in lines if line.split()[3] == "0A"]
-    port = f"{real_bench.endpoint.port:04X}"
-    assert {address.split(":")[0] for address in listening if address.endswith(port)} <= {"0100007F"}
+    assert _listening_on(real_bench.endpoint.port) == {"0100007F"}
+
+
+def _listening_on(port: int) -> set[str]:
+    """The IPv4 addresses on which somebody listens on a port, as the kernel writes them."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return {line[1].split(":")[0] for line in lines if line[3] == "0A" and line[1].endswith(f":{port:04X}")}
 
 
 async def test_a_port_in_use_is_named(real_bench: Bench, tmp_path: Path) -> None:
@@ -51,7 +55,7 @@ async def test_a_broker_that_cannot_start_gives_its_last_words(
     one = EmbeddedBroker("nats", tmp_path)
     monkeypatch.setattr(one, "_config", lambda: "listen: nonsense {")
     monkeypatch.setattr(broker, "STARTS", 1)
-    with pytest.raises(BrokerFailed, match=r"nats.*conf"):
+    with pytest.raises(BrokerFailed, match="Parse error"):
         await one.start()
     assert one.pid is None
 

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
-from feed_bench import CHANGSHA, QUICK, ZHUZHOU, Bench, Cable, Listener, now_ms, until
 
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import LinkDown, LinkTiming
 from dispatch.feed.transport import TransportLost
+from tests.feed.feed_bench import CHANGSHA, QUICK, ZHUZHOU, Bench, Cable, Listener, now_ms, until
 
 STATE = topics.node(CHANGSHA, "sim-1")
 COMMANDS = (topics.commands_to(CHANGSHA),)
@@ -200,9 +200,21 @@ async def test_what_came_before_the_loss_is_still_delivered(bench: Bench) -> Non
         await asyncio.sleep(0.3)
         await bench.kill()
         await asyncio.sleep(0.2)
-        batches, heard = taker.batches(), []
+        batches = taker.batches()
+        heard: list[str] = []
         while len(heard) < 20:
             heard += [one.topic for one in await anext(batches)]
         with pytest.raises(TransportLost):
             await anext(batches)
         assert heard == [f"t/{number}" for number in range(20)]
+
+
+async def test_a_link_that_is_cancelled_in_the_moment_it_is_lost_still_ends(bench: Bench) -> None:
+    for turns in range(8):
+        listener = Listener(bench.transport("c-1"), "console-1")
+        async with asyncio.timeout(10):
+            async with listener:
+                await bench.kill()
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            await bench.start()

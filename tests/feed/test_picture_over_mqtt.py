@@ -3,8 +3,7 @@
 import asyncio
 from contextlib import suppress
 from pathlib import Path
-
-from feed_bench import CHANGSHA, CLOCK, QUICK, ZHUZHOU, Bench, Listener, until
+from typing import Self
 
 from dispatch.clock import epoch_ms
 from dispatch.domain.geography import City, CityCode, Position
@@ -20,6 +19,7 @@ from dispatch.feed.quarantine import Quarantine
 from dispatch.feed.replay import read_recording, replay, replay_file
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
+from tests.feed.feed_bench import CHANGSHA, CLOCK, QUICK, ZHUZHOU, Bench, Listener, until
 
 HOME = topics.response(CHANGSHA, CHANGSHA, "console-1")
 
@@ -64,7 +64,7 @@ class Console:
             timing=QUICK,
         )
 
-    async def __aenter__(self) -> "Console":
+    async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(link.run()) for link in self.links.values()]
         await until(lambda: all(link.state.up for link in self.links.values()))
         return self

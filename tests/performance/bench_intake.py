@@ -158,7 +158,15 @@ def _play(how: str, stream: Stream, port: int, broker_pid: int) -> Run:
 def _command(how: str, port: int, count: int) -> list[str]:
     if how == "mosquitto_sub":
         topic = topics.everything_of(CITY)
-        return ["mosquitto_sub", "-p", str(port), "-t", topic, "-C", str(count + 1)]  # one is the retained snapshot
+        return [
+            "mosquitto_sub",
+            "-p",
+            str(port),
+            "-t",
+            topic,
+            "-C",
+            str(count + 1),
+        ]  # one is the retained snapshot
     return [*python("tests.performance.intake_child", how, str(port), str(count), str(UNITS))]
 
 
@@ -180,7 +188,12 @@ def _decoding_s(stream: Stream) -> dict[str, float]:
 
 def _fill(section: Section, runs: dict[str, list[Run]], decoding_s: dict[str, float]) -> None:
     def typical(how: str, figure: str) -> float:
-        return median([{"per_s": r.per_s, "cpu": r.per_100k(r.cpu_s), "broker": r.per_100k(r.broker_cpu_s)}[figure] for r in runs[how]])
+        return median(
+            [
+                {"per_s": r.per_s, "cpu": r.per_100k(r.cpu_s), "broker": r.per_100k(r.broker_cpu_s)}[figure]
+                for r in runs[how]
+            ]
+        )
 
     floor = typical("mosquitto_sub", "cpu")
     section.lines += [

@@ -35,7 +35,9 @@ class Line:
 
     def cells(self) -> tuple[str, ...]:
         """What, measured, against, ratio, target."""
-        reference = f"{self.against}: {number(self.reference)}" if self.reference is not None else self.against
+        reference = (
+            f"{self.against}: {number(self.reference)}" if self.reference is not None else self.against
+        )
         ratio = "" if self.ratio is None else f"{_significant(self.ratio)} ×"
         return (self.what, f"{number(self.value)} {self.unit}", reference, ratio, self._target())
 

@@ -104,7 +104,9 @@ class LoadedCity:
             unit = self.units[self._turn * 7 % len(self.units)]
             state = 6 + self._turn % 2
             data = payloads.UnitStatus(unit=unit, state=state, since=at_ms, source="terminal")
-            said.append(self._packet(topics.status(self.city.code, unit), "unit.status", data, at_ms, retain=True))
+            said.append(
+                self._packet(topics.status(self.city.code, unit), "unit.status", data, at_ms, retain=True)
+            )
         return b"".join(said)
 
     def snapshot(self, at_ms: int) -> bytes:
@@ -115,7 +117,9 @@ class LoadedCity:
             for index, unit in enumerate(self.units)
         ]
         data = payloads.UnitsSnapshot(units=units)
-        return self._packet(topics.snapshot(self.city.code, "units"), "snapshot.units", data, at_ms, retain=True)
+        return self._packet(
+            topics.snapshot(self.city.code, "units"), "snapshot.units", data, at_ms, retain=True
+        )
 
     def incidents(self, at_ms: int) -> bytes:
         """Open incidents all over the city."""
@@ -152,7 +156,9 @@ class LoadedCity:
                 for group in BloodGroup
             ]
             data = payloads.BankStock(bank=bank.id, stock_seq=1, counted_at=at_ms, lots=lots)
-            said.append(self._packet(topics.stock(self.city.code, bank.id), "bank.stock", data, at_ms, retain=True))
+            said.append(
+                self._packet(topics.stock(self.city.code, bank.id), "bank.stock", data, at_ms, retain=True)
+            )
         return b"".join(said)
 
     def _packet(

@@ -33,19 +33,25 @@ class Terminal:
         self.painted_bytes = 0
         self.last_words = b""
 
-    def watch(self, seconds: float) -> None:
-        """Read for so long."""
-        end = time.perf_counter() + seconds
+    def watch(self, seconds: float) -> bytes:
+        """Read for so long; what was painted."""
+        end, pieces = time.perf_counter() + seconds, []
         while (left := end - time.perf_counter()) > 0:
-            self._read(left)
+            pieces.append(self._read(left))
+        return b"".join(pieces)
 
-    def press(self, key: bytes, wanted: re.Pattern[bytes], before: bytes = b"", within_s: float = 3.0) -> tuple[float, bytes]:
+    def write(self, key: bytes) -> None:
+        os.write(self._ours, key)
+
+    def press(
+        self, key: bytes, wanted: re.Pattern[bytes], before: bytes = b"", within_s: float = 3.0
+    ) -> tuple[float, bytes]:
         """Press a key; milliseconds until `wanted` finds something else than `before`, and what it found.
 
         NEVER and `before` when it does not come in time.
         """
         begun = time.perf_counter()
-        os.write(self._ours, key)
+        self.write(key)
         seen = b""
         while (left := begun + within_s - time.perf_counter()) > 0:
             seen += self._read(left)

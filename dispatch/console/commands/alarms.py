@@ -13,8 +13,9 @@ from dispatch.language import N_, _
 
 
 def alarm_ids(desk: Desk) -> Iterable[tuple[str, str]]:
-    cities = desk.picture.cities
-    return ((alarm.id, alarm_sentence(alarm, cities)) for alarm in unseen_alarms(desk.picture))
+    picture = desk.picture
+    waiting = unseen_alarms(picture)
+    return ((alarm.id, alarm_sentence(alarm, picture.cities, picture.banks)) for alarm in waiting)
 
 
 class Acknowledge(Command):
@@ -40,4 +41,5 @@ class Acknowledge(Command):
         given = self.text("alarm") or (under_cursor if under_cursor in waiting else waiting[0])
         alarm = picture.alarms.by_id[AlarmId(given)]
         outcome = await console.desk.acknowledge(alarm.id)
-        return Result(outcome.ok, f"{alarm_sentence(alarm, picture.cities)}: {outcome.message}")
+        sentence = alarm_sentence(alarm, picture.cities, picture.banks)
+        return Result(outcome.ok, f"{sentence}: {outcome.message}")

@@ -74,7 +74,8 @@ class Registry:
             if command.listed
         ]
         offered = [(score, command.name(), _(command.title)) for score, command in scored if score]
-        offered += [(score, word, line) for word, line in self.shorthand.items() if (score := matches(start, (word,)))]
+        screens = ((matches(start, (word,)), word, line) for word, line in self.shorthand.items())
+        offered += [entry for entry in screens if entry[0]]
         offered.sort(key=lambda entry: -entry[0])
         return [Suggestion(word, note) for _score, word, note in offered[:_SHOWN]]
 
@@ -104,9 +105,7 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
         wanted = ", ".join(_(arg.title) for arg in command.args if arg.name not in fields or arg.many)
         shown = safe_text(wrong[0], 40)
         if not wanted:
-            raise Misread(
-                _("{word} is one word too many for {command}", word=shown, command=command.name())
-            )
+            raise Misread(_("{word} is one word too many for {command}", word=shown, command=command.name()))
         raise Misread(_("{word} is not known as: {wanted}", word=shown, wanted=wanted))
     if missing := [arg for arg in command.args if arg.required and arg.name not in fields]:
         raise Misread(

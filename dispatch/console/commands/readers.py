@@ -60,7 +60,8 @@ class Named:
         top = [entry for entry in best if entry[0] == best[0][0]]
         if len(top) > 1:
             names = ", ".join(name.text(current()) for _score, _code, name in top[:4])
-            raise Misread(_("{word} may mean {names}: type more of it", word=safe_text(word, 40), names=names))
+            typed = safe_text(word, 40)
+            raise Misread(_("{word} may mean {names}: type more of it", word=typed, names=names))
         return top[0][1]
 
     def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:

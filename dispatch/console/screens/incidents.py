@@ -1,4 +1,4 @@
-"""Open incidents by urgency; beside the one under the cursor its units and hospitals, ranked live."""
+"""Open incidents, those nobody was sent to first; beside them what to send and where to, ranked live."""
 
 from typing import ClassVar
 
@@ -118,7 +118,8 @@ class IncidentsScreen(ConsoleScreen):
             self._show_wall(dirty.get("unit", set()))
 
     def _show_incidents(self) -> None:
-        scene, open_ = self.scene, self.desk.picture.open_incidents()
+        scene = self.scene
+        open_ = sorted(self.desk.picture.open_incidents(), key=lambda incident: bool(incident.units))
         self.board.show([incident_row(incident, scene) for incident in open_])
         if self.board.selected is None and open_:
             self.board.select(open_[0].id)
@@ -257,10 +258,13 @@ class IncidentsScreen(ConsoleScreen):
             if key is None or key.startswith("+"):
                 return Result(False, _("nothing is under the cursor"))
             if isinstance(held.ranking, UnitRanking):
-                return await choose_unit(self.console, incident.id, UnitId(key), held.ranking)
-            return await choose_hospital(
-                self.console, incident.id, incident.units, HospitalId(key), held.ranking
-            )
+                result = await choose_unit(self.console, incident.id, UnitId(key), held.ranking)
+            else:
+                units, hospital = incident.units, HospitalId(key)
+                result = await choose_hospital(self.console, incident.id, units, hospital, held.ranking)
+            if result.ok:
+                self.board.focus()
+            return result
         held_shown = self.hospitals if incident.units else self.units
         held_shown.view.board.focus()
         asked = _("choose a hospital") if incident.units else _("choose a unit")

@@ -9,11 +9,14 @@ from textual.widgets import Static
 from dispatch.console.commands.navigation import STATE_WORDS
 from dispatch.console.present import city_name, name_text, unit_columns, unit_row
 from dispatch.console.present_cells import Row
+from dispatch.console.present_map import map_base, map_layers
 from dispatch.console.results import Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.screens.details import unit_detail
 from dispatch.console.theme import look
 from dispatch.console.widgets.board import Board
+from dispatch.console.widgets.map import MapView
+from dispatch.console.widgets.map_layers import MapBase
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitId, UnitStatus
 from dispatch.language import N_, _
@@ -42,13 +45,16 @@ class UnitsScreen(ConsoleScreen):
     NAME = "units"
     DEFAULT_CSS = """
     UnitsScreen #filters { height: 1; background: $panel; padding: 0 1; }
-    UnitsScreen #detail { height: 5; background: $surface; padding: 0 1; border-top: solid $faint; }
+    UnitsScreen #side { height: 6; border-top: solid $faint; background: $surface; }
+    UnitsScreen #detail { height: auto; padding: 0 1; }
+    UnitsScreen #around { display: none; border-top: solid $faint; }
     UnitsScreen.-wide #panes { layout: horizontal; }
     UnitsScreen.-wall #panes { layout: horizontal; }
-    UnitsScreen.-wide #detail, UnitsScreen.-wall #detail {
-        width: 44; height: 1fr; border-top: none; border-left: solid $faint;
+    UnitsScreen.-wide #side, UnitsScreen.-wall #side {
+        width: 56; height: 1fr; border-top: none; border-left: solid $faint;
     }
-    UnitsScreen.-wall #detail { width: 60; }
+    UnitsScreen.-wall #side { width: 96; }
+    UnitsScreen.-wide #around, UnitsScreen.-wall #around { display: block; background: $background; }
     """
 
     def body(self) -> Widget:
@@ -60,6 +66,7 @@ class UnitsScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.city, self.state = "all", "all"
+        self.base = MapBase()
         super().on_mount()
 
     def show_all(self) -> None:
@@ -71,6 +78,7 @@ class UnitsScreen(ConsoleScreen):
     def relabel(self) -> None:
         self.board.set_columns(unit_columns(self.desk.picture.cities))
         self.board.set_empty(_("No unit fits the filter"))
+        self.base = map_base(self.console.ground, tuple(self.desk.picture.cities.values()))
         self.show_all()
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
@@ -83,7 +91,7 @@ class UnitsScreen(ConsoleScreen):
             self._paint_around()
 
     def _show_keys(self, changed: set[str] | None) -> None:
-        fleet, scene = self.desk.picture.fleet, self.scene
+        fleet = self.desk.picture.fleet
         sites, hospitals = self.desk.picture.sites, self.desk.picture.hospitals
 
         def row_of(key: str) -> Row | None:
@@ -97,7 +105,6 @@ class UnitsScreen(ConsoleScreen):
         self.board.show_keys(keys, row_of, changed)
         if self.board.selected is None and keys:
             self.board.select(keys[0])
-        del scene
 
     def _paint_around(self) -> None:
         styles = look(self.app.theme)
@@ -123,6 +130,14 @@ class UnitsScreen(ConsoleScreen):
         view = self.desk.picture.fleet.view(UnitId(key)) if key else None
         detail = unit_detail(view, self.scene, self.desk.picture, look(self.app.theme)) if view else Text("")
         self.query_one("#detail", Static).update(detail)
+        around = self.query_one(MapView)
+        if around.display:
+            shown = ("unit", key) if key else None
+            around.show(map_layers(self.desk.picture, self.scene, self.base, shown))
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._paint_detail)
 
     def on_board_highlighted(self) -> None:
         self._paint_detail()
@@ -171,4 +186,6 @@ class _Body(Container):
         with Container(id="panes"):
             with Vertical():
                 yield Board(id="units")
-            yield Static("", id="detail")
+            with Vertical(id="side"):
+                yield Static("", id="detail")
+                yield MapView(id="around")

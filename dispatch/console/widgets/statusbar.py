@@ -28,6 +28,8 @@ from dispatch.picture.cities import CityView, Sight
 from dispatch.text import cell_width, fit, safe_text
 
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_ROOMY = 100
+"""Cells from which on the function keys stand apart."""
 _ALIVE = "▖▘▝▗"
 _ALIVE_ASCII = "|/-\\"
 _SIGHT_STYLES = {Sight.LIVE: "normal", Sight.SILENT: "warning", Sight.OFFLINE: "abnormal", Sight.NEVER: "dim"}
@@ -183,7 +185,7 @@ def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: 
     said = [
         _(SEVERITY_WORDS[alarm.severity]),
         clock_text(alarm.raised_at, desk.clock.now()),
-        alarm_sentence(alarm, desk.picture.cities),
+        alarm_sentence(alarm, desk.picture.cities, desk.picture.banks),
     ]
     more = f"  {_('and {count} more', count=count - 1)}" if count > 1 else ""
     tail = f"{more}  {_('F8 acknowledges')} "
@@ -234,18 +236,17 @@ class KeyBar(ChromeLine):
         """Paint as many keys as fit; the last ones are left out first."""
         styles, width = self.look, self.size.width
         line, self._zones = Text(), []
+        pad = " " if width >= _ROOMY else ""
         for label in labels:
-            words = f"{label.label} "
-            needed = cell_width(label.key) + 2 + cell_width(words)
-            if line.cell_len + needed > width:
-                continue
+            key, words = f"{pad}{label.key} ", f"{label.label}{pad}"
             start = line.cell_len
-            key_style = styles["selected"] if label.here else styles["strong" if label.able else "faint"]
-            line.append(f" {label.key} ", key_style)
-            line.append(
-                words, styles["selected"] if label.here else styles["normal" if label.able else "faint"]
-            )
+            if start + cell_width(key + words) > width:
+                continue
+            line.append(key, styles["selected" if label.here else "strong" if label.able else "faint"])
+            line.append(words, styles["selected" if label.here else "normal" if label.able else "faint"])
             self._zones.append((start, line.cell_len, label.line))
+            if not pad and line.cell_len < width:
+                line.append(" ")
         self.put(line)
 
     def on_click(self, event: events.Click) -> None:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from dispatch.clock import ManualClock, epoch_ms
 from dispatch.domain.blood import Bank, BankId, Component, ComponentCode
 from dispatch.domain.geography import City, CityCode, Position
@@ -117,7 +119,7 @@ class World:
             drill=True,
             data=data,
         )
-        plain: dict[str, Any] = payloads.msgspec.to_builtins(message)
+        plain: dict[str, Any] = msgspec.to_builtins(message)
         plain |= changes
         return plain
 
@@ -129,7 +131,7 @@ class World:
         link: CityCode = CHANGSHA,
         retained: bool = False,
     ) -> None:
-        raw = message if isinstance(message, bytes) else payloads.msgspec.json.encode(message)
+        raw = message if isinstance(message, bytes) else msgspec.json.encode(message)
         self.intake.take(link, [Received(topic, raw, retained, self.now_ms)])
 
     def say(

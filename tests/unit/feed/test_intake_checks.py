@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
-from feed_world import CHANGSHA, LAT, LON, NODE, ZHUZHOU, World
 
 from dispatch.feed import payloads, topics
 from dispatch.feed.refusals import REASONS, explain
+from dispatch.feed.transport import Received
+from tests.unit.feed.feed_world import CHANGSHA, LAT, LON, NODE, ZHUZHOU, World
 
 POSITION = topics.position(CHANGSHA, "CS-001")
 FIX = payloads.UnitPosition(unit="CS-001", lat=LAT, lon=LON, datum="wgs84")
@@ -123,7 +125,7 @@ def test_a_lone_surrogate_is_refused() -> None:
 )
 def test_a_field_that_stands_twice_is_refused(spoil: Callable[[bytes], bytes]) -> None:
     world = World()
-    world.take(POSITION, spoil(payloads.msgspec.json.encode(position(world))))
+    world.take(POSITION, spoil(msgspec.json.encode(position(world))))
     assert world.refused == {"duplicate_key": 1}
 
 
@@ -214,9 +216,7 @@ def test_an_empty_message_takes_a_retained_one_back_and_is_no_fault() -> None:
 
 def test_one_bad_message_in_a_batch_does_not_stop_the_others() -> None:
     world = World()
-    from dispatch.feed.transport import Received
-
-    good = payloads.msgspec.json.encode(position(world))
+    good = msgspec.json.encode(position(world))
     batch = [Received(POSITION, raw, False, world.now_ms) for raw in (b"{", good, b"\xff")]
     world.intake.take(CHANGSHA, batch)
     assert world.refused == {"malformed": 2}

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from feed_world import BANK, CHANGSHA, LAT, LON, NODE, World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
 from dispatch.feed.owntracks import OwnTracksMap, Tracker, replay_topic
 from dispatch.feed.transport import Received
+from tests.unit.feed.feed_world import BANK, CHANGSHA, LAT, LON, NODE, World
 
 EXAMPLES: dict[str, tuple[str, payloads.Payload]] = {
     topics.position(CHANGSHA, "CS-001"): (

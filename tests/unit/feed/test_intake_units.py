@@ -1,13 +1,13 @@
 """Positions, states and snapshots of units on their way into the fleet."""
 
 import pytest
-from feed_world import BANK, CHANGSHA, LAT, LON, World
 
 from dispatch.domain.datum import from_wgs84
 from dispatch.domain.geography import Datum
 from dispatch.domain.units import Capability, UnitId, UnitState
 from dispatch.feed import payloads, topics
 from dispatch.feed.limits import IntakeLimits
+from tests.unit.feed.feed_world import BANK, CHANGSHA, LAT, LON, World
 
 
 def snapshot(world: World, *units: payloads.UnitSnapshot, **changes: object) -> None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from feed_world import CHANGSHA, ZHUZHOU
 
 from dispatch.clock import SystemClock
 from dispatch.feed import outbox as outbox_module
 from dispatch.feed.link import Link, LinkDown
 from dispatch.feed.outbox import CommandResult, Outbox
 from dispatch.feed.payloads import Response, SnapshotRequest
+from tests.unit.feed.feed_world import CHANGSHA, ZHUZHOU
 
 ASK = SnapshotRequest(kind="units")
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from feed_world import CHANGSHA, ZHUZHOU, World
 
 from dispatch.clock import epoch_ms
 from dispatch.domain.units import UnitId
@@ -19,6 +18,7 @@ from dispatch.feed.owntracks import (
 )
 from dispatch.feed.refusals import Refused
 from dispatch.feed.replay import BadRecording, Progress, Recording, read_recording, replay
+from tests.unit.feed.feed_world import CHANGSHA, ZHUZHOU, World
 
 LOCATION = {
     "_type": "location",

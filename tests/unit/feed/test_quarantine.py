@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from feed_world import CHANGSHA, ZHUZHOU
 
 from dispatch import language
 from dispatch.feed import quarantine
 from dispatch.feed.quarantine import Quarantine, read
 from dispatch.feed.refusals import Refused
 from dispatch.feed.transport import Received
+from tests.unit.feed.feed_world import CHANGSHA, ZHUZHOU
 
 TIMES = iter(range(10**9))
 

@@ -2,11 +2,11 @@
 
 import random
 
-from feed_world import CHANGSHA, NODE, World
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.feed.sequence import DUPLICATE, FILLED, REPLAYED, WINDOW, Track
+from tests.unit.feed.feed_world import CHANGSHA, NODE, World
 
 
 def heard(numbers: list[int], epoch: int = 1) -> list[int]:

@@ -1,8 +1,7 @@
 """How far each city is seen: a stale city is never shown as live."""
 
-from feed_world import BANK, CHANGSHA, START, ZHUZHOU, World
-
 from dispatch.picture.cities import Sight
+from tests.unit.feed.feed_world import BANK, CHANGSHA, START, ZHUZHOU, World
 
 
 def test_a_city_is_never_seen_until_it_speaks_and_live_from_then_on() -> None:

@@ -6,9 +6,10 @@ from functools import cache
 from dispatch.domain.model import Name
 from dispatch.settings import Configuration, load
 from simulators.assumptions import Assumptions, load_assumptions
+from simulators.drawing import build_roads
 from simulators.faults import FaultRates
 from simulators.messages import Message
-from simulators.roads import Roads, build_roads
+from simulators.roads import Roads
 from simulators.scenarios import Event, Scenario
 from simulators.world import World
 

@@ -4,14 +4,16 @@ from collections import defaultdict
 from itertools import pairwise
 
 import pytest
-from simulated_world import NO_FAULTS, configuration, live, scenario, world
 
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitState, change_state
 from dispatch.feed import payloads
+from simulators.faults import FaultRates
 from simulators.ground import distance_km
 from simulators.messages import Message, as_bytes
-from simulators.scenarios import BridgeClosed, Demand, FaultRates, MassCasualty, UnitsOut
+from simulators.scenarios import BridgeClosed, Demand, MassCasualty, UnitsOut
+from simulators.world import World
+from tests.unit.simulators.simulated_world import NO_FAULTS, configuration, live, scenario, world
 
 BUSY = scenario(
     MassCasualty(kind="mass_casualty", at_min=5, city=CityCode("changsha"), position=(28.005, 113.012),
@@ -19,14 +21,14 @@ BUSY = scenario(
     Demand(kind="demand", at_min=1, city=CityCode("xiangtan"), factor=6, for_min=60),
     UnitsOut(kind="units_out", at_min=3, city=CityCode("xiangtan"), share=0.6, for_min=60, reason="演练"),
     BridgeClosed(kind="bridge_closed", at_min=20, bridge="CS-R-JUZIZHOU", for_min=30),
-    demand=4.0,
+    demand=3.0,
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def busy() -> tuple[list[Message], object]:
+def busy() -> tuple[list[Message], World]:
     living = world(BUSY)
-    return live(living, 240), living
+    return live(living, 130), living
 
 
 def of_kind(said: list[Message], kind: str) -> dict[str, list[Message]]:
@@ -45,7 +47,7 @@ def statuses(said: list[Message]) -> dict[str, list[payloads.UnitStatus]]:
     }
 
 
-def test_every_unit_passes_legal_states_only_and_its_stamps_rise(busy: tuple[list[Message], object]) -> None:
+def test_every_unit_passes_legal_states_only_and_its_stamps_rise(busy: tuple[list[Message], World]) -> None:
     seen = set()
     for history in statuses(busy[0]).values():
         for before, after in pairwise(history):
@@ -61,7 +63,7 @@ def test_every_unit_passes_legal_states_only_and_its_stamps_rise(busy: tuple[lis
 
 
 def test_a_unit_on_a_task_never_changes_its_incident_without_being_free(
-    busy: tuple[list[Message], object],
+    busy: tuple[list[Message], World],
 ) -> None:
     for history in statuses(busy[0]).values():
         for before, after in pairwise(history):
@@ -71,7 +73,7 @@ def test_a_unit_on_a_task_never_changes_its_incident_without_being_free(
                 assert after.incident is None
 
 
-def test_no_unit_is_listed_at_two_open_incidents(busy: tuple[list[Message], object]) -> None:
+def test_no_unit_is_listed_at_two_open_incidents(busy: tuple[list[Message], World]) -> None:
     at: dict[str, list[str]] = {}
     for message in busy[0]:
         if isinstance(message.data, payloads.IncidentRecord):
@@ -81,7 +83,7 @@ def test_no_unit_is_listed_at_two_open_incidents(busy: tuple[list[Message], obje
 
 
 def test_every_call_is_closed_at_most_once_and_its_units_are_then_free(
-    busy: tuple[list[Message], object],
+    busy: tuple[list[Message], World],
 ) -> None:
     closed = 0
     for messages in of_kind(busy[0], "incident").values():
@@ -93,26 +95,29 @@ def test_every_call_is_closed_at_most_once_and_its_units_are_then_free(
             last = messages[-1].data
             assert isinstance(last, payloads.IncidentRecord)
             assert last.units == []
-    assert closed > 100
+    assert closed > 60
 
 
-def test_little_is_left_of_a_day_once_calls_stop(busy: tuple[list[Message], object]) -> None:
-    """Conservation: calls opened = calls with one outcome + calls still open."""
+def test_calls_opened_are_calls_ended_and_calls_open(busy: tuple[list[Message], World]) -> None:
     living = busy[1]
-    incidents = living.incidents.all.values()  # type: ignore[attr-defined]
+    incidents = living.incidents.all.values()
     ended = [incident for incident in incidents if incident.outcome is not None]
-    assert len(incidents) == len(ended) + len(living.incidents.open_now)  # type: ignore[attr-defined]
+    assert len(incidents) == len(ended) + len(living.incidents.open_now)
     for incident in ended:
-        assert incident.opened_ms <= (incident.first_arrival_ms or incident.opened_ms) <= incident.closed_ms
+        assert (
+            incident.opened_ms
+            <= (incident.first_arrival_ms or incident.opened_ms)
+            <= (incident.closed_ms or 0)
+        )
 
 
-def test_lending_happens_across_city_lines(busy: tuple[list[Message], object]) -> None:
+def test_lending_happens_across_city_lines(busy: tuple[list[Message], World]) -> None:
     living = busy[1]
-    assert any(mission.cross_city for mission in living.missions.done)  # type: ignore[attr-defined]
+    assert any(mission.cross_city for mission in living.missions.done)
 
 
 def test_published_positions_never_jump_and_never_exceed_130_kmh() -> None:
-    said = live(world(BUSY, report_every_s=1.0), 12)
+    said = live(world(BUSY, report_every_s=1.0), 8)
     moved = 0
     for messages in of_kind(said, "unit.position").values():
         fixes = sorted(
@@ -122,14 +127,14 @@ def test_published_positions_never_jump_and_never_exceed_130_kmh() -> None:
             km, hours = distance_km((a[0], a[1]), (b[0], b[1])), (u - t) / 3_600_000
             assert km / hours <= 130
             moved += km > 0.005
-    assert moved > 1000
+    assert moved > 500
 
 
 def test_the_same_seed_gives_the_same_bytes_at_any_speed() -> None:
     plan = scenario(*BUSY.event, faults=FaultRates(), demand=2.0)
-    slow = [as_bytes(message) for message in live(world(plan, report_every_s=1.0), 4, step_s=0.37)]
-    fast = [as_bytes(message) for message in live(world(plan, report_every_s=1.0), 4, step_s=240)]
-    other = [as_bytes(message) for message in live(world(plan, report_every_s=1.0, seed=8), 4, step_s=240)]
+    slow = [as_bytes(message) for message in live(world(plan, report_every_s=1.0), 2, step_s=0.37)]
+    fast = [as_bytes(message) for message in live(world(plan, report_every_s=1.0), 2, step_s=240)]
+    other = [as_bytes(message) for message in live(world(plan, report_every_s=1.0, seed=8), 2, step_s=240)]
     assert slow == fast
     assert fast != other
 
@@ -137,7 +142,7 @@ def test_the_same_seed_gives_the_same_bytes_at_any_speed() -> None:
 def test_calls_are_the_same_whatever_the_policy_and_the_faults() -> None:
     def calls(faults: FaultRates) -> list[tuple[str, int, str]]:
         living = world(scenario(faults=faults))
-        live(living, 120)
+        live(living, 60)
         return [(i.id, i.opened_ms, i.place) for i in living.incidents.all.values()]
 
     assert calls(NO_FAULTS) == calls(FaultRates(lost=0.1))
@@ -145,12 +150,12 @@ def test_calls_are_the_same_whatever_the_policy_and_the_faults() -> None:
 
 def test_an_ordinary_morning_has_plausible_times() -> None:
     living = world(scenario(demand=3.0))
-    live(living, 300)
+    live(living, 150)
     done = living.missions.done
     waits = [i.first_arrival_ms - i.opened_ms for i in living.incidents.all.values() if i.first_arrival_ms]
     p50_min = sorted(waits)[len(waits) // 2] / 60_000
     carried = [mission for mission in done if mission.ended == "transported"]
-    assert len(waits) > 150
+    assert len(waits) > 60
     assert 8 <= p50_min <= 17
     assert (
         0.6

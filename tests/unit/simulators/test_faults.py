@@ -1,14 +1,14 @@
 import itertools
 from collections import Counter, defaultdict
 
-from simulated_world import NO_FAULTS, live, scenario, world
-
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads
 from simulators.faults import FaultRates
 from simulators.messages import Message
 from simulators.scenarios import GpsLost
 from simulators.trips import Spot
+from simulators.world import World
+from tests.unit.simulators.simulated_world import NO_FAULTS, live, scenario, world
 
 
 def positions(said: list[Message]) -> dict[str, list[Message]]:
@@ -19,9 +19,9 @@ def positions(said: list[Message]) -> dict[str, list[Message]]:
     return found
 
 
-def injected(living: object) -> Counter[str]:
+def injected(living: World) -> Counter[str]:
     total: Counter[str] = Counter()
-    for counts in living.faults.counts.values():  # type: ignore[attr-defined]
+    for counts in living.faults.counts.values():
         total.update({str(fault): count for fault, count in counts.items()})
     return total
 
@@ -54,14 +54,14 @@ def test_each_injected_fault_is_counted_and_can_be_found_in_what_was_said() -> N
     counts = injected(living)
     assert duplicates == counts["duplicate"] > 300
     assert future == counts["future"] > 50
-    assert abs(late - counts["out_of_order"]) <= 30  # those of the last seconds are still under way
+    assert 0.95 * counts["out_of_order"] <= late <= counts["out_of_order"]  # the next may be hit too
     assert counts["out_of_order"] > 300
 
 
 def test_late_positions_come_after_newer_ones_and_never_become_the_last_known_place() -> None:
     rates = NO_FAULTS.model_copy(update={"late": 0.05})
     living = world(scenario(faults=rates), report_every_s=5.0)
-    said = live(living, 10)
+    said = live(living, 8)
     for messages in positions(said).values():
         late = [m for m in messages if m.keep]
         assert all(any(o.ts_evt > m.ts_evt for o in messages) for m in late)
@@ -114,6 +114,6 @@ def test_link_drops_follow_the_scenario() -> None:
     living = world(scenario(faults=rates))
     dropped: list[tuple[str, float]] = []
     living.happenings.on_link_drop = lambda city, seconds: dropped.append((city, seconds))
-    live(living, 240)
-    assert 20 <= len(dropped) <= 80
+    live(living, 120)
+    assert 10 <= len(dropped) <= 45
     assert injected(living)["link_drop"] == len(dropped)

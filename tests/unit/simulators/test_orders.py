@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from simulated_world import ORIGIN, configuration, scenario, world
 
 from dispatch.clock import ManualClock, epoch_ms
 from dispatch.domain.geography import CityCode
@@ -17,6 +16,7 @@ from dispatch.feed.memory import MemoryBroker, MemoryTransport
 from dispatch.feed.transport import Received
 from simulators.publisher import Simulators, newest_positions
 from simulators.world import World
+from tests.unit.simulators.simulated_world import ORIGIN, configuration, scenario, world
 
 CHANGSHA, XIANGTAN = CityCode("changsha"), CityCode("xiangtan")
 
@@ -203,7 +203,7 @@ async def test_a_bank_packs_what_it_has_and_refuses_what_it_has_not(calm: World)
 async def test_a_console_that_asks_gets_a_snapshot_again(calm: World) -> None:
     async with drill(calm) as console:
         for kind in ("units", "hospitals", "incidents", "stock"):
-            request = payloads.SnapshotRequest(kind=kind)  # type: ignore[arg-type]
+            request = payloads.SnapshotRequest(kind=kind)
             assert (await console.order(CHANGSHA, "snapshot.request", request, f"k-{kind}")).accepted
 
 

@@ -2,11 +2,11 @@ import itertools
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_world import ORIGIN, assumptions, configuration, roads
 
 from dispatch.clock import epoch_ms
 from simulators.ground import Point, River, distance_km
 from simulators.trips import Spot, Trip
+from tests.unit.simulators.simulated_world import ORIGIN, assumptions, configuration, roads
 
 PLACES: list[Point] = [
     (hospital.position.lat, hospital.position.lon) for hospital in configuration().hospitals

@@ -2,11 +2,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from simulated_world import configuration
 
 from dispatch.domain.errors import BadConfiguration
 from dispatch.language import LANGUAGES, current, use
 from simulators.scenarios import EVENTS, load_scenario, scenario_files
+from tests.unit.simulators.simulated_world import configuration
 
 GOOD = """name = { zh = "试", en = "try" }
 description = { zh = "试", en = "try" }

@@ -1,0 +1,40 @@
+"""A key that is text counts as a hot key only when it came alone: an input method commits many at once."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class _Stoppable(Protocol):
+    def stop(self) -> None: ...
+
+
+class LoneKeys:
+    """Holds the line of a text key back until no more text follows within the quiet time.
+
+    `later(callback)` calls back after the quiet time; `submit` carries a line out.
+    """
+
+    def __init__(
+        self, later: Callable[[Callable[[], None]], _Stoppable], submit: Callable[[str], None]
+    ) -> None:
+        self._later, self._submit = later, submit
+        self._count = 0
+        self._line: str | None = None
+        self._timer: _Stoppable | None = None
+
+    def text_came(self) -> None:
+        """A key that types a character arrived, whoever gets it."""
+        self._count += 1
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._later(self._fall_quiet)
+
+    def pressed(self, line: str | None) -> None:
+        """The key that just came gives this line here, should it turn out to be a key."""
+        self._line = line
+
+    def _fall_quiet(self) -> None:
+        line, self._line = self._line, None
+        if self._count == 1 and line is not None:
+            self._submit(line)
+        self._count = 0
