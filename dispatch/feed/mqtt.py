@@ -7,6 +7,7 @@ names of aiomqtt and paho, which `aiomqtt<3` and the broker tests hold in place.
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -37,6 +38,9 @@ IN_FLIGHT = 200
 
 _NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 _REFUSED_FILTER = 0x80
+_unheard = logging.getLogger("dispatch.feed.mqtt")  # what paho and aiomqtt log, the link tells by its state;
+_unheard.addHandler(logging.NullHandler())  # on a terminal it would be printed across the console
+_unheard.propagate = False
 
 
 class _FastClient(aiomqtt.Client):
@@ -51,6 +55,7 @@ class _FastClient(aiomqtt.Client):
             username=endpoint.username,
             password=endpoint.password,
             identifier=client_id,
+            logger=_unheard,
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
             tls_context=_tls_context(endpoint),
             clean_session=True,
@@ -139,7 +144,7 @@ class _FastClient(aiomqtt.Client):
             self._end = error
             return b""
         if not piece:
-            self._end = ConnectionResetError("the broker closed the connection")
+            self._end = ConnectionResetError(_("the broker closed the connection"))
         return piece
 
     def read_on(self) -> None:
@@ -190,7 +195,7 @@ class MqttSession:
         try:
             granted = await self._client.subscribe([(filter_, 1) for filter_ in filters])
         except (aiomqtt.MqttError, ValueError, OSError) as error:
-            raise TransportLost(f"could not subscribe: {error}") from None
+            raise TransportLost(_("could not subscribe: {error}", error=error)) from None
         for filter_, code in zip(filters, granted, strict=False):
             if isinstance(code, ReasonCode) and code.value >= _REFUSED_FILTER:
                 raise TransportLost(_("the broker refuses the subscription {filter}", filter=filter_))
@@ -199,7 +204,7 @@ class MqttSession:
         try:
             await self._client.publish(topic, payload, qos, retain)
         except (aiomqtt.MqttError, ValueError, OSError) as error:
-            raise TransportLost(f"could not publish: {error}") from None
+            raise TransportLost(_("could not publish: {error}", error=error)) from None
 
     async def batches(self) -> AsyncIterator[list[Received]]:
         client = self._client
@@ -235,7 +240,7 @@ class MqttTransport:
         try:
             client = _FastClient(self.endpoint, self._client_id, lambda: epoch_ms(self._clock.now()), will)
         except OSError as error:  # ssl.SSLError too
-            raise TransportLost(f"certificates cannot be read: {error}") from None
+            raise TransportLost(_("certificates cannot be read: {error}", error=error)) from None
         await _connect(client)
         try:
             yield MqttSession(client)

@@ -101,9 +101,8 @@ def _rate(work: Callable[[], None], rows: int) -> float:
     return done / (time.perf_counter() - begun)
 
 
-ABOUT = (
-    "Rows that are acknowledged only when they are on the disk. The audit log adds canonical JSON, a hash chain, generated "
-    "columns and triggers, and gathers the rows that wait into one commit on a writer thread; it is measured through its `append`. "
-    "sqlite3 is a bare insert loop (WAL, synchronous=FULL) without a chain; the file is written and flushed with fsync. "
-    "All in one folder, one after the other."
-)
+ABOUT = """\
+Rows that are acknowledged only when they are on the disk. The audit log adds canonical JSON, a hash chain,
+generated columns and triggers, and gathers the rows that wait into one commit on a writer thread; it is
+measured through its `append`. sqlite3 is a bare insert loop (WAL, synchronous=FULL) without a chain; the file
+is written and flushed with fsync. All in one folder, one after the other."""

@@ -67,12 +67,14 @@ async def through_the_console(port: int, progress: Progress, units: int) -> None
         owntracks=configuration.trackers(drill=True),
         ask=lambda *_: None,
     )
-    started = False
+    started, apply_s = False, 0.0
 
     def take(city: CityCode, batch: list[Received]) -> None:
-        nonlocal started
+        nonlocal started, apply_s
+        before = time.process_time()
         intake.take(city, batch)
         if started:
+            apply_s += time.process_time() - before
             progress.took(len(batch))
         elif len(picture.fleet) >= units:
             started = True
@@ -90,7 +92,7 @@ async def through_the_console(port: int, progress: Progress, units: int) -> None
     running = asyncio.create_task(link.run())
     await progress.done.wait()
     told = intake.counters
-    progress.figures(applied=told.applied, refused=told.refused, missed=told.missed)
+    progress.figures(applied=told.applied, apply_s=apply_s)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 

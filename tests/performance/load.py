@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.domain.blood import BloodGroup
@@ -24,7 +24,8 @@ SNAPSHOT_EVERY_S = 10
 STATES_PER_S = 2
 INCIDENTS = 20
 DAY_MS = 86_400_000
-METRES_A_SECOND_DEG = 0.0001  # 40 km/h
+RADIUS_DEG = 0.006
+"""Of the circles: at one radian a minute that is 40 km/h."""
 
 
 class Publisher:
@@ -84,11 +85,10 @@ class LoadedCity:
     def position(self, index: int, at_ms: int, second: int) -> bytes:
         """One fix of one unit: it drives in a circle of its own at 40 km/h."""
         unit, lap = self.units[index], second / 60 + index
-        radius = 60 * METRES_A_SECOND_DEG / math.tau * math.tau
         data = payloads.UnitPosition(
             unit=unit,
-            lat=round(self.city.centre.lat + (index % 45 - 22) * 0.004 + radius * math.sin(lap), 6),
-            lon=round(self.city.centre.lon + (index // 45 % 45 - 22) * 0.004 + radius * math.cos(lap), 6),
+            lat=round(self.city.centre.lat + (index % 45 - 22) * 0.004 + RADIUS_DEG * math.sin(lap), 6),
+            lon=round(self.city.centre.lon + (index // 45 % 45 - 22) * 0.004 + RADIUS_DEG * math.cos(lap), 6),
             datum="wgs84",
             accuracy_m=8.0,
             speed_kmh=round(40 + 9 * math.sin(lap * 7), 1),
@@ -188,11 +188,11 @@ def main(code: CityCode, port: int, units: int) -> None:
         publisher.send(b"".join(said))
 
 
-def _ticks(sleep: Callable[[float], None] = time.sleep) -> Iterator[tuple[int, int]]:
+def _ticks() -> Iterator[tuple[int, int]]:
     """(second, part of it), each when it is due."""
     begun, count = time.monotonic(), 0
     while True:
-        sleep(max(0.0, begun + count / SLICES - time.monotonic()))
+        time.sleep(max(0.0, begun + count / SLICES - time.monotonic()))
         yield divmod(count, SLICES)
         count += 1
 

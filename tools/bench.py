@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Measure, and write docs/performance.md: `make bench`, or `python -m tools.bench --only NAME`.
+
+A missed target is written down and fails nothing; a bench that breaks ends with exit code 1.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from dispatch import __version__
+from dispatch.clock import SystemClock
+from dispatch.feed.broker import find_program
+from tests.performance import bench_audit, bench_boards, bench_console, bench_decide, bench_intake
+from tests.performance.figures import Line, Say, Section
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+LIBRARIES = ("textual", "aiomqtt", "msgspec", "pydantic", "numpy", "haversine")
+BUSY = 0.5
+"""Load per core before the start, above which the figures are of little use."""
+
+INTRODUCTION = """\
+# Performance
+
+Written by `make bench` from what it measured; do not edit. Every figure stands beside something measured in
+the same run, because a ratio travels from machine to machine and a number alone does not. `make bench
+ARGS="--only console"` runs one part, `--json FILE` keeps the figures.
+"""
+DECIDE = """\
+Units of all cities ranked for one incident, with the first 20 candidates and exclusions explained as a screen
+shows them, against a plain loop that calls the haversine package for every unit and sorts: the loop knows nothing
+of state, age, capability, lending, cover, bridges or rivers. The blood plan chooses among 60 banks with 20,000
+lots."""
+
+
+def decide(say: Say) -> Section:
+    """The section of the recommendations."""
+    section = Section("decide", "Recommendations", DECIDE)
+    say("ranking units and blood")
+    found = bench_decide.measure()
+    for units in (200, 10_000):
+        for share in ("p50", "p99"):
+            loop = found[f"haversine_loop_{units}_{share}_ms"]
+            ranked = found[f"rank_units_{units}_{share}_ms"]
+            line = Line(f"{units:,} units, {share}", ranked, "ms", f"haversine loop, {share}", loop)
+            section.lines.append(line)
+    for share in ("p50", "p99"):
+        plan = found[f"rank_blood_60_banks_20000_lots_{share}_ms"]
+        section.lines.append(Line(f"blood plan, {share}", plan, "ms"))
+    return section
+
+
+BENCHES: Mapping[str, Callable[[Say], Section]] = {
+    "intake": bench_intake.measure,
+    "decide": decide,
+    "console": bench_console.measure,
+    "audit": bench_audit.measure,
+    "boards": bench_boards.measure,
+}
+
+
+def main() -> int:
+    """Run the benches that were asked for; all of them write the document."""
+    options = _parser().parse_args()
+    about = _machine()
+    sections, broken = [], False
+    for name, bench in BENCHES.items():
+        if options.only and name not in options.only:
+            continue
+        section, failed = _run(name, bench)
+        sections.append(section)
+        broken = broken or failed
+        _tell(f"\n{section.title}\n{section.skipped or section.table()}\n" + "\n".join(section.notes) + "\n")
+    if options.json:
+        figures = {"about": about, "sections": [_as_json(section) for section in sections]}
+        options.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    if not options.only and not broken:
+        DOCUMENT.write_text(_document(about, sections), "utf-8")
+        _tell(f"written to docs/{DOCUMENT.name}\n")
+    return int(broken)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench", description="Measure, and write docs/performance.md."
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=tuple(BENCHES), help="run these only; nothing is written to docs/"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file as well")
+    return parser
+
+
+def _run(name: str, bench: Callable[[Say], Section]) -> tuple[Section, bool]:
+    """One bench; what breaks it is said in its section, and the others go on."""
+    begun, failed = time.perf_counter(), False
+    try:
+        section = bench(lambda text: _tell(f"[{name}] {text}\n"))
+    except Exception as error:  # noqa: BLE001 - the next bench can still be run
+        section, failed = Section(name, name, "", skipped=f"broken: {type(error).__name__}: {error}"), True
+    section.took_s = time.perf_counter() - begun
+    return section, failed
+
+
+def _machine() -> dict[str, str]:
+    """What the figures were measured on, and when."""
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    busy = (
+        f"; the machine was busy with other things (load {load:.1f} a core): measure again"
+        if load > BUSY
+        else ""
+    )
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return {
+        "Date": f"{SystemClock().now():%Y-%m-%d %H:%M} UTC{busy}",
+        "Machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        "Versions": f"czt {__version__}, Python {platform.python_version()}, {libraries}, {_mosquitto()}",
+    }
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _mosquitto() -> str:
+    program = find_program("mosquitto")
+    if program is None or shutil.which("mosquitto_sub") is None:
+        return "no mosquitto"
+    said = subprocess.run([program, "-h"], capture_output=True, text=True, check=False, timeout=10).stdout
+    return said.partition("\n")[0].replace(" version", "")
+
+
+def _as_json(section: Section) -> dict[str, object]:
+    lines = [asdict(line) | {"ratio": line.ratio, "met": line.met} for line in section.lines]
+    return {
+        "name": section.name,
+        "skipped": section.skipped,
+        "took_s": round(section.took_s, 1),
+        "lines": lines,
+    }
+
+
+def _document(about: Mapping[str, str], sections: list[Section]) -> str:
+    parts = [INTRODUCTION, "\n".join(f"- {what}: {said}" for what, said in about.items()) + "\n"]
+    targets = [line.met for section in sections for line in section.lines if line.met is not None]
+    seconds = sum(section.took_s for section in sections)
+    parts.append(f"{sum(targets)} of {len(targets)} targets met. The whole run took {seconds:.0f} s.\n")
+    for section in sections:
+        parts.append(f"## {section.title}\n\n{section.about}\n")
+        parts.append(f"Not measured: {section.skipped}.\n" if section.skipped else section.table() + "\n")
+        parts += [f"{note}\n" for note in section.notes]
+    return "\n".join(parts)
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
