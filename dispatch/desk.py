@@ -27,8 +27,7 @@ from dispatch.domain.units import Capability, UnitId
 from dispatch.feed import payloads
 from dispatch.feed.link import LinkState
 from dispatch.feed.outbox import CommandResult, Outbox
-from dispatch.feed.quarantine import Quarantine, Row
-from dispatch.feed.refusals import explain
+from dispatch.feed.quarantine import Quarantine
 from dispatch.language import _, current
 from dispatch.picture.cities import Sight
 from dispatch.picture.find import Found, find
@@ -205,7 +204,9 @@ class Desk:
             await self._record("unit.chosen", incident.id, chosen)
             sent = True
             order = unit_order(incident, unit)
-            result = await self._tell(self._unit_city(unit), "unit.dispatch", order, "unit.told", incident.id)
+            result = await self._tell(
+                self._unit_city(unit), "unit.dispatch", order, "unit.told", incident.id, {"unit": unit}
+            )
         except DispatchError:
             if not sent:
                 del self._told[unit]
@@ -237,7 +238,8 @@ class Desk:
         reason = {"override_reason": safe_text(override_reason or "")}
         await self._record("hospital.chosen", incident.id, chosen | reason)
         order = unit_order(incident, unit, hospital)
-        result = await self._tell(city, "unit.dispatch", order, "unit.told", unit)
+        about = {"unit": unit, "hospital": hospital}
+        result = await self._tell(city, "unit.dispatch", order, "unit.told", incident.id, about)
         name = self.picture.hospitals[hospital].name
         return _outcome(
             result, _("{unit} takes its patients to {hospital}", unit=unit, hospital=self._said(name))
@@ -266,20 +268,6 @@ class Desk:
         seen = self.picture.alarms.acknowledge(alarm_id)
         self.picture.changes.mark("alarm", alarm_id)
         return Outcome(seen, _("acknowledged") if seen else _("this alarm is acknowledged already"))
-
-    # --- what was refused ----------------------------------------------------------------------
-
-    def quarantined(self) -> int:
-        """How many messages were refused since the start."""
-        return self.quarantine.total
-
-    def quarantine_counts(self) -> dict[str, int]:
-        """Refused messages by reason, said in the language in use."""
-        return {explain(code, {}): count for code, count in self.quarantine.counts().items()}
-
-    def quarantine_newest(self, limit: int) -> list[Row]:
-        """The refused messages that came last, newest first."""
-        return self.quarantine.newest(limit)
 
     def note_fault(self, where: str, error: str) -> None:
         """Write a fault of the console itself into the audit log; never raises."""
@@ -352,7 +340,13 @@ class Desk:
         await self.audit.append(action, actor=self.operator, target=target, detail=detail)
 
     async def _tell(
-        self, city: CityCode, kind: str, order: payloads.Payload, action: str, target: str
+        self,
+        city: CityCode,
+        kind: str,
+        order: payloads.Payload,
+        action: str,
+        target: str,
+        about: Mapping[str, object] | None = None,
     ) -> CommandResult:
         """Send one command and write its outcome down; what cannot be written is shown as an alarm."""
         result = await self._outbox.send(city, kind, order, expires_s=ANSWER_WITHIN_S)
@@ -362,6 +356,7 @@ class Desk:
             "answered": result.answered,
             "accepted": result.accepted,
             "reason": safe_text(result.reason),
+            **(about or {}),
         }
         await self._record(action, target, detail)
         return result

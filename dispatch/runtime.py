@@ -108,6 +108,21 @@ class Session:
             on_change=self._link_changed,
         )
 
+    async def begin(self) -> None:
+        """Write down who sits here and which rules are in force, before anything else happens."""
+        settings = self.configuration.settings
+        start: dict[str, object] = {"version": __version__, "home_city": settings.home_city}
+        await self.audit.append("session.start", actor=settings.operator, target=settings.node, detail=start)
+        rules = _in_force(self.configuration)
+        await self.audit.append("settings.in_force", actor=PROGRAM, role="program", detail=rules)
+
+    async def end(self) -> None:
+        """Write the last row and close the files, whatever state the log is in."""
+        with contextlib.suppress(AuditUnavailable):
+            await self.audit.append("session.end", actor=self.configuration.settings.operator)
+        await self.audit.close()
+        await asyncio.to_thread(self.quarantine.close)
+
     async def run(self) -> None:
         """Until cancelled: the links, and once a second the ages of everything."""
         async with asyncio.TaskGroup() as tasks:
@@ -152,8 +167,12 @@ class Session:
             self._fault(f"intake {city}", fault)
 
     def _link_changed(self, city: CityCode, state: LinkState) -> None:
+        before = self.link_states[city]
         self.link_states[city] = state
         self.intake.link_changed(city, state)
+        if state.up != before.up:
+            detail: dict[str, object] = {"attempts": state.attempts, "error": safe_text(state.error)}
+            self.write("link.up" if state.up else "link.down", city, detail)
 
     def _ask(self, city: CityCode, kind: str, key: str | None) -> None:
         """Ask a city to say something again; while its link is down there is nobody to ask."""
@@ -213,25 +232,16 @@ async def open_session(
 ) -> AsyncIterator[Session]:
     """Run a session for the length of a `with` block; AuditUnavailable when its log cannot be opened."""
     session = await asyncio.to_thread(Session, configuration, connect, clock, folder, drill=drill)
-    running = asyncio.create_task(session.run(), name="session")
+    running: asyncio.Task[None] | None = None
     try:
-        settings = configuration.settings
-        start: dict[str, object] = {"version": __version__, "home_city": settings.home_city}
-        await session.audit.append(
-            "session.start", actor=settings.operator, target=settings.node, detail=start
-        )
-        await session.audit.append(
-            "settings.in_force", actor=PROGRAM, role="program", detail=_in_force(configuration)
-        )
+        await session.begin()
+        running = asyncio.create_task(session.run(), name="session")
         yield session
     finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-        with contextlib.suppress(AuditUnavailable):
-            await session.audit.append("session.end", actor=configuration.settings.operator)
-        await session.audit.close()
-        await asyncio.to_thread(session.quarantine.close)
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        await session.end()
 
 
 def _in_force(configuration: Configuration) -> dict[str, object]:

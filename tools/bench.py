@@ -36,10 +36,10 @@ the same run, because a ratio travels from machine to machine and a number alone
 ARGS="--only console"` runs one part, `--json FILE` keeps the figures.
 """
 DECIDE = """\
-Units of all cities ranked for one incident, with the first 20 candidates and exclusions explained as a screen
-shows them, against a plain loop that calls the haversine package for every unit and sorts: the loop knows nothing
-of state, age, capability, lending, cover, bridges or rivers. The blood plan chooses among 60 banks with 20,000
-lots."""
+Units of all cities ranked for one incident, with the first 20 candidates and exclusions explained as a
+screen shows them, against a plain loop that calls the haversine package for every unit and sorts: the
+loop knows nothing of state, age, capability, lending, cover, bridges or rivers. The blood plan chooses
+among 60 banks with 20,000 lots."""
 
 
 def decide(say: Say) -> Section:

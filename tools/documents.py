@@ -1,6 +1,6 @@
 """Write the documents that are generated, or with --check say which of them are stale.
 
-    python -m tools.documents [--check]
+python -m tools.documents [--check]
 """
 
 import json

@@ -64,7 +64,11 @@ def _drawn(segment: Segment, row: int, column: int) -> Iterable[str]:
     bold = ' font-weight="bold"' if style is not None and style.bold else ""
     for start, text in _runs(segment.text):
         if text.strip():
-            wide = f' textLength="{len(text) * CELL:g}" lengthAdjust="spacingAndGlyphs"' if text.isascii() else ""
+            wide = (
+                f' textLength="{len(text) * CELL:g}" lengthAdjust="spacingAndGlyphs"'
+                if text.isascii()
+                else ""
+            )
             yield f'<text x="{x + start * CELL:g}" y="{y + 13:g}" fill="{ink}"{bold}{wide}>{escape(text)}</text>'
 
 
@@ -125,7 +129,7 @@ async def _all(folder: Path) -> None:
         async with open_rig(configuration, plan, Path(scratch)) as rig:
             connect = over_mqtt(rig.endpoints, rig.clock)
             async with open_session(configuration, connect, rig.clock, Path(scratch), drill=True) as session:
-                while rig.elapsed_s < 7 * 60:
+                while rig.elapsed_s < 7 * 60:  # noqa: ASYNC110 - a drill's clock sets no event
                     await asyncio.sleep(1)
                 for spoken, short in (("zh_CN", "zh"), ("en", "en")):
                     await _tour(session, folder, spoken, short)

@@ -119,7 +119,7 @@ async def _drill(
             if headless:
                 await _without_screen(session, rig, (minutes or HEADLESS_MIN) * 60)
             else:
-                await _with_screen(session, rig, minutes)
+                await _with_screen(session, plan.config, minutes and minutes * 60 / plan.speed)
             telling.cancel()
             session.write("drill.ended", plan.file.stem, {"drill_s": round(rig.elapsed_s)})
             seen = summary.seen_by(session)
@@ -178,12 +178,13 @@ def _interrupted() -> asyncio.Event:
     return stop
 
 
-async def _with_screen(session: Session, rig: Rig | None, minutes: float | None) -> None:
+async def _with_screen(session: Session, config: Path | None, seconds: float | None) -> None:
+    """The console until somebody leaves it, or `seconds` of real time have passed."""
     from dispatch.console.app import ConsoleApp
 
-    app = ConsoleApp(session.desk)
-    if rig is not None and minutes is not None:
-        asyncio.get_running_loop().call_later(minutes * 60 / rig.plan.speed, app.exit)
+    app = ConsoleApp(session.desk, config=config)
+    if seconds is not None:
+        asyncio.get_running_loop().call_later(seconds, app.exit)
     await app.run_async()
 
 
@@ -215,7 +216,7 @@ def console(config: ConfigDir = None) -> None:
         )
     if not _has_terminal():
         raise DispatchError(_("the console needs a terminal; for scripts there is czt drill --headless"))
-    asyncio.run(_console(configuration))
+    asyncio.run(_console(configuration, config))
 
 
 def keys() -> None:
@@ -225,11 +226,11 @@ def keys() -> None:
     typer.echo(key_card(current()), nl=False)
 
 
-async def _console(configuration: Configuration) -> None:
+async def _console(configuration: Configuration, config: Path | None) -> None:
     endpoints = {city: endpoint_of(link) for city, link in configuration.settings.links.items()}
     folder = configuration.settings.data_dir
     clock = SystemClock()
     async with open_session(
         configuration, over_mqtt(endpoints, clock), clock, folder, drill=False
     ) as session:
-        await _with_screen(session, None, None)
+        await _with_screen(session, config, None)

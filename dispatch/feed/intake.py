@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable
 
-from dispatch.clock import Clock
+from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.feed.alarms import FeedAlarms
@@ -33,6 +33,8 @@ from dispatch.picture.cities import CityView
 from dispatch.picture.live import Picture
 from dispatch.text import safe_text
 
+EPOCH_AHEAD_MS = 2 * 86_400_000
+"""Epochs are starting times or smaller counts: one far ahead would lock the node out for good."""
 NOTED_AGAIN_S = 60.0
 """Real seconds between two log entries for the same reason and city."""
 
@@ -187,6 +189,8 @@ class Intake:
             raise Refused("too_many", subject="nodes", cap=self._limits.nodes_per_city)
         if known is not None and src.epoch < known:
             raise Refused("older_epoch", node=src.node)
+        if src.epoch > epoch_ms(self._clock.now()) + EPOCH_AHEAD_MS:
+            raise Refused("epoch_ahead", node=src.node)
         epochs[src.node] = src.epoch
 
     def _apply(self, route: Route, envelope: payloads.Envelope[payloads.Payload], received: Received) -> None:

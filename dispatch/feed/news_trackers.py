@@ -1,7 +1,9 @@
 """What phones and trackers say in OwnTracks JSON about the units that carry them."""
 
+import re
+
 from dispatch.domain.geography import CityCode
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import Unit, UnitId
 from dispatch.feed import owntracks
 from dispatch.feed.context import Context
 from dispatch.feed.owntracks import OwnTracksMap, TrackerFix, TrackerGone
@@ -9,6 +11,9 @@ from dispatch.feed.positions import Positions
 from dispatch.feed.refusals import Refused
 from dispatch.feed.transport import Received
 from dispatch.text import safe_text
+
+CODE = re.compile(r"[A-Z]{2}-[A-Za-z0-9]{1,16}")
+"""What a unit of a recording may be called."""
 
 
 class TrackerNews:
@@ -37,6 +42,7 @@ class TrackerNews:
     def _apply(self, city: CityCode, received: Received, said: TrackerFix, latest_ms: int) -> None:
         unit, datum = self._carrier(received.topic, said.tid)
         fleet = self._context.picture.fleet
+        self._welcome_replay(city, unit, received.topic)
         if unit not in fleet:
             self._context.ask(city, "units", None)
             raise Refused("unknown_unit", unit=safe_text(unit, 64))
@@ -58,6 +64,15 @@ class TrackerNews:
             said.speed_kmh,
             said.heading_deg,
         )
+
+    def _welcome_replay(self, city: CityCode, unit: UnitId, topic: str) -> None:
+        """A recording may carry a unit of its own: it stands on the board, and no city says it is free."""
+        picture = self._context.picture
+        replayed = self._trackers.replay and owntracks.replayed_unit(topic) == unit
+        named = unit.startswith(f"{picture.cities[city].prefix}-")
+        if replayed and named and unit not in picture.fleet and CODE.fullmatch(unit):
+            picture.fleet.register(Unit(id=unit, city=city))
+            picture.changes.mark("unit", unit)
 
     def _carrier(self, topic: str, tid: str | None) -> tuple[UnitId, str]:
         """The unit that carries a device, and the datum it speaks; Refused when there is none."""

@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
     "retained_command": N_("A command or an answer was kept by the broker; only fresh ones count."),
     "expired": N_("The message was good until {expired_s} seconds ago."),
     "future": N_("The message is dated {ahead_s} seconds ahead of this clock."),
+    "epoch_ahead": N_("The message of {node} names an epoch far ahead of this clock."),
     "older_epoch": N_("The message comes from an earlier life of {node}: a replay."),
     "replayed": N_("The message was sent long before the newest of its sender: a replay."),
     "unknown_unit": N_("Nobody has announced the unit {unit}; its city was asked."),

@@ -11,7 +11,7 @@ from dispatch.domain.geography import Bridge, City, CityCode, Site, SiteId
 from dispatch.domain.hospitals import Hospital, HospitalId
 from dispatch.domain.model import Frozen, Name
 from dispatch.domain.units import Capability, Unit, UnitId
-from dispatch.language import _
+from dispatch.language import LANGUAGES, N_, _, say
 from dispatch.settings.complaints import nearest
 from dispatch.settings.files import TomlFile
 from dispatch.settings.lines import KeyPath
@@ -171,12 +171,21 @@ def _stations(places: Places, content: CityFile, hospitals: tuple[Hospital, ...]
         yield Site(
             id=SiteId(table.id),
             city=places.city,
-            name=table.name or Name(zh=f"{host.name.zh}急救站", en=f"{host.name.en} Ambulance Station"),
+            name=table.name or _station_of(host.name),
             position=host.position,
             kind="station",
             approx=host.approx,
             source=host.source,
         )
+
+
+STATION_OF = N_("{hospital} Ambulance Station")
+
+
+def _station_of(hospital: Name) -> Name:
+    """What a station without a name of its own is called: after its hospital."""
+    spoken = {language: say(language, STATION_OF, hospital=hospital.text(language)) for language in LANGUAGES}
+    return Name(zh=spoken["zh_CN"], en=spoken["en"])
 
 
 def _units(places: Places, content: CityFile, kinds: VehicleKinds) -> Iterator[Unit]:

@@ -17,6 +17,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 MAY_HOLD_CHINESE = {
     "dispatch/text.py": "folds Chinese punctuation and numerals that were typed",
     "simulators/": "callers and crews of a drill speak Chinese",
+    "dispatch/console/moments.py": "spans of time as an operator may type them",
     "dispatch/console/commands/": "words that an operator may type, in Chinese as in English",
 }
 

@@ -102,7 +102,7 @@ def _rate(work: Callable[[], None], rows: int) -> float:
 
 
 ABOUT = """\
-Rows that are acknowledged only when they are on the disk. The audit log adds canonical JSON, a hash chain,
-generated columns and triggers, and gathers the rows that wait into one commit on a writer thread; it is
-measured through its `append`. sqlite3 is a bare insert loop (WAL, synchronous=FULL) without a chain; the file
-is written and flushed with fsync. All in one folder, one after the other."""
+Rows that are acknowledged only when they are on the disk. The audit log adds canonical JSON, a hash
+chain, generated columns and triggers, and gathers the rows that wait into one commit on a writer thread;
+it is measured through its `append`. sqlite3 is a bare insert loop (WAL, synchronous=FULL) without a
+chain; the file is written and flushed with fsync. All in one folder, one after the other."""

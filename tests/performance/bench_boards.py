@@ -144,7 +144,7 @@ async def _frames(app: App[None], frame: Callable[[int], None]) -> Cost:
 
 
 ABOUT = f"""\
-One frame at {FRAMES_PER_S} Hz of units that report once a second: a quarter of the rows changes its age and its
-speed, and the widget paints. Processor milliseconds a frame, {FRAMES} frames, without a terminal, at
-{COLUMNS}x{LINES}; the same rows and changes go to the board and to Textual's DataTable. The budget of a frame
-is {FRAME_AT_MOST_MS:.0f} ms."""
+One frame at {FRAMES_PER_S} Hz of units that report once a second: a quarter of the rows changes its age
+and its speed, and the widget paints. Processor milliseconds a frame, {FRAMES} frames, without a terminal,
+at {COLUMNS}x{LINES}; the same rows and changes go to the board and to Textual's DataTable. The budget of
+a frame is {FRAME_AT_MOST_MS:.0f} ms."""

@@ -229,10 +229,10 @@ def _fill(section: Section, found: Findings) -> None:
 
 
 ABOUT = f"""\
-{UNITS:,} units at 1 Hz, a third in each city, from one publisher process and through one broker for each city: a
-position of every unit each second, changes of state, the retained snapshot of all units each 10 s, besides 20
-open incidents and every bank's stock for each city. The console is the real one on a pseudo terminal of
-{COLUMNS}x{LINES}. Its share is the processor time of all its threads. Key to paint runs from the write of the
-key to the output that shows its effect: another row lit on the board, or the lit key of the new screen in the
-last line, which is painted last. Keys come at random moments. Idle is the same console with the same units
-before anybody speaks."""
+{UNITS:,} units at 1 Hz, a third in each city, from one publisher process and through one broker for each
+city: a position of every unit each second, changes of state, the retained snapshot of all units each 10
+s, besides 20 open incidents and every bank's stock for each city. The console is the real one on a pseudo
+terminal of {COLUMNS}x{LINES}. Its share is the processor time of all its threads. Key to paint runs from
+the write of the key to the output that shows its effect: another row lit on the board, or the lit key of
+the new screen in the last line, which is painted last. Keys come at random moments. Idle is the same
+console with the same units before anybody speaks."""

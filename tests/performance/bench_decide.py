@@ -18,7 +18,7 @@ from haversine import haversine
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "decide"))
 
-from decide_world import (
+from tests.unit.decide.decide_world import (
     BLOOD_RULES,
     CENTRES,
     DISPATCH_RULES,

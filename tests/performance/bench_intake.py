@@ -217,8 +217,9 @@ def _fill(section: Section, runs: dict[str, list[Run]], decoding_s: dict[str, fl
 
 
 ABOUT = f"""\
-{MESSAGES:,} positions of {UNITS:,} units, each with a sequence number and a fix time of its own, are written by
-a bare socket into mosquitto as fast as the receiver takes them (QoS 0), to one receiver after the other. The
-console's receiver is its real path: link, transport, intake (size, typed decoding, topic against payload, dates,
-sequence, datum, jumps) and picture. Processor time is per 100,000 messages; broker, publisher and receiver share
-the machine's cores, so it is the fairer figure. Medians of {ROUNDS} rounds."""
+{MESSAGES:,} positions of {UNITS:,} units, each with a sequence number and a fix time of its own, are
+written by a bare socket into mosquitto as fast as the receiver takes them (QoS 0), to one receiver after
+the other. The console's receiver is its real path: link, transport, intake (size, typed decoding, topic
+against payload, dates, sequence, datum, jumps) and picture. Processor time is per 100,000 messages;
+broker, publisher and receiver share the machine's cores, so it is the fairer figure. Medians of {ROUNDS}
+rounds."""

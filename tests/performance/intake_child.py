@@ -15,7 +15,7 @@ from dispatch.clock import SystemClock
 from dispatch.domain.geography import CityCode
 from dispatch.feed import topics
 from dispatch.feed.intake import Intake
-from dispatch.feed.link import Identity, Link
+from dispatch.feed.link import Identity, Link, LinkState
 from dispatch.feed.mqtt import MqttTransport
 from dispatch.feed.quarantine import Quarantine
 from dispatch.feed.transport import Endpoint, Received
@@ -80,6 +80,11 @@ async def through_the_console(port: int, progress: Progress, units: int) -> None
             started = True
             progress.ready()
 
+    def changed(city: CityCode, state: LinkState) -> None:
+        intake.link_changed(city, state)
+        if started and not state.up:
+            sys.stderr.write(f"the link was lost after {progress.taken:,} messages: {state.error}\n")
+
     link = Link(
         city=CITY,
         transport=MqttTransport(Endpoint("127.0.0.1", port), "bench-console", clock),
@@ -87,7 +92,7 @@ async def through_the_console(port: int, progress: Progress, units: int) -> None
         filters=(topics.everything_of(CITY), "owntracks/#"),
         clock=clock,
         on_batch=take,
-        on_change=intake.link_changed,
+        on_change=changed,
     )
     running = asyncio.create_task(link.run())
     await progress.done.wait()

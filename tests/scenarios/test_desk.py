@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from three_cities import CHANGSHA, CLOCK, XIANGTAN, ZHUZHOU, ThreeCities, three_cities, until
 
 from dispatch.decide.blood import BloodNeed
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
@@ -16,6 +15,7 @@ from dispatch.domain.geography import Datum, Position
 from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.feed import payloads
 from dispatch.feed.payloads import Response
+from tests.scenarios.three_cities import CHANGSHA, CLOCK, XIANGTAN, ZHUZHOU, ThreeCities, three_cities, until
 
 WUYI_SQUARE = Position(lat=28.1960, lon=112.9770)
 ZHUZHOU_CENTRE = Position(lat=27.8330, lon=113.1340)
@@ -58,7 +58,9 @@ async def test_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
     assert int(two[-4:]) == int(one[-4:]) + 1
 
 
-async def test_the_first_of_the_ranking_is_sent_and_the_whole_story_is_in_the_log(cities: ThreeCities) -> None:
+async def test_the_first_of_the_ranking_is_sent_and_the_whole_story_is_in_the_log(
+    cities: ThreeCities,
+) -> None:
     desk, number = cities.session.desk, await _incident(cities)
     ranking = desk.rank_units(number)
     best = ranking.candidates[0]
@@ -132,7 +134,9 @@ async def test_a_refusal_is_shown_with_its_reason(cities: ThreeCities) -> None:
     desk, number = cities.session.desk, await _incident(cities)
     ranking = desk.rank_units(number)
     best = ranking.candidates[0]
-    cities.centres[best.city].answer = lambda _c: Response(key="k", accepted=False, reason="车辆故障[/]\x1b[31m")
+    cities.centres[best.city].answer = lambda _c: Response(
+        key="k", accepted=False, reason="车辆故障[/]\x1b[31m"
+    )
     outcome = await desk.choose_unit(number, best.unit, ranking)
     assert not outcome.ok
     assert "车辆故障" in outcome.message
@@ -140,7 +144,9 @@ async def test_a_refusal_is_shown_with_its_reason(cities: ThreeCities) -> None:
     assert cities.log("unit.told")[-1].detail["accepted"] is False
 
 
-async def test_an_unanswered_order_is_not_forgotten(cities: ThreeCities, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unanswered_order_is_not_forgotten(
+    cities: ThreeCities, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("dispatch.desk.ANSWER_WITHIN_S", 0.3)
     desk, number = cities.session.desk, await _incident(cities)
     ranking = desk.rank_units(number)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,10 @@ async def _lose_zhuzhou(folder: Path) -> None:
             await rig.brokers[zhuzhou].kill()
             await _until(lambda: sight[zhuzhou].sight is Sight.OFFLINE, 10)
             assert time.monotonic() - cut < 10
-            assert {code for code, view in sight.items() if view.sight is Sight.LIVE} == {"changsha", "xiangtan"}
+            assert {code for code, view in sight.items() if view.sight is Sight.LIVE} == {
+                "changsha",
+                "xiangtan",
+            }
             before = sight[zhuzhou].messages
             await rig.brokers[zhuzhou].start()
             await _until(lambda: sight[zhuzhou].sight is Sight.LIVE, 25)
@@ -79,10 +83,9 @@ async def _lose_zhuzhou(folder: Path) -> None:
     assert rig.simulated["synthetic"] is True, rig.simulated
 
 
-async def _until(true: object, within_s: float) -> None:
-    assert callable(true)
+async def _until(true: Callable[[], bool], within_s: float) -> None:
     async with asyncio.timeout(within_s):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what is waited for sets no event
             await asyncio.sleep(0.02)
 
 

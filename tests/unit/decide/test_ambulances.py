@@ -5,19 +5,6 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
-from decide_world import (
-    CENTRES,
-    CHANGSHA,
-    DISPATCH_RULES,
-    NOW,
-    XIANGTAN,
-    ZHUZHOU,
-    add_unit,
-    at,
-    empty_picture,
-    random_picture,
-    station,
-)
 from haversine import haversine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +18,19 @@ from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Prior
 from dispatch.domain.units import Capability, Unit, UnitId, UnitState
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
+from tests.unit.decide.decide_world import (
+    CENTRES,
+    CHANGSHA,
+    DISPATCH_RULES,
+    NOW,
+    XIANGTAN,
+    ZHUZHOU,
+    add_unit,
+    at,
+    empty_picture,
+    random_picture,
+    station,
+)
 
 RULES = DISPATCH_RULES
 HERE = at(28.20, 112.97)

@@ -4,7 +4,18 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from decide_world import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking, PlanLine, rank_blood
+from dispatch.decide.blood_rules import CompatibilityTable, RecipientClass
+from dispatch.domain.blood import BloodGroup, ComponentCode, Lot, LotState
+from dispatch.domain.errors import UnknownName
+from dispatch.domain.hospitals import HospitalId
+from dispatch.picture.cities import Sight
+from dispatch.picture.live import Picture
+from tests.unit.decide.decide_world import (
     BLOOD_RULES,
     CHANGSHA,
     GROUPS,
@@ -18,17 +29,6 @@ from decide_world import (
     put_stock,
     random_blood,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import ValidationError
-
-from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking, PlanLine, rank_blood
-from dispatch.decide.blood_rules import CompatibilityTable, RecipientClass
-from dispatch.domain.blood import BloodGroup, ComponentCode, Lot, LotState
-from dispatch.domain.errors import UnknownName
-from dispatch.domain.hospitals import HospitalId
-from dispatch.picture.cities import Sight
-from dispatch.picture.live import Picture
 
 RULES = BLOOD_RULES
 TABLES = RULES.compatibility.tables

@@ -5,17 +5,6 @@ from datetime import timedelta
 
 import jsonschema
 import pytest
-from decide_world import (
-    BLOOD_RULES,
-    CHANGSHA,
-    DISPATCH_RULES,
-    NOW,
-    ZHUZHOU,
-    add_unit,
-    at,
-    random_blood,
-    random_picture,
-)
 
 from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
 from dispatch.decide.blood import BloodNeed, BloodRanking, rank_blood
@@ -28,6 +17,17 @@ from dispatch.domain.hospitals import HospitalId, HospitalStatus
 from dispatch.domain.incidents import Incident, IncidentId, Priority
 from dispatch.domain.units import UnitId
 from dispatch.picture.live import Picture
+from tests.unit.decide.decide_world import (
+    BLOOD_RULES,
+    CHANGSHA,
+    DISPATCH_RULES,
+    NOW,
+    ZHUZHOU,
+    add_unit,
+    at,
+    random_blood,
+    random_picture,
+)
 
 UNIT_REQUEST = {"position": {"lat": 28.2, "lon": 112.97, "datum": "wgs84"}, "city": "changsha", "priority": 2}
 BLOOD_REQUEST = {

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from decide_world import CHANGSHA, DISPATCH_RULES, NOW, ZHUZHOU, at, empty_picture, hospital
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from dispatch.domain.incidents import Priority
 from dispatch.domain.units import Capability
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
+from tests.unit.decide.decide_world import CHANGSHA, DISPATCH_RULES, NOW, ZHUZHOU, at, empty_picture, hospital
 
 
 def picture_of(

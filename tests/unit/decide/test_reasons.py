@@ -6,13 +6,13 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from decide_world import CHANGSHA, empty_picture
 
 import dispatch.decide
 from dispatch.decide.reasons import REASONS, Reason, explain, names_of
 from dispatch.decide.words import CAPABILITY_WORDS, STATE_WORDS
 from dispatch.domain.units import Capability, UnitState
 from dispatch.language import catalogue
+from tests.unit.decide.decide_world import CHANGSHA, empty_picture
 
 ROOM = Path(dispatch.decide.__file__).parent
 FACTS: dict[str, str | int | float] = {

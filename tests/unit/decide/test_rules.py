@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from decide_world import BLOOD_RULES, DISPATCH_RULES, shipped
 from pydantic import ValidationError
 
 from dispatch.decide.rules import RULE_FILES, BloodRules, SourcingRules, UnitRules
 from dispatch.domain.blood import BloodGroup, ComponentCode
 from dispatch.domain.geography import CityCode
+from tests.unit.decide.decide_world import BLOOD_RULES, DISPATCH_RULES, shipped
 
 
 @pytest.mark.parametrize("path", RULE_FILES)

@@ -5,7 +5,6 @@ from math import exp, sqrt
 
 import numpy as np
 import pytest
-from decide_world import DISPATCH_RULES, NOW, at, river
 from haversine import haversine
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +24,7 @@ from dispatch.decide.travel import (
 )
 from dispatch.domain.geography import Bridge, CityCode
 from dispatch.domain.model import Name
+from tests.unit.decide.decide_world import DISPATCH_RULES, NOW, at, river
 
 RULES = DISPATCH_RULES.travel
 WITH_RIVER = RULES.model_copy(update={"river": river()})

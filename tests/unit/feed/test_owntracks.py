@@ -188,3 +188,15 @@ async def test_a_replay_keeps_the_distances_of_the_recording(tmp_path: Path) -> 
     assert [one.published for one in seen] == [1, 2, 3]
     with pytest.raises(BadRecording):
         await replay(recording, publish, speed=0)
+
+
+def test_a_recording_may_carry_a_unit_of_its_own_that_nobody_may_be_sent_with() -> None:
+    world = World(trackers=OwnTracksMap(replay=True))
+    world.take(replay_topic("CS-T01"), message())
+    view = world.picture.fleet.view(UnitId("CS-T01"))
+    assert view.fix is not None
+    assert view.fix.fixed_at.year == 2015, "its true age"
+    assert view.status is None
+    for foreign in ("ZZ-T01", "CS-T[/]", "CS-" + "1" * 40):
+        world.take(replay_topic(foreign), message())
+        assert foreign not in world.picture.fleet

@@ -1,0 +1,1 @@
+"""Scripts that make documents, figures and pictures of this project."""
