@@ -87,13 +87,10 @@ def plan_drill(
 @asynccontextmanager
 async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) -> AsyncIterator[Rig]:
     """Start the brokers and the simulators, cut what the scenario cuts, and stop it all at the end."""
-    kind = configuration.settings.broker
-    brokers = {
-        city.code: EmbeddedBroker("auto" if kind == "configured" else kind, folder / "brokers" / city.code)
-        for city in configuration.cities
-    }
+    endpoints = _configured(configuration)
+    brokers = {} if endpoints else _own_brokers(configuration, folder)
     try:
-        endpoints = {code: await broker.start() for code, broker in brokers.items()}
+        endpoints |= {code: await broker.start() for code, broker in brokers.items()}
         started = SystemClock().now()
         origin = plan.scenario.origin(started.astimezone(CHINA).date()).astimezone(UTC)
         rig = Rig(plan, DrillClock(origin, started, plan.speed), endpoints, brokers)
@@ -105,6 +102,26 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
                 cutting.cancel()
     finally:
         await asyncio.gather(*(broker.stop() for broker in brokers.values()))
+
+
+def _configured(configuration: Configuration) -> dict[CityCode, Endpoint]:
+    """The brokers that the settings name, when they name one for every city and want them used.
+
+    One that asks for a password or a certificate is in service: no drill is published there.
+    """
+    settings = configuration.settings
+    every = all(city.code in settings.links for city in configuration.cities)
+    in_service = any(link.username or link.tls for link in settings.links.values())
+    if settings.broker not in ("auto", "configured") or not every or in_service:
+        return {}
+    return {city: link.endpoint() for city, link in settings.links.items()}
+
+
+def _own_brokers(configuration: Configuration, folder: Path) -> dict[CityCode, EmbeddedBroker]:
+    """One broker for each city on this machine, as the settings want it."""
+    wanted = configuration.settings.broker
+    kind = "auto" if wanted == "configured" else wanted
+    return {city.code: EmbeddedBroker(kind, folder / "brokers" / city.code) for city in configuration.cities}
 
 
 def running_drill(configuration: Configuration) -> dict[CityCode, Endpoint]:
@@ -196,7 +213,8 @@ async def _cut_links(rig: Rig) -> None:
     """Stop and start brokers as the scenario says, by drill time."""
     async with asyncio.TaskGroup() as cuts:
         for outage in rig.plan.scenario.link_outages():
-            cuts.create_task(_cut(rig, outage))
+            if outage.city in rig.brokers:  # a broker that is not ours is left alone
+                cuts.create_task(_cut(rig, outage))
 
 
 async def _cut(rig: Rig, outage: LinkLost) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from dispatch import summary
 from dispatch.autopilot import Autopilot
-from dispatch.cli.options import ConfigDir, endpoint_of
+from dispatch.cli.options import ConfigDir
 from dispatch.clock import SystemClock
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.errors import DispatchError
@@ -227,7 +227,7 @@ def keys() -> None:
 
 
 async def _console(configuration: Configuration, config: Path | None) -> None:
-    endpoints = {city: endpoint_of(link) for city, link in configuration.settings.links.items()}
+    endpoints = {city: link.endpoint() for city, link in configuration.settings.links.items()}
     folder = configuration.settings.data_dir
     clock = SystemClock()
     async with open_session(

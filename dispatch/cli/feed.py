@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.cli.options import ConfigDir, endpoint_of
+from dispatch.cli.options import ConfigDir
 from dispatch.cli.times import local_time
 from dispatch.clock import SystemClock
 from dispatch.domain.errors import DispatchError
@@ -64,7 +64,7 @@ def _broker_of(configuration: Configuration, city: CityCode) -> Endpoint:
     if city in running:
         return running[city]
     if city in configuration.settings.links:
-        return endpoint_of(configuration.settings.links[city])
+        return configuration.settings.links[city].endpoint()
     raise DispatchError(
         _("no drill runs here and no broker is configured for {city}: name --port", city=city)
     )

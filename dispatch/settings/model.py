@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
 from dispatch.feed.limits import IntakeLimits
+from dispatch.feed.transport import Endpoint, TlsFiles
+from dispatch.language import _
 
 NodeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
@@ -35,6 +38,18 @@ class LinkEndpoint(Frozen):
     username: str | None = None
     password_file: Path | None = None
     tls: Tls | None = None
+
+    def endpoint(self) -> Endpoint:
+        """As a link takes it, with its secret read; DispatchError when the password cannot be read."""
+        password = None
+        if self.password_file is not None:
+            try:
+                password = self.password_file.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                problem = _("cannot read {file}: {error}", file=self.password_file, error=error.strerror)
+                raise DispatchError(problem) from error
+        tls = TlsFiles(self.tls.ca_file, self.tls.cert_file, self.tls.key_file) if self.tls else None
+        return Endpoint(self.host, self.port, self.username, password, tls)
 
     def below(self, folder: Path) -> "LinkEndpoint":
         """The same with absolute paths."""
