@@ -18,6 +18,14 @@ from haversine import haversine
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "decide"))
 
+from dispatch.decide.ambulances import UnitRequest, rank_units
+from dispatch.decide.blood import BloodNeed, rank_blood
+from dispatch.domain.blood import BloodGroup, ComponentCode
+from dispatch.domain.geography import Bridge, CityCode, Position
+from dispatch.domain.hospitals import HospitalId
+from dispatch.domain.incidents import Priority
+from dispatch.domain.model import Name
+from dispatch.picture.live import Picture
 from tests.unit.decide.decide_world import (
     BLOOD_RULES,
     CENTRES,
@@ -31,15 +39,6 @@ from tests.unit.decide.decide_world import (
     random_picture,
     river,
 )
-
-from dispatch.decide.ambulances import UnitRequest, rank_units
-from dispatch.decide.blood import BloodNeed, rank_blood
-from dispatch.domain.blood import BloodGroup, ComponentCode
-from dispatch.domain.geography import Bridge, CityCode, Position
-from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.incidents import Priority
-from dispatch.domain.model import Name
-from dispatch.picture.live import Picture
 
 SHOWN = 20
 """Candidates and exclusions that a screen shows: they are made in the measured time too."""

@@ -19,6 +19,14 @@ def cpu_seconds(pid: int) -> float:
     return (int(after_name[11]) + int(after_name[12])) / _TICKS
 
 
+def core_wait_ms(pid: int) -> float:
+    """How long the main thread stood in line for a core that others used; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e6
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 @contextmanager
 def ended(process: subprocess.Popen[bytes], how: int = signal.SIGTERM) -> Iterator[subprocess.Popen[bytes]]:
     """The process for the length of a block; it is asked to end, then made to, and reaped."""
