@@ -60,7 +60,8 @@ def _drawn(segment: Segment, row: int, column: int) -> Iterable[str]:
             ink, ground = ground, ink
     x, y = MARGIN + column * CELL, MARGIN + row * LINE
     if ground != GROUND:
-        yield f'<rect x="{x:g}" y="{y:g}" width="{cell_len(segment.text) * CELL:g}" height="{LINE:g}" fill="{ground}"/>'
+        width = cell_len(segment.text) * CELL
+        yield f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{LINE:g}" fill="{ground}"/>'
     bold = ' font-weight="bold"' if style is not None and style.bold else ""
     for start, text in _runs(segment.text):
         if text.strip():
@@ -69,7 +70,8 @@ def _drawn(segment: Segment, row: int, column: int) -> Iterable[str]:
                 if text.isascii()
                 else ""
             )
-            yield f'<text x="{x + start * CELL:g}" y="{y + 13:g}" fill="{ink}"{bold}{wide}>{escape(text)}</text>'
+            place = f'x="{x + start * CELL:g}" y="{y + 13:g}"'
+            yield f'<text {place} fill="{ink}"{bold}{wide}>{escape(text)}</text>'
 
 
 def _runs(text: str) -> Iterable[tuple[int, str]]:
