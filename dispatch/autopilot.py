@@ -45,6 +45,9 @@ class Autopilot:
             await self._ask_for_blood(incident)
         except DispatchError as refusal:
             self.refused.append(str(refusal))
+        except Exception as fault:  # noqa: BLE001 - one incident must not end the service of the others
+            self.desk.note_fault(f"autopilot {incident.id}", repr(fault))
+            self.refused.append(repr(fault))
 
     async def _send_units(self, incident: Incident) -> None:
         if self.desk.picture.sight[incident.city].sight is not Sight.LIVE:

@@ -207,10 +207,9 @@ class Desk:
             result = await self._tell(
                 self._unit_city(unit), "unit.dispatch", order, "unit.told", incident.id, {"unit": unit}
             )
-        except DispatchError:
+        finally:
             if not sent:
                 del self._told[unit]
-            raise
         if result.answered and not result.accepted:
             del self._told[unit]
         return _outcome(result, _("{unit} sent to {incident}", unit=unit, incident=incident.id))

@@ -10,6 +10,7 @@ whose link the scenario cuts loses its broker for that time: both ends have to n
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -23,13 +24,14 @@ from pathlib import Path
 from dispatch.clock import DrillClock, SystemClock
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
-from dispatch.feed.broker import EmbeddedBroker
+from dispatch.feed.broker import BrokerFailed, EmbeddedBroker
 from dispatch.feed.transport import Endpoint
 from dispatch.language import _, current
 from dispatch.settings import Configuration
 from simulators.scenarios import CHINA, LinkLost, Scenario, load_scenario, scenario_files
 
 GOODBYE_S = 5.0
+RESTART_AFTER_S = 15.0
 SIMULATOR_LOG = "simulators.log"
 
 
@@ -55,6 +57,8 @@ class Rig:
     brokers: dict[CityCode, EmbeddedBroker]
     outages: list[dict[str, object]] = field(default_factory=list)
     simulated: dict[str, object] = field(default_factory=dict)
+    cut: set[CityCode] = field(default_factory=set)
+    """Cities whose broker the scenario keeps down at this moment."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the simulators are gone."""
 
@@ -95,11 +99,16 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
         origin = plan.scenario.origin(started.astimezone(CHINA).date()).astimezone(UTC)
         rig = Rig(plan, DrillClock(origin, started, plan.speed), endpoints, brokers)
         async with _announced(configuration, endpoints), _simulators(rig, origin, started, folder):
-            cutting = asyncio.create_task(_cut_links(rig), name="cut links")
+            network = [
+                asyncio.create_task(_cut_links(rig), name="cut links"),
+                asyncio.create_task(_keep_brokers(rig), name="keep brokers"),
+            ]
             try:
                 yield rig
             finally:
-                cutting.cancel()
+                for task in network:
+                    task.cancel()
+                await asyncio.gather(*network, return_exceptions=True)
     finally:
         await asyncio.gather(*(broker.stop() for broker in brokers.values()))
 
@@ -125,13 +134,22 @@ def _own_brokers(configuration: Configuration, folder: Path) -> dict[CityCode, E
 
 
 def running_drill(configuration: Configuration) -> dict[CityCode, Endpoint]:
-    """Where the brokers of a drill that runs now on this machine listen; empty when none runs."""
+    """Where the brokers of the drill that began last and still runs on this machine listen; empty: none."""
+    for file in sorted(_announcements(configuration).glob("*.json"), key=_began, reverse=True):
+        try:
+            said = json.loads(file.read_text("utf-8"))
+            os.kill(int(file.stem), 0)
+            return {CityCode(city): Endpoint(**where) for city, where in said.items()}
+        except (OSError, ValueError, TypeError):
+            continue
+    return {}
+
+
+def _began(file: Path) -> float:
     try:
-        said = json.loads(_announcement(configuration).read_text("utf-8"))
-        os.kill(int(said["pid"]), 0)
-        return {CityCode(city): Endpoint(**where) for city, where in said["endpoints"].items()}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 @asynccontextmanager
@@ -139,22 +157,20 @@ async def _announced(
     configuration: Configuration, endpoints: Mapping[CityCode, Endpoint]
 ) -> AsyncIterator[None]:
     """Let other commands on this machine find the drill's brokers while it runs."""
-    file: Path | None = _announcement(configuration)
-    said = {"pid": os.getpid(), "endpoints": json.loads(_endpoints_json(endpoints))}
-    try:
-        _announcement(configuration).parent.mkdir(parents=True, exist_ok=True)
-        _announcement(configuration).write_text(json.dumps(said), "utf-8")
-    except OSError:
-        file = None  # only `czt feed replay` without --port misses it
+    file = _announcements(configuration) / f"{os.getpid()}.json"
+    with contextlib.suppress(OSError):  # only `czt feed replay` without --port misses it
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(_endpoints_json(endpoints), "utf-8")
     try:
         yield
     finally:
-        if file is not None:
+        with contextlib.suppress(OSError):
             file.unlink(missing_ok=True)
 
 
-def _announcement(configuration: Configuration) -> Path:
-    return configuration.settings.data_dir / "drill-running.json"
+def _announcements(configuration: Configuration) -> Path:
+    """The folder with one file for each running drill, named by its process."""
+    return configuration.settings.data_dir / "running"
 
 
 @asynccontextmanager
@@ -219,13 +235,30 @@ async def _cut_links(rig: Rig) -> None:
 
 async def _cut(rig: Rig, outage: LinkLost) -> None:
     await _until(rig, outage.at_min * 60)
+    rig.cut.add(outage.city)
     broker = rig.brokers[outage.city]
     await broker.kill()
     cut: dict[str, object] = {"city": outage.city, "cut_s": round(rig.elapsed_s)}
     rig.outages.append(cut)
     await _until(rig, (outage.at_min + outage.for_min) * 60)
     await broker.start()
+    rig.cut.discard(outage.city)
     cut["mended_s"] = round(rig.elapsed_s)
+
+
+async def _keep_brokers(rig: Rig) -> None:
+    """Start a broker again that died by itself, as a service manager would; long enough after to be seen."""
+    died: dict[CityCode, float] = {}
+    while True:
+        now = asyncio.get_running_loop().time()
+        for city, broker in rig.brokers.items():
+            if broker.pid is not None or city in rig.cut:
+                died.pop(city, None)
+            elif now - died.setdefault(city, now) >= RESTART_AFTER_S:
+                with contextlib.suppress(BrokerFailed):  # tried again at the next look
+                    await broker.start()
+                    rig.outages.append({"city": city, "restarted_s": round(rig.elapsed_s)})
+        await asyncio.sleep(1)
 
 
 async def _until(rig: Rig, seconds: float) -> None:

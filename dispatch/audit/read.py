@@ -72,6 +72,8 @@ def _found(path: Path, wanted: Filter) -> Iterator[Stored]:
     where, values = wanted.where()
     with reader(path) as connection:
         connection.execute("BEGIN")  # one state, while the console goes on writing
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone():
+            raise AuditUnavailable(f"{path} is not an audit log")
         table = Database(connection, execute_plugins=False).table("audit")
         if wanted.last is not None:
             newest = table.rows_where(where, values, order_by="seq DESC", select="seq", limit=wanted.last)

@@ -7,6 +7,8 @@ import typer
 from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
+from simulators.assumptions import load_assumptions
+from simulators.scenarios import load_scenario, scenario_files
 
 app = typer.Typer(
     help=_("Check the configuration and see what it holds."), no_args_is_help=True, rich_markup_mode=None
@@ -22,6 +24,11 @@ def check(config: ConfigDir = None) -> None:
     typer.echo(_("your folder: {folder}", folder=folder) if folder else _("your folder: none"))
     for line in _counts(configuration):
         typer.echo(line)
+    load_assumptions(config)
+    drills = [
+        load_scenario(path, configuration).name.text(current()) for path in scenario_files(config).values()
+    ]
+    typer.echo(_("drills: {names}", names=", ".join(drills)))
 
 
 def _counts(configuration: Configuration) -> list[str]:

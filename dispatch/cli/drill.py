@@ -37,7 +37,9 @@ def drill(
     minutes: Annotated[
         float | None, typer.Option("--minutes", min=0.1, help=_("end after so many minutes of drill time"))
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help=_("same seed, same calls"))] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, max=2**53 - 1, help=_("same seed, same calls"))
+    ] = None,
     speed: Annotated[
         float, typer.Option("--speed", min=0.1, max=60, help=_("drill minutes per minute"))
     ] = 1.0,
@@ -69,7 +71,9 @@ def drill(
 
 
 def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+    """Keys come from standard input, and the screen is drawn on standard error."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream.isatty() for stream in streams) and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def _name(plan: DrillPlan) -> str:
@@ -128,7 +132,8 @@ async def _drill(
     proof = summary.audited(folder, configuration.settings.home_city)
     told = summary.whole({**as_json(rig), "drill_s": drill_s}, seen, proof)
     summary.write(told, folder / SUMMARY_FILE)
-    typer.echo("\n".join(summary.lines(told, configuration, folder)))
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        typer.echo("\n".join(summary.lines(told, configuration, folder)))
 
 
 async def _tell_when_ended(session: Session, rig: Rig) -> None:
@@ -183,8 +188,11 @@ async def _with_screen(session: Session, config: Path | None, seconds: float | N
     from dispatch.console.app import ConsoleApp
 
     app = ConsoleApp(session.desk, config=config)
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal still ends with the last audit row
+        loop.add_signal_handler(sign, app.exit)
     if seconds is not None:
-        asyncio.get_running_loop().call_later(seconds, app.exit)
+        loop.call_later(seconds, app.exit)
     await app.run_async()
 
 

@@ -1,21 +1,28 @@
 """A whole drill: real brokers, simulators as a process, a session, and the command that runs it all."""
 
 import asyncio
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dispatch.audit.read import Filter, rows
 from dispatch.audit.verify import verify
 from dispatch.cli.drill import _write_picture
 from dispatch.decide.documents import read
 from dispatch.decide.picture_document import PictureDocument
+from dispatch.domain.errors import AuditUnavailable
 from dispatch.feed.mqtt import over_mqtt
 from dispatch.picture.cities import Sight
 from dispatch.rig import open_rig, plan_drill
@@ -107,6 +114,70 @@ def test_an_interrupted_headless_drill_still_writes_its_summary_and_leaves_no_pr
     assert child.returncode == 0
     assert json.loads((out / "summary.json").read_text("utf-8"))["audit"]["verified"] is True
     assert not _processes_naming(out)
+
+
+@pytest.mark.slow
+def test_a_console_whose_terminal_is_closed_ends_with_its_last_row_and_its_summary(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    screen, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+    command = [sys.executable, "-m", "dispatch", "drill", "--out", str(out)]
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    child = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment)
+    os.close(terminal)
+    reading = threading.Thread(target=_drain, args=(screen,), daemon=True)
+    reading.start()
+    try:
+        deadline = time.monotonic() + 30
+        while not _says(out / "audit.db", "stock.changed") and time.monotonic() < deadline:
+            time.sleep(0.2)
+        child.send_signal(signal.SIGHUP)
+        child.wait(timeout=30)
+    finally:
+        child.kill()
+        child.wait()
+        os.close(screen)
+    assert _says(out / "audit.db", "drill.ended")
+    assert _says(out / "audit.db", "session.end")
+    assert json.loads((out / "summary.json").read_text("utf-8"))["audit"]["verified"] is True
+    assert not _processes_naming(out)
+
+
+def _drain(screen: int) -> None:
+    """Read what the console draws, as a terminal does, until it is closed."""
+    try:
+        while os.read(screen, 65_536):
+            pass
+    except OSError:
+        return
+
+
+def _says(log: Path, action: str) -> bool:
+    try:
+        return any(True for _row in rows(log, Filter(action=action)))
+    except (FileNotFoundError, AuditUnavailable):
+        return False
+
+
+@pytest.mark.slow
+def test_a_broker_that_died_by_itself_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dispatch.rig.RESTART_AFTER_S", 1.0)
+    asyncio.run(_kill_a_broker(tmp_path))
+
+
+async def _kill_a_broker(folder: Path) -> None:
+    configuration = load()
+    plan = plan_drill(configuration, "quiet-shift")
+    async with open_rig(configuration, plan, folder) as rig:
+        broker = rig.brokers[configuration.settings.home_city]
+        first = broker.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        await _until(lambda: bool(rig.outages), 15)
+        assert rig.outages[-1]["city"] == configuration.settings.home_city
+        assert broker.pid not in (None, first)
 
 
 def _processes_naming(folder: Path) -> list[str]:
