@@ -25,9 +25,13 @@ from dispatch.console.present import clock_text
 from dispatch.console.results import LineTyped, Misread, Result, Suggestion
 from dispatch.console.screens import SCREENS_BY_NAME
 from dispatch.console.screens.base import ConsoleScreen
+from dispatch.console.symbols import symbols
+from dispatch.console.waiting import unseen_alarms, unsent_incidents
 from dispatch.console.widgets.commandline import CommandLine, History
 from dispatch.console.widgets.statusbar import KeyLabel
+from dispatch.domain.alarms import AlarmState, Severity
 from dispatch.domain.errors import DispatchError
+from dispatch.domain.incidents import Priority
 from dispatch.language import _
 from dispatch.settings import config_file
 from dispatch.text import safe_text
@@ -35,6 +39,8 @@ from dispatch.text import safe_text
 FRAMES_PER_SECOND = 4
 MASK_S = 0.01
 """How long a change of screen is hidden: enough for the new screen to be painted once and complete."""
+FULL_WIDTH_SPACE = "\u3000"
+"""What an input method's space bar sends; Textual 8.2 takes it for no text at all and drops it."""
 HOME_OF = {
     "unit": "units",
     "incident": "incidents",
@@ -59,6 +65,9 @@ class ConsoleApp(Guarded, App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]
     CSS = """
     * { scrollbar-size-vertical: 1; }
+    App.-ascii Dialog > #box, App.-ascii Palette #--container { border: ascii $accent; }
+    App.-ascii CommandLine #line, App.-ascii RankingView:focus-within { border-top: ascii $accent; }
+    App.-ascii IncidentsScreen RankingView { border-top: ascii $faint; }
     """
 
     def __init__(
@@ -86,6 +95,7 @@ class ConsoleApp(Guarded, App[None]):
         self._frames = 0
         self._last = Result(True, "")
         self._last_at = ""
+        self._rung: set[str] = set()
         self.previous_screen = "incidents"
         self._lone_keys = LoneKeys(partial(self.set_timer, self.manners.letter_quiet_s), self.submit)
         self._collector = QuietCollector()
@@ -119,12 +129,24 @@ class ConsoleApp(Guarded, App[None]):
         if screen is None or not screen.ready or self._exit or screen.is_closing:
             return
         self._frames += 1
+        self._ring()
         try:
             screen.frame(dirty, self._frames % FRAMES_PER_SECOND == 0)
             self.paint_chrome()
         except Exception as error:  # noqa: BLE001 - a frame that fails must not end the frames
             self.tell_fault(f"{type(screen).__name__}.frame", error)
         self._collector.frame_painted()
+
+    def _ring(self) -> None:
+        """The terminal's bell, once for each new thing that says "act now"."""
+        picture = self._desk.picture
+        standing = [a for a in unseen_alarms(picture) if a.state is AlarmState.UNACKNOWLEDGED]
+        urgent = {str(a.id) for a in standing if a.severity is Severity.CRITICAL}
+        waiting = unsent_incidents(picture, self._desk.home_city)
+        urgent |= {str(i.id) for i in waiting if i.priority is Priority.LIFE_THREATENING}
+        if self.manners.bell and urgent - self._rung:
+            self.bell()
+        self._rung = urgent
 
     def paint_chrome(self) -> None:
         screen = self.base_screen
@@ -155,6 +177,8 @@ class ConsoleApp(Guarded, App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
+            if event.character == FULL_WIDTH_SPACE:
+                event = events.Key("space", " ")
             self._collector.key_pressed()
             if not event.is_forwarded and event.is_printable:
                 self._lone_keys.text_came()
@@ -249,7 +273,7 @@ class ConsoleApp(Guarded, App[None]):
         if not isinstance(dialog, Screen):
             raise TypeError("only a dialog can be asked")
         if isinstance(dialog, Dialog):
-            dialog.guard_s = self.manners.confirm_guard_s
+            dialog.guard_s, dialog.quiet_s = self.manners.confirm_guard_s, self.manners.confirm_quiet_s
         answer: object | None = await self.push_screen_wait(dialog)
         return answer
 
@@ -294,6 +318,7 @@ class ConsoleApp(Guarded, App[None]):
         self.call_after_refresh(self.repaint)
 
     def repaint(self) -> None:
+        self.set_class(symbols().name == "ascii", "-ascii")
         for stack in self._screen_stacks.values():
             for screen in stack:
                 if isinstance(screen, ConsoleScreen):
@@ -324,9 +349,7 @@ class ConsoleApp(Guarded, App[None]):
                 continue
             command = self.registry.parse(line, self._desk)
             here = line == f"goto {self.screen_name}"
-            labels.append(
-                KeyLabel(
-                    key.upper(), command.label_on(self.screen_name), line, not command.why_not(self), here
-                )
-            )
+            screen = self.base_screen
+            label = (screen.label(command.name()) if screen else "") or command.label_on(self.screen_name)
+            labels.append(KeyLabel(key.upper(), label, line, not command.why_not(self), here))
         return labels

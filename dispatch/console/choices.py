@@ -5,12 +5,21 @@ from collections.abc import Sequence
 from dispatch.console.dialogs.choose import Answer, ChooseDialog, Question
 from dispatch.console.dialogs.incident import IncidentDialog, NewIncident
 from dispatch.console.ports import Console, Outcome
-from dispatch.console.present import distance_text, minutes_text, name_text, priority_text, quantity_text
+from dispatch.console.present import (
+    distance_text,
+    group_text,
+    minutes_text,
+    name_text,
+    priority_text,
+    quantity_text,
+)
 from dispatch.console.results import Misread, Result
+from dispatch.console.symbols import symbols
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.decide.reasons import Reason, explain, names_of
+from dispatch.domain.blood import BloodGroup, Component
 from dispatch.domain.geography import Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentId
@@ -51,7 +60,7 @@ async def choose_unit(console: Console, incident: IncidentId, unit: UnitId, rank
     held = incident_named(console, incident)
     candidate = next((c for c in ranking.candidates if c.unit == unit), None)
     nouns = [
-        f"{unit} → {held.id}",
+        f"{unit} {symbols().to} {held.id}",
         f"{priority_text(held.priority)}  {_city(console, held.city)} {held.place}",
     ]
     warnings: list[str] = []
@@ -91,9 +100,10 @@ async def choose_hospital(
     held = incident_named(console, incident)
     if not units:
         raise Misread(_("nobody was sent to {incident}: send a unit first", incident=held.id))
+    units = _without_hospital_first(console, units)
     name = name_text(console.desk.picture.hospitals[hospital].name)
     candidate = next((c for c in ranking.candidates if c.hospital == hospital), None)
-    first = f"{units[0]} → {name}" if len(units) == 1 else f"→ {name}"
+    first = f"{units[0]} {symbols().to} {name}" if len(units) == 1 else f"{symbols().to} {name}"
     nouns = [first, f"{held.id}  {_city(console, held.city)} {held.place}"]
     warnings: list[str] = []
     if candidate is not None:
@@ -127,11 +137,16 @@ async def choose_bank(console: Console, need: BloodNeed, plan: BankPlan, ranking
     bank = name_text(picture.banks[plan.bank].name)
     where = name_text(picture.hospitals[need.hospital].name) if need.hospital else ""
     amount = quantity_text(plan.quantity, component, current())
-    nouns = [f"{bank} → {where}", f"{name_text(component.name)} {need.group or _('unknown group')} {amount}"]
-    nouns.append(
-        _("rank {rank}: {eta}", rank=plan.rank, eta=minutes_text(plan.eta.low_min, plan.eta.high_min))
-    )
-    warnings = []
+    eta = minutes_text(plan.eta.low_min, plan.eta.high_min)
+    nouns = [
+        f"{bank} {symbols().to} {where}",
+        f"{name_text(component.name)} {group_text(need.group)} {amount}",
+        _("it sends {groups}", groups=_groups_sent(plan, component)),
+        _("rank {rank}: {eta}", rank=plan.rank, eta=eta),
+    ]
+    # What is not the group asked for is never behind a scroll or a cut cell.
+    others = any(line.group is not need.group for line in plan.lines)
+    warnings = said(plan.reasons, console) if others else []
     if plan.quantity < need.quantity:
         wanted = quantity_text(need.quantity, component, current())
         warnings.append(_("Only {amount} of {wanted}", amount=amount, wanted=wanted))
@@ -155,6 +170,25 @@ async def _ask(
     reasons = None if rank == 1 else console.override_reasons(kind)
     answer = await console.ask(ChooseDialog(Question(title, nouns, warnings, reasons, units)))
     return answer if isinstance(answer, Answer) else None
+
+
+def _groups_sent(plan: BankPlan, component: Component) -> str:
+    """ "O- 2 U + O+ 6 U"."""
+    sent: dict[BloodGroup, int] = {}
+    for line in plan.lines:
+        sent[line.group] = sent.get(line.group, 0) + line.quantity
+    return " + ".join(f"{g.value} {quantity_text(n, component, current())}" for g, n in sent.items())
+
+
+def _without_hospital_first(console: Console, units: Sequence[UnitId]) -> Sequence[UnitId]:
+    """Units of an incident, those that have no hospital yet before those that have."""
+    fleet = console.desk.picture.fleet
+
+    def bound(unit: UnitId) -> bool:
+        status = fleet.view(unit).status if unit in fleet else None
+        return status is not None and status.destination is not None
+
+    return sorted(units, key=bound)
 
 
 def _city(console: Console, code: str) -> str:

@@ -47,5 +47,8 @@ class Guarded(Pump):
                 raise
             if self._closing:
                 return  # its children are gone before it is
+            app = cast("Any", self).app
+            if not hasattr(app, "tell_fault"):
+                raise  # a widget alone in another app has nobody to tell
             where = f"{type(self).__name__}.{message.handler_name}"
-            cast("_Telling", cast("Any", self).app).tell_fault(where, error)
+            cast("_Telling", app).tell_fault(where, error)

@@ -8,12 +8,13 @@ from dispatch.console.commands import COMMANDS, GROUPS, Command, registry
 from dispatch.console.commands.line import Registry
 from dispatch.console.commands.navigation import SCREEN_TITLES
 from dispatch.console.keymap import Keymap, load_keymap
+from dispatch.console.symbols import symbols
 from dispatch.language import N_, _
 from dispatch.settings import config_file
 
-MOVING = (
-    ("↑ ↓ PgUp PgDn", N_("move the cursor")),
-    ("Enter", N_("choose what the cursor is on")),
+_MOVING = (
+    ("{up_down} PgUp PgDn", N_("move the cursor")),
+    ("Enter", N_("go into the ranking; there, choose what the cursor is on")),
     ("Tab / Shift+Tab", N_("next or last pane or field")),
     ("Esc", N_("leave a dialog, the command line, the ranking")),
 )
@@ -27,6 +28,11 @@ class KeyRow:
     line: str
     says: str
     screen: str | None = None
+
+
+def moving_rows() -> list[tuple[str, str]]:
+    """The keys that move, as this terminal can draw them, and what they do."""
+    return [(keys.format(up_down=symbols().up_down), _(says)) for keys, says in _MOVING]
 
 
 def key_rows(keymap: Keymap, known: Registry) -> Iterator[KeyRow]:
@@ -75,7 +81,7 @@ def _lines(keymap: Keymap, known: Registry) -> Iterator[str]:
     yield from _table(
         _("Keys on every screen"), [(row.key, row.says) for row in key_rows(keymap, known) if not row.screen]
     )
-    yield from _table(_("Moving"), [(key, _(says)) for key, says in MOVING])
+    yield from _table(_("Moving"), moving_rows())
     for screen in keymap.by_screen:
         rows = [(row.key, row.says) for row in key_rows(keymap, known) if row.screen == screen]
         yield from _table(_("Only on: {screen}", screen=_(SCREEN_TITLES[screen])), rows)

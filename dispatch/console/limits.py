@@ -21,7 +21,9 @@ class Manners(Frozen):
     edition: str
     expiring_soon_hours: float = Field(gt=0, le=24 * 365)
     confirm_guard_s: float = Field(ge=0, le=2)
+    confirm_quiet_s: float = Field(default=0.12, ge=0, le=0.5)
     letter_quiet_s: float = Field(ge=0, le=0.2)
+    bell: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 
 from dispatch.console.ports import Desk
+from dispatch.domain.datum import to_wgs84
 from dispatch.domain.geography import Datum, Position
-from dispatch.language import N_, current
+from dispatch.language import N_, _, current
 from dispatch.text import fold
 
+DATUM_NAMES = {Datum.WGS84: "WGS-84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 _PAIR = re.compile(r"(?P<lat>-?\d{1,3}(?:\.\d+)?)\s*[,\s/;]\s*(?P<lon>-?\d{1,3}(?:\.\d+)?)")
 
 
@@ -46,11 +48,19 @@ def read_place(text: str, desk: Desk, datum: Datum = Datum.WGS84) -> Place | Non
     """The place a text names: a pair of degrees in `datum`, else the best find that has a position."""
     pair = read_pair(text)
     if pair is not None:
-        return Place(pair, datum, pair_text(pair))
+        return Place(pair, datum, _pair_name(pair, datum, desk))
     for found in desk.find(text, 8):
         if found.position is not None and found.kind in ("site", "hospital", "bank"):
             return Place(found.position, Datum.WGS84, found.name.text(current()))
     return None
+
+
+def _pair_name(pair: Position, datum: Datum, desk: Desk) -> str:
+    """District, degrees as they were given, and their datum where it is not the one used inside."""
+    lat, lon = to_wgs84(pair.lat, pair.lon, datum)
+    district = desk.configuration.ground.district_at(Position(lat=lat, lon=lon))
+    where = district.name.text(current()) if district else _("outside the three cities")
+    return f"{where} {pair_text(pair)}" + ("" if datum is Datum.WGS84 else f" {DATUM_NAMES[datum]}")
 
 
 def pair_text(position: Position) -> str:

@@ -58,6 +58,12 @@ def lay_out(columns: tuple[Column, ...], width: int, gap: int = 1) -> tuple[tupl
         if columns[least].priority == 0:
             break
         kept.remove(least)
+    # Where a wide column had to go there may be room again for narrow ones that went before it.
+    for index in sorted(set(range(len(columns))) - set(kept), key=lambda i: (columns[i].priority, i)):
+        kept.append(index)
+        if needed() > width:
+            kept.remove(index)
+    kept.sort()
     spare = max(0, width - needed())
     flexible = [i for i in kept if columns[i].width is None]
     share, rest = divmod(spare, len(flexible)) if flexible else (0, 0)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dispatch.console.present_cells import Cell, Column, Row
-from dispatch.console.present_scene import AgeLimits, Scene, age_cell, city_cell, name_text
+from dispatch.console.present_scene import AgeLimits, Scene, age_cell, city_cell, city_name, name_text
 from dispatch.console.present_times import age_text, clock_text
 from dispatch.console.present_units import capability_text
 from dispatch.console.symbols import symbols
@@ -14,7 +14,7 @@ from dispatch.language import N_, _
 from dispatch.text import cell_width, safe_text
 
 PRIORITY_WORDS = {
-    Priority.LIFE_THREATENING: N_("life-threatening"),
+    Priority.LIFE_THREATENING: N_("life threat"),
     Priority.URGENT: N_("urgent"),
     Priority.ROUTINE: N_("routine"),
 }
@@ -45,7 +45,7 @@ def incident_columns(cities: Mapping[CityCode, City] | None = None) -> tuple[Col
         Column("id", _("Incident"), 12),
         Column("priority", _("Priority"), priorities),
         Column("state", _("State"), max(states, cell_width(_("State")))),
-        Column("place", _("Place"), None, min_width=24),
+        Column("place", _("Place"), None, min_width=22),
         Column("open", _("Open for"), 9, priority=1),
         Column("units", _("Units"), 14, priority=2),
         Column("patients", _("Patients"), max(4, cell_width(_("Patients"))), "right", priority=3),
@@ -56,8 +56,11 @@ def incident_columns(cities: Mapping[CityCode, City] | None = None) -> tuple[Col
     )
 
 
-def incident_row(incident: Incident, scene: Scene) -> Row:
-    """One incident; a life-threatening one that nobody was sent to is the one thing in red here."""
+def incident_row(incident: Incident, scene: Scene, home: CityCode | None = None) -> Row:
+    """One incident; a life-threatening one that nobody was sent to is the one thing in red here.
+
+    Those of the city `home` stand out; the place of any other begins with the name of its city.
+    """
     unsent = incident.state is IncidentState.WAITING and not incident.units
     sign = "  "
     style = "normal"
@@ -68,15 +71,19 @@ def incident_row(incident: Incident, scene: Scene) -> Row:
     opened = incident.opened_at
     live = scene.seen(incident.city)
     row_style = "normal" if live else "offline"
+    ours = home is None or incident.city == home
+    place = safe_text(incident.place)
+    sent = safe_text(" ".join(incident.units))
+    waits = style if style != "normal" else "strong"
     return Row(
         incident.id,
         (
-            Cell(safe_text(incident.id), "strong" if incident.state.open and live else "normal"),
+            Cell(safe_text(incident.id), "strong" if incident.state.open and live and ours else "normal"),
             Cell(sign + priority_text(incident.priority), style, float(incident.priority)),
-            Cell(_(INCIDENT_WORDS[incident.state]), style if unsent else "normal"),
-            Cell(safe_text(incident.place)),
+            Cell(_(INCIDENT_WORDS[incident.state]), waits if unsent else "normal"),
+            Cell(place if ours else f"{city_name(incident.city, scene)} {symbols().bar} {place}"),
             Cell(age_text(opened, scene.now), "normal", -opened.timestamp()),
-            Cell(safe_text(" ".join(incident.units)) if incident.units else _("none sent")),
+            Cell(sent or _("none sent"), waits if unsent else "normal"),
             Cell(str(incident.patients), "normal", float(incident.patients)),
             city_cell(incident.city, scene),
             Cell(capability_text(incident.needs), "dim"),

@@ -1,5 +1,6 @@
 """The picture as layers of a map."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -33,6 +34,7 @@ _UNIT_STYLES = ("map_unit_stale", "map_unit_off", "map_unit_busy", "map_unit_fre
 """Later ones are drawn on top."""
 _STALE, _OFF, _BUSY, _FREE = range(4)
 _MOVING_KMH = 5.0
+_BEFORE_DETAIL = re.compile(r"[(,;（，；]")
 _CITY_REACH_DEG = 0.09
 _WITHIN_KM = {MarkRank.BANK: (0.2, 3.0), MarkRank.HOSPITAL: (0.15, 1.2), MarkRank.STATION: (0.12, 0.6)}
 """Cell widths up to which a name, and up to which a place itself is drawn."""
@@ -53,10 +55,17 @@ def map_base(data: MapData, cities: Sequence[City]) -> MapBase:
     labels += [_district_label(district) for district in data.districts]
     labels += _river_labels(data)
     boxes = _presets(data.districts, cities)
-    attribution = _(
-        "Map data: {number} {source}", number=safe_text(data.map_number), source=safe_text(data.source)
-    )
-    return MapBase(tuple(outlines), tuple(labels), attribution, boxes)
+    return MapBase(tuple(outlines), tuple(labels), attributions(data), boxes)
+
+
+def attributions(data: MapData) -> tuple[str, ...]:
+    """Whose data it is, in full first, then ever shorter: map number and maker stay to the last."""
+    number, source = safe_text(data.map_number), safe_text(data.source, 400)
+    maker = _BEFORE_DETAIL.split(source, maxsplit=1)[0].strip()
+    product = " ".join(maker.split()[-2:])
+    full = _("Map data: {number} {source}", number=number, source=source)
+    short = _("Map data: {number} {source}", number=number, source=maker)
+    return full, short, f"{number} {maker}", f"{number} {product}"
 
 
 def _joined(many: Iterable[Iterable[object]]) -> NDArray[np.float64]:

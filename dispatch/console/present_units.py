@@ -37,6 +37,8 @@ CAPABILITY_WORDS = {
     Capability.PAEDIATRIC: N_("paediatric"),
     Capability.POISONING: N_("poisoning"),
 }
+"""What can be stated as a need; a hospital has an emergency department besides."""
+_HELD_WORDS = CAPABILITY_WORDS | {Capability.EMERGENCY: N_("emergency")}
 _SOURCE_WORDS = {
     StateSource.TERMINAL: N_("vehicle"),
     StateSource.DESK: N_("desk"),
@@ -52,7 +54,7 @@ def state_text(state: UnitState) -> str:
 
 def capability_text(capabilities: frozenset[Capability]) -> str:
     """Capabilities in their fixed order."""
-    return " ".join(_(CAPABILITY_WORDS[known]) for known in Capability if known in capabilities)
+    return " ".join(_(_HELD_WORDS[known]) for known in Capability if known in capabilities)
 
 
 def state_style(state: UnitState) -> str:

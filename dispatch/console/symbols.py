@@ -12,7 +12,7 @@ SYMBOL_SETS = ("braille", "block", "ascii")
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """One set; every symbol is one cell wide, only the ellipsis takes two.
+    """One set; every symbol is one cell wide, only the ellipsis takes two, and "to" and the arrow keys words.
 
     (An ellipsis character is drawn two cells wide by the fonts of many Chinese terminals.)
     """
@@ -40,6 +40,8 @@ class Symbols:
     target: str
     headings: str
     scale: str
+    to: str
+    up_down: str
 
 
 _BRAILLE = Symbols(
@@ -66,6 +68,8 @@ _BRAILLE = Symbols(
     target="✚",
     headings="↑↗→↘↓↙←↖",
     scale="├─┤",
+    to="→",
+    up_down="↑ ↓",
 )
 _BLOCK = Symbols(
     name="block",
@@ -91,6 +95,8 @@ _BLOCK = Symbols(
     target="+",
     headings="↑/→\\↓/←\\",
     scale="├─┤",
+    to="→",
+    up_down="↑ ↓",
 )
 _ASCII = Symbols(
     name="ascii",
@@ -116,6 +122,8 @@ _ASCII = Symbols(
     target="+",
     headings="^/>\\v/<\\",
     scale="|-|",
+    to="->",
+    up_down="Up Down",
 )
 _SETS = {symbols.name: symbols for symbols in (_BRAILLE, _BLOCK, _ASCII)}
 _in_use = _BRAILLE

@@ -1,6 +1,6 @@
 """A desk driver: tests read as scripts.
 
-    await Console(pilot, desk).incidents().press("f7", "f7", "enter").expect_act("unit", unit="CS-003")
+    await Console(pilot, desk).incidents().press("f7", "enter").expect_act("unit", unit="CS-003")
 
 Every call only adds a step; awaiting runs them in order.
 """
@@ -21,7 +21,9 @@ from dispatch.console.widgets.board import Board
 from dispatch.console.widgets.commandline import CommandLine
 from tests.console.fakes import FakeDesk
 
-MANNERS = Manners(edition="test", expiring_soon_hours=48, confirm_guard_s=0, letter_quiet_s=0.02)
+MANNERS = Manners(
+    edition="test", expiring_soon_hours=48, confirm_guard_s=0, confirm_quiet_s=0, letter_quiet_s=0.02
+)
 _QUIET = 0.05
 Step = Callable[[], Awaitable[None]]
 

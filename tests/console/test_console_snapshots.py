@@ -11,11 +11,11 @@ from tests.console.fakes import fake_desk
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36), "160x48": (160, 48), "240x67": (240, 67)}
 SCREENS: dict[str, Callable[[Console], Console]] = {
-    "incidents": lambda console: console.incidents().press("f7"),
+    "incidents": lambda console: console.incidents().press("enter"),
     "units": lambda console: console.units().select("CS-003"),
     "blood": lambda console: console.line("blood 悬浮红细胞 O+ 6 湘雅二医院 40min"),
     "map": lambda console: console.map(),
-    "override": lambda console: console.press("f7", "down", "f7"),
+    "override": lambda console: console.press("enter", "down", "f7"),
 }
 
 

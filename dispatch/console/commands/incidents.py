@@ -51,7 +51,7 @@ class New(Command):
     example = "new 28.19384,112.98112"
 
     def label_on(self, screen: str) -> str:
-        return _("Request") if screen == "blood" else _("New call")
+        return _("Request") if screen == "blood" else _("Open")
 
     async def run(self, console: Console) -> Result:
         place = self.text("place")
@@ -114,7 +114,10 @@ class Open(Command):
 class Choose(Command):
     verbs = ("choose", "选定", "xuanding")
     title = N_("Choose")
-    help = N_("Chooses what the cursor is on: an incident to rank for, a unit, a hospital, a blood bank.")
+    help = N_(
+        "Sends the unit, names the hospital or asks the blood bank that is ranked first, or the one "
+        "under the cursor of the ranking, after a question that repeats it."
+    )
     group = GROUPS[0]
 
     def label_on(self, screen: str) -> str:

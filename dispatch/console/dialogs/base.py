@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
+from textual.timer import Timer
 
 from dispatch.console.dialogs.fields import Field
 from dispatch.console.faults import Guarded
@@ -37,8 +38,14 @@ class Dialog(Guarded, ModalScreen[A], Generic[A]):
     def __init__(self) -> None:
         super().__init__()
         self.armed = False
-        self.guard_s = 0.0
-        """Seconds during which a key held down cannot confirm the dialog that it has just opened."""
+        self.guard_s = self.quiet_s = 0.0
+        """Seconds a key must rest before it confirms; and that must pass after it without a second press.
+
+        A key held down opens a dialog, rests while the keyboard waits to repeat it, and then comes many
+        times a second: neither the first press nor the repeats confirm anything.
+        """
+        self._guard: Timer | None = None
+        self._pressed: Timer | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"), VerticalScroll(id="content", can_focus=False):
@@ -66,10 +73,15 @@ class Dialog(Guarded, ModalScreen[A], Generic[A]):
 
     def on_mount(self) -> None:
         self.relabel()
+        self._rest()
+
+    def _rest(self) -> None:
+        """Hear no confirmation until no key has asked for one for `guard_s`."""
+        if self._guard is not None:
+            self._guard.stop()
+        self.armed = not self.guard_s
         if self.guard_s:
-            self.set_timer(self.guard_s, self._arm)
-        else:
-            self._arm()
+            self._guard = self.set_timer(self.guard_s, self._arm)
 
     def _arm(self) -> None:
         self.armed = True
@@ -79,7 +91,20 @@ class Dialog(Guarded, ModalScreen[A], Generic[A]):
         self.post_message(LineTyped(line))
 
     def action_confirm(self) -> None:
-        if self.armed:
+        if not self.armed:
+            self._rest()
+        elif not self.quiet_s:
+            self.confirm()
+        elif self._pressed is None:
+            self._pressed = self.set_timer(self.quiet_s, self._pressed_once)
+        else:
+            self._pressed.stop()
+            self._pressed = None
+            self._rest()
+
+    def _pressed_once(self) -> None:
+        self._pressed = None
+        if self.is_current:
             self.confirm()
 
     def confirm(self) -> None:

@@ -53,7 +53,7 @@ class ChooseDialog(Dialog[Answer]):
         self.question = question
 
     def content(self) -> ComposeResult:
-        yield Static(Text("\n".join(map(safe_text, self.question.nouns))), id="nouns")
+        yield Static(self._nouns(), id="nouns")
         if self.question.warnings:
             yield Static(Text("\n".join(map(safe_text, self.question.warnings))), id="warnings")
         if self.question.units:
@@ -63,6 +63,17 @@ class ChooseDialog(Dialog[Answer]):
             yield Static("", id="why")
             yield ReasonList(self.question.reasons, takes=False, id="reasons")
             yield Field("reason", lambda: _("Other reason"), Input(id="reason", select_on_focus=False))
+
+    def _nouns(self) -> Text:
+        """What is asked about; of several units the one that is picked now."""
+        lines = [safe_text(noun) for noun in self.question.nouns]
+        if self.question.units:
+            picked = self.query("#unit").first(ChoiceRow).value if self.is_mounted else self.question.units[0]
+            lines[0] = f"{safe_text(picked)} {lines[0]}"
+        return Text("\n".join(lines))
+
+    def on_choice_row_changed(self) -> None:
+        self.query_one("#nouns", Static).update(self._nouns())
 
     def title_text(self) -> str:
         return self.question.title

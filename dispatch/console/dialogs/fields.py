@@ -133,7 +133,7 @@ class ChoiceRow(Guarded, Widget, Generic[V], can_focus=True):
         return text
 
 
-class Field(Vertical):
+class Field(Guarded, Vertical):
     """A label, one input or choice, and under it what is wrong with it."""
 
     DEFAULT_CSS = f"""

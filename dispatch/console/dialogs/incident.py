@@ -9,7 +9,7 @@ from textual.widgets import Input
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.fields import ChoiceRow, Field, complaint_missing
 from dispatch.console.dialogs.search import SearchField
-from dispatch.console.places import Place, pair_text, read_pair, read_place
+from dispatch.console.places import DATUM_NAMES, Place, pair_text, read_pair, read_place
 from dispatch.console.ports import Desk
 from dispatch.console.present import CAPABILITY_WORDS, PRIORITY_WORDS, name_text
 from dispatch.domain.geography import Datum, Position
@@ -18,7 +18,6 @@ from dispatch.domain.units import Capability
 from dispatch.language import _
 from dispatch.text import fold, safe_text
 
-DATUM_NAMES = {Datum.WGS84: "WGS-84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 _MOST_PATIENTS = 9999
 
 

@@ -34,7 +34,7 @@ class AlarmsScreen(ConsoleScreen):
 
     def relabel(self) -> None:
         self.board.set_columns(alarm_columns())
-        self.board.set_empty(_("No alarm"))
+        self.board.set_empty(_("No alarm\nA city that goes silent or an old stock count would stand here"))
         self.show_all()
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:

@@ -104,6 +104,10 @@ class ConsoleScreen(Guarded, Screen[None]):
         """Bring one unit, incident, ... into view; False when this screen does not show such things."""
         return False
 
+    def label(self, act: str) -> str:
+        """What the key of an act is called here and now; empty for its usual name."""
+        return ""
+
     def can(self, act: str) -> str:
         """Why this screen cannot do an act now; empty when it can."""
         return _("not on this screen")

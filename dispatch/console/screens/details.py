@@ -78,7 +78,8 @@ def incident_detail(incident: Incident, scene: Scene, styles: Look) -> Text:
     text.append(priority_text(incident.priority), styles["critical_text" if urgent else "strong"])
     text.append(f"  {_(INCIDENT_WORDS[incident.state])}", styles["normal"])
     text.append(f"  {_('open for {age}', age=age_text(incident.opened_at, scene.now))}", styles["normal"])
-    text.append(f"  {_('{count} patients', count=incident.patients)}", styles["normal"])
+    many = _("1 patient") if incident.patients == 1 else _("{count} patients", count=incident.patients)
+    text.append(f"  {many}", styles["normal"])
     if incident.units:
         text.append(f"  {safe_text(' '.join(incident.units))}", styles["strong"])
     needs = capability_text(incident.needs)

@@ -49,7 +49,8 @@ class Held(Generic[R]):
         shown = table()
         self.view.show(shown)
         self.view.reorder()
-        if self.view.selected in shown.refused and order:
+        # A list nobody chooses from offers rank 1, whoever that is now.
+        if order and (not self.chosen_from or self.view.selected in shown.refused):
             self.view.board.select(order[0])
 
     def release(self) -> None:

@@ -2,6 +2,9 @@
 
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,14 +14,14 @@ from textual.widgets import Static
 
 from dispatch.console.commands import GROUPS, Command
 from dispatch.console.commands.navigation import SCREEN_TITLES
-from dispatch.console.keycard import MOVING, command_rows, key_rows
+from dispatch.console.keycard import command_rows, key_rows, moving_rows
 from dispatch.console.results import LineTyped
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.theme import Look, look
 from dispatch.language import _
-from dispatch.text import fit
+from dispatch.text import fit, safe_text
 
-_KEY_CELLS = 23
+_KEY_CELLS = 17
 
 
 class HelpScreen(ConsoleScreen):
@@ -61,29 +64,31 @@ class HelpScreen(ConsoleScreen):
         self.query_one("#body", VerticalScroll).scroll_home(animate=False)
         return True
 
-    def _keys(self, styles: Look) -> Text:
-        text = Text()
+    def _keys(self, styles: Look) -> Group:
+        parts: list[RenderableType] = []
         rows = list(key_rows(self.console.keymap, self.console.registry))
-        _section(
-            text, _("Keys on every screen"), [(row.key, row.says) for row in rows if not row.screen], styles
-        )
-        _section(text, _("Moving"), [(key, _(says)) for key, says in MOVING], styles)
+        everywhere = [(row.key, row.says) for row in rows if not row.screen]
+        parts += _section(_("Keys on every screen"), everywhere, styles)
+        parts += _section(_("Moving"), moving_rows(), styles)
         for screen in self.console.keymap.by_screen:
             own = [(row.key, row.says) for row in rows if row.screen == screen]
-            _section(text, _("Only on: {screen}", screen=_(SCREEN_TITLES[screen])), own, styles)
-        return text
+            parts += _section(_("Only on: {screen}", screen=_(SCREEN_TITLES[screen])), own, styles)
+        ground = self.console.ground
+        parts.append(Text(_("Map data"), styles["title"]))
+        for line in (ground.map_number, ground.source, ground.river_source):
+            parts.append(Padding(Text(safe_text(line, 600), styles["normal"]), (0, 0, 0, 2)))
+        return Group(*parts, "")
 
-    def _commands(self, styles: Look) -> Text:
-        text = Text()
+    def _commands(self, styles: Look) -> Group:
+        parts: list[RenderableType] = []
         for group in GROUPS:
-            text.append(f"{_(group)}\n", styles["title"])
+            parts.append(Text(_(group), styles["title"]))
             for command in command_rows(group):
-                text.append(f"  {command.usage()}\n", styles["strong"])
-                text.append(f"    {_(command.help)}\n", styles["normal"])
-                if command.example:
-                    text.append(f"    {command.example}\n", styles["dim"])
-            text.append("\n")
-        return text
+                lines = [(command.usage(), "strong", 2), (_(command.help), "normal", 4)]
+                lines += [(command.example, "dim", 4)] if command.example else []
+                parts += [Padding(Text(text, styles[style]), (0, 0, 0, left)) for text, style, left in lines]
+            parts.append("")
+        return Group(*parts)
 
 
 def one_command(command: type[Command], styles: Look) -> Text:
@@ -101,14 +106,16 @@ def one_command(command: type[Command], styles: Look) -> Text:
     return text
 
 
-def _section(text: Text, title: str, rows: list[tuple[str, str]], styles: Look) -> None:
+def _section(title: str, rows: list[tuple[str, str]], styles: Look) -> list[RenderableType]:
+    """A title, and keys beside what they do; long words go on below themselves."""
     if not rows:
-        return
-    text.append(f"{title}\n", styles["title"])
+        return []
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=_KEY_CELLS + 2, style=styles["strong"])
+    table.add_column(style=styles["normal"], ratio=1, overflow="fold")
     for key, says in rows:
-        text.append(f"  {fit(key, _KEY_CELLS)}", styles["strong"])
-        text.append(f" {says}\n", styles["normal"])
-    text.append("\n")
+        table.add_row(Text(f"  {key}"), Text(says))
+    return [Text(title, styles["title"]), table, ""]
 
 
 class _Body(VerticalScroll, can_focus=True):

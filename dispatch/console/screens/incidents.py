@@ -20,6 +20,7 @@ from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.screens.details import incident_detail
 from dispatch.console.screens.held import Held
 from dispatch.console.theme import look
+from dispatch.console.waiting import unsent
 from dispatch.console.widgets.board import Board
 from dispatch.console.widgets.map import MapView
 from dispatch.console.widgets.map_layers import MapBase
@@ -57,7 +58,7 @@ class IncidentsScreen(ConsoleScreen):
     IncidentsScreen.-tall #left { height: 30%; }
     IncidentsScreen.-middle #rankings { layout: horizontal; }
     IncidentsScreen.-wide #body, IncidentsScreen.-wall #body { layout: horizontal; }
-    IncidentsScreen.-wide #left { width: 70; height: 1fr; border-right: solid $faint; }
+    IncidentsScreen.-wide #left { width: 76; height: 1fr; border-right: solid $faint; }
     IncidentsScreen.-wall #left { width: 84; height: 1fr; border-right: solid $faint; }
     IncidentsScreen.-wide #around, IncidentsScreen.-wall #around { display: block; border-top: solid $faint; }
     IncidentsScreen.-wide #middle, IncidentsScreen.-wall #middle { width: 1fr; }
@@ -86,6 +87,13 @@ class IncidentsScreen(ConsoleScreen):
     def incident(self) -> Incident | None:
         """The incident under the cursor."""
         return self.desk.picture.incidents.get(IncidentId(self.board.selected or ""))
+
+    @property
+    def pane(self) -> str:
+        """What is to be chosen next: more units while there are fewer than patients, then hospitals."""
+        incident = self.incident
+        enough = incident is not None and len(incident.units) >= max(1, incident.patients)
+        return self.pane_chosen or ("hospitals" if enough else "units")
 
     # -- painting --
 
@@ -119,18 +127,20 @@ class IncidentsScreen(ConsoleScreen):
 
     def _show_incidents(self) -> None:
         scene = self.scene
-        open_ = sorted(self.desk.picture.open_incidents(), key=lambda incident: bool(incident.units))
-        self.board.show([incident_row(incident, scene) for incident in open_])
+        home = self.desk.home_city
+        open_ = sorted(self.desk.picture.open_incidents(), key=lambda each: not unsent(each))
+        self.board.show([incident_row(incident, scene, home) for incident in open_])
         if self.board.selected is None and open_:
             self.board.select(open_[0].id)
+        if open_ and unsent(open_[0]):
+            self.board.show_top()
 
     def _show_detail(self) -> None:
         incident, styles = self.incident, look(self.app.theme)
         text = incident_detail(incident, self.scene, styles) if incident else Text("")
-        self.query_one("#header", Static).update(text)
-        sent = self.pane_chosen or ("hospitals" if incident and incident.units else "units")
-        self.query_one("#middle").set_class(sent == "units", "-units").set_class(
-            sent == "hospitals", "-hospitals"
+        self.query_one("#header", Static).update(text, layout=False)  # its size is fixed
+        self.query_one("#middle").set_class(self.pane == "units", "-units").set_class(
+            self.pane == "hospitals", "-hospitals"
         )
         self._show_notice()
 
@@ -138,7 +148,7 @@ class IncidentsScreen(ConsoleScreen):
         now = self.desk.clock.now()
         notes = [note for held in (self.units, self.hospitals) if (note := held.notice(now))]
         notice = self.query_one("#notice", Static)
-        notice.update(Text(notes[0] if notes else "", style=look(self.app.theme)["advisory"]))
+        notice.update(Text(notes[0] if notes else "", style=look(self.app.theme)["advisory"]), layout=False)
         notice.set_class(bool(notes), "-on")
 
     def _rank(self) -> None:
@@ -191,7 +201,7 @@ class IncidentsScreen(ConsoleScreen):
 
     def on_board_chosen(self, event: Board.Chosen) -> None:
         if event.board is self.board:
-            self.post_message(LineTyped("choose"))
+            self.console.say(self._enter_pane())
 
     def on_ranking_view_chosen(self) -> None:
         self.post_message(LineTyped("choose"))
@@ -220,6 +230,9 @@ class IncidentsScreen(ConsoleScreen):
         self.board.focus()
         return self.board.select(key)
 
+    def label(self, act: str) -> str:
+        return _("Hosp.") if act == "choose" and self._held() is self.hospitals else ""
+
     def can(self, act: str) -> str:
         if act in ("choose", "refresh", "pane"):
             return "" if self.incident else _("there is no open incident")
@@ -238,36 +251,47 @@ class IncidentsScreen(ConsoleScreen):
         return await self._choose()
 
     def _other_pane(self) -> Result:
-        now_units = self.query_one("#middle").has_class("-units")
-        self.pane_chosen = "hospitals" if (self.units.chosen_from or now_units) else "units"
-        if self.hospitals.chosen_from:
-            self.pane_chosen = "units"
+        now_units = self.units.chosen_from or (self.pane == "units" and not self.hospitals.chosen_from)
+        self.pane_chosen = "hospitals" if now_units else "units"
         self._show_detail()
-        held = self.hospitals if self.pane_chosen == "hospitals" else self.units
-        held.view.board.focus()
+        self._held().view.board.focus()
         return Result(True, _("Hospitals") if self.pane_chosen == "hospitals" else _("Units"))
 
     async def _choose(self) -> Result:
         incident = self.incident
         if incident is None:
             return Result(False, self.can("choose"))
-        for held in (self.units, self.hospitals):
-            key = held.view.selected
-            if not held.chosen_from or held.ranking is None:
-                continue
-            if key is None or key.startswith("+"):
-                return Result(False, _("nothing is under the cursor"))
-            if isinstance(held.ranking, UnitRanking):
-                result = await choose_unit(self.console, incident.id, UnitId(key), held.ranking)
-            else:
-                units, hospital = incident.units, HospitalId(key)
-                result = await choose_hospital(self.console, incident.id, units, hospital, held.ranking)
-            if result.ok:
-                self.board.focus()
-            return result
-        held_shown = self.hospitals if incident.units else self.units
-        held_shown.view.board.focus()
-        asked = _("choose a hospital") if incident.units else _("choose a unit")
+        held = self._held()
+        key = held.view.selected
+        if held.ranking is None or key is None or key.startswith("+"):
+            return Result(False, _("nothing is under the cursor"))
+        if not held.chosen_from and not held.order:
+            held.view.board.focus()
+            return Result(False, _("nothing can be recommended; the reasons are listed"))
+        held.view.board.focus()  # what is asked about stands still
+        if isinstance(held.ranking, UnitRanking):
+            result = await choose_unit(self.console, incident.id, UnitId(key), held.ranking)
+        else:
+            units, hospital = incident.units, HospitalId(key)
+            result = await choose_hospital(self.console, incident.id, units, hospital, held.ranking)
+        if result.ok:
+            self.pane_chosen = ""
+            self.board.focus()
+        return result
+
+    def _held(self) -> Held[UnitRanking] | Held[HospitalRanking]:
+        """The list the cursor is in, else the one that is to be chosen from next."""
+        if self.units.chosen_from:
+            return self.units
+        return self.hospitals if self.hospitals.chosen_from or self.pane == "hospitals" else self.units
+
+    def _enter_pane(self) -> Result:
+        """Into the ranking, to choose another than rank 1."""
+        incident = self.incident
+        if incident is None:
+            return Result(False, self.can("choose"))
+        self._held().view.board.focus()
+        asked = _("choose a hospital") if self.pane == "hospitals" else _("choose a unit")
         return Result(
             True,
             _("{incident}: {asked}, F7 or Enter takes it, Esc goes back", incident=incident.id, asked=asked),

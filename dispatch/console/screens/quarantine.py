@@ -1,7 +1,10 @@
 """What was refused: counted by reason, and the newest rows with why."""
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
@@ -9,6 +12,7 @@ from textual.widgets import Static
 from dispatch.clock import from_epoch_ms
 from dispatch.console.present import age_text, clock_text, name_text
 from dispatch.console.present_cells import Cell, Column, Row
+from dispatch.console.results import LineTyped
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.theme import look
 from dispatch.console.widgets.board import Board
@@ -30,6 +34,7 @@ REASON_WORDS = {
     "retained_command": N_("a command kept by the broker"),
     "expired": N_("expired"),
     "future": N_("dated in the future"),
+    "epoch_ahead": N_("from a sender whose start lies ahead"),
     "older_epoch": N_("from an earlier life of its sender"),
     "replayed": N_("replayed"),
     "unknown_unit": N_("unit not announced"),
@@ -57,12 +62,18 @@ class QuarantineScreen(ConsoleScreen):
     QuarantineScreen #counts { height: auto; max-height: 8; background: $panel; padding: 0 1; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
+
     def body(self) -> Widget:
         return _Body(id="body")
 
     @property
     def board(self) -> Board:
         return self.query_one("#refused", Board)
+
+    def action_back(self) -> None:
+        """To the alarms, from which it is reached."""
+        self.post_message(LineTyped("goto alarms"))
 
     def relabel(self) -> None:
         self.board.set_columns(
@@ -75,7 +86,7 @@ class QuarantineScreen(ConsoleScreen):
                 Column("age", _("Age"), 9, priority=4),
             )
         )
-        self.board.set_empty(_("No message was refused"))
+        self.board.set_empty(_("No message was refused\nEsc goes back to the alarms"))
         self.show_all()
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
@@ -110,10 +121,13 @@ class QuarantineScreen(ConsoleScreen):
         styles = look(self.app.theme)
         text = Text()
         text.append(_("{count} refused since the start", count=self.desk.quarantine.total), styles["title"])
+        text.append("\n" if self.desk.quarantine.total else "")
         counts = sorted(self.desk.quarantine.counts().items(), key=lambda entry: -entry[1])
         for code, count in counts:
-            text.append(f"\n{count:>7}  ", styles["strong"])
-            text.append(_(REASON_WORDS.get(code, code)), styles["normal"])
+            text.append(f"{count} ", styles["strong"])
+            text.append(
+                f"{_(REASON_WORDS[code]) if code in REASON_WORDS else safe_text(code)}   ", styles["normal"]
+            )
         self.query_one("#counts", Static).update(text)
 
 

@@ -77,7 +77,7 @@ class UnitsScreen(ConsoleScreen):
 
     def relabel(self) -> None:
         self.board.set_columns(unit_columns(self.desk.picture.cities))
-        self.board.set_empty(_("No unit fits the filter"))
+        self.board.set_empty(_("No unit fits the filter\nc takes another city, s another state"))
         self.base = map_base(self.console.ground, tuple(self.desk.picture.cities.values()))
         self.show_all()
 
@@ -122,14 +122,14 @@ class UnitsScreen(ConsoleScreen):
         line.append(facts, styles["dim"])
         line.append("   ")
         line.append(_("c city  s state  / find"), styles["faint"])
-        self.query_one("#filters", Static).update(line)
+        self.query_one("#filters", Static).update(line, layout=False)  # its size is fixed
         self._paint_detail()
 
     def _paint_detail(self) -> None:
         key = self.board.selected
         view = self.desk.picture.fleet.view(UnitId(key)) if key else None
         detail = unit_detail(view, self.scene, self.desk.picture, look(self.app.theme)) if view else Text("")
-        self.query_one("#detail", Static).update(detail)
+        self.query_one("#detail", Static).update(detail, layout=False)
         around = self.query_one(MapView)
         if around.display:
             shown = ("unit", key) if key else None

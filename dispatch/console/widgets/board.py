@@ -16,6 +16,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from dispatch.console.faults import Guarded
 from dispatch.console.present_cells import Cell, Column, Row, lay_out
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import Look, look
@@ -28,7 +29,7 @@ __all__ = ["Board", "Cell", "Column", "Row"]
 _CACHED_STRIPS = 4096
 
 
-class Board(ScrollView, can_focus=True):
+class Board(Guarded, ScrollView, can_focus=True):
     """Rows under a fixed header; posts Highlighted as the selection moves, Chosen on Enter."""
 
     DEFAULT_CSS = """
@@ -175,6 +176,12 @@ class Board(ScrollView, can_focus=True):
             self._line_hint = at
             self._scroll_to_line(at)
         return True
+
+    def show_top(self) -> None:
+        """Scroll to the first line as long as the selected one stays in view."""
+        at = self._order.index(self.selected)
+        if self.scroll_offset.y and (at is None or at < self._page):
+            self.scroll_to(y=0, animate=False)
 
     def watch_selected(self, before: str | None, after: str | None) -> None:
         for key in (before, after):

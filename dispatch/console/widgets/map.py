@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from dispatch.console.faults import Guarded
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import look
 from dispatch.console.widgets.braille import Canvas
@@ -29,7 +30,7 @@ _ZOOM = 1.5
 _REACH_CELLS = 2
 
 
-class MapView(Widget, can_focus=True):
+class MapView(Guarded, Widget, can_focus=True):
     """Districts, river, places, units and incidents; posts Picked(position) and Selected(kind, key)."""
 
     DEFAULT_CSS = "MapView { height: 1fr; width: 1fr; }"
@@ -291,5 +292,5 @@ class MapView(Widget, can_focus=True):
         if at == 0:
             parts = pointing(width, styles) if self.picking else legend(self._layers.legend, width, styles)
         else:
-            parts = attribution(self._layers.base.attribution, self._window.cell_km, width, styles)
+            parts = attribution(self._layers.base.attributions, self._window.cell_km, width, styles)
         return line(parts, width, base + styles["map_note"])

@@ -1,6 +1,6 @@
 """The two lines under a map: what its signs mean, whose data it is, how long a kilometre is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.style import Style
 
@@ -11,15 +11,16 @@ from dispatch.console.widgets.paint import Part
 from dispatch.language import _
 from dispatch.text import cell_width
 
-_LONGEST_SCALE = 16
+_LONGEST_SCALE, _SHORT_SCALE, _ROOMY = 16, 9, 100
 
 
-def attribution(text: str, cell_km: float, width: int, styles: Look) -> list[Part]:
-    """Whose map data this is, and the scale at the right."""
+def attribution(texts: Sequence[str], cell_km: float, width: int, styles: Look) -> list[Part]:
+    """Whose map data this is, as fully as there is room for, and the scale at the right."""
     ends = symbols().scale
-    cells, distance = scale_bar(cell_km, _LONGEST_SCALE)
+    cells, distance = scale_bar(cell_km, _LONGEST_SCALE if width >= _ROOMY else _SHORT_SCALE)
     bar = f" {ends[0]}{ends[1] * max(0, cells - 2)}{ends[2]} {distance} "
     room = max(0, width - cell_width(bar))
+    text = next((text for text in texts if cell_width(text) <= room), texts[-1])
     return [(text, room, Style(), "left"), (bar, width - room, styles["strong"], "left")]
 
 

@@ -58,11 +58,11 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapBase:
-    """What stands still. `attribution` belongs under every map drawn from it."""
+    """What stands still; the longest of `attributions` that fits belongs under every map drawn from it."""
 
     outlines: tuple[Outline, ...] = ()
     labels: tuple[Mark, ...] = ()
-    attribution: str = ""
+    attributions: tuple[str, ...] = ("",)
     boxes: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
     """Preset -> west, south, east, north."""
 

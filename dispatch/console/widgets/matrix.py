@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from dispatch.console.faults import Guarded
 from dispatch.console.present_stock import StockTable
 from dispatch.console.theme import look
 from dispatch.console.widgets.matrix_layout import GROUPS, HEADER, MatrixLayout, arrange
@@ -36,7 +37,7 @@ class StockPlace:
     group: BloodGroup | None
 
 
-class StockMatrix(ScrollView, can_focus=True):
+class StockMatrix(Guarded, ScrollView, can_focus=True):
     """Amounts by bank, component and group with their ages; posts Highlighted and Chosen(StockPlace)."""
 
     DEFAULT_CSS = """

@@ -6,6 +6,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from dispatch.console.faults import Guarded
 from dispatch.console.present_cells import Cell
 from dispatch.console.present_ranking import RankingTable
 from dispatch.console.theme import look
@@ -13,7 +14,7 @@ from dispatch.console.widgets.board import Board
 from dispatch.text import safe_text
 
 
-class RankingView(Vertical):
+class RankingView(Guarded, Vertical):
     """Notes above, rows in an order that is held still, the reasons of the selected row below.
 
     Posts Highlighted(key), Chosen(key) for a candidate, Refused(key, why) for a row that was left out.

@@ -8,8 +8,10 @@ from rich.text import Text
 from textual import events
 from textual.widget import Widget
 
+from dispatch.console.faults import Guarded
 from dispatch.console.ports import Desk
 from dispatch.console.present import (
+    ALARM_STATE_WORDS,
     SEVERITY_WORDS,
     SHANGHAI,
     age_text,
@@ -21,8 +23,9 @@ from dispatch.console.present import (
 from dispatch.console.results import LineTyped
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import Look, look
-from dispatch.console.waiting import unseen_alarms
-from dispatch.domain.alarms import Alarm, Severity
+from dispatch.console.waiting import unseen_alarms, unsent_incidents
+from dispatch.domain.alarms import Alarm, AlarmState, Severity
+from dispatch.domain.incidents import Priority
 from dispatch.language import N_, _
 from dispatch.picture.cities import CityView, Sight
 from dispatch.text import cell_width, fit, safe_text
@@ -35,7 +38,7 @@ _ALIVE_ASCII = "|/-\\"
 _SIGHT_STYLES = {Sight.LIVE: "normal", Sight.SILENT: "warning", Sight.OFFLINE: "abnormal", Sight.NEVER: "dim"}
 
 
-class ChromeLine(Widget):
+class ChromeLine(Guarded, Widget):
     """One line that is drawn again only when its text changed."""
 
     DEFAULT_CSS = "ChromeLine { height: 1; width: 100%; }"
@@ -59,7 +62,7 @@ class ChromeLine(Widget):
 
 
 class StatusBar(ChromeLine):
-    """Three feeds, waiting alarms, refused messages, time, heartbeat, operator and home city."""
+    """Three feeds, incidents nobody was sent to, alarms, refused messages, time, heartbeat, operator."""
 
     DEFAULT_CSS = "StatusBar { background: $panel; }"
 
@@ -70,9 +73,9 @@ class StatusBar(ChromeLine):
 
 def status_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
     """The status line in `width` cells: what does not fit is said shorter, never dropped."""
-    for wordy in (2, 1, 0):
-        left = _feeds(desk, styles, wordy)
-        right = _desk_side(desk, styles, beat, wordy)
+    for feeds, side in ((2, 2), (1, 1), (1, 0), (0, 0)):
+        left = _feeds(desk, styles, feeds)
+        right = _desk_side(desk, styles, beat, side)
         gap = width - left.cell_len - right.cell_len
         if gap >= 1:
             break
@@ -112,12 +115,19 @@ def _sight(view: CityView, desk: Desk, wordy: int) -> str:
 def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
     now = desk.clock.now().astimezone(SHANGHAI)
     line = Text()
+    unsent = unsent_incidents(desk.picture, desk.home_city)
+    if unsent:
+        red = unsent[0].priority is Priority.LIFE_THREATENING
+        sign = symbols().critical if red else symbols().warning
+        many = {"count": len(unsent)}
+        said = _("{count} nobody sent", **many) if wordy else _("u{count}", **many)
+        line.append(f" {sign} {said} ", styles["critical" if red else "warning"])
+        line.append(" ")
     waiting = unseen_alarms(desk.picture)
     if waiting:
-        worst = waiting[0].severity
-        sign = _sign(worst)
+        sign = _sign(waiting[0].severity)
         word = _("{count} alarms", count=len(waiting)) if wordy else str(len(waiting))
-        line.append(f" {sign} {word} ", styles[_alarm_style(worst)])
+        line.append(f" {sign} {word} ", styles[_alarm_style(waiting[0])])
         line.append(" ")
     refused = desk.quarantine.total
     if refused:
@@ -142,8 +152,11 @@ def _sign(severity: Severity) -> str:
     return {Severity.CRITICAL: marks.critical, Severity.WARNING: marks.warning}.get(severity, marks.advisory)
 
 
-def _alarm_style(severity: Severity) -> str:
-    return {Severity.CRITICAL: "critical", Severity.WARNING: "warning"}.get(severity, "advisory")
+def _alarm_style(alarm: Alarm) -> str:
+    """Red only while the cause stands."""
+    if alarm.state is AlarmState.RETURNED:
+        return "advisory"
+    return {Severity.CRITICAL: "critical", Severity.WARNING: "warning"}.get(alarm.severity, "advisory")
 
 
 class AlarmLine(ChromeLine):
@@ -175,15 +188,12 @@ def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
 
 
 def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: int) -> Text:
-    style = (
-        styles[_alarm_style(alarm.severity)]
-        if alarm.severity is Severity.CRITICAL
-        else styles["selected_blurred"]
-    )
+    gone = alarm.state is AlarmState.RETURNED
+    style = styles["critical" if _alarm_style(alarm) == "critical" else "selected_blurred"]
     flash = beat % 4 < 2
     sign = _sign(alarm.severity)
     said = [
-        _(SEVERITY_WORDS[alarm.severity]),
+        _(ALARM_STATE_WORDS[alarm.state] if gone else SEVERITY_WORDS[alarm.severity]),
         clock_text(alarm.raised_at, desk.clock.now()),
         alarm_sentence(alarm, desk.picture.cities, desk.picture.banks),
     ]
@@ -191,7 +201,7 @@ def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: 
     tail = f"{more}  {_('F8 acknowledges')} "
     line = Text(style=style)
     line.append(f"{sign if flash else ' '} ", style)
-    line.append(fit(" ".join(said), max(10, room - 2 - cell_width(tail))), style)
+    line.append(fit(" ".join(said), max(10, room - 2 - cell_width(tail)), ellipsis=symbols().ellipsis), style)
     line.append(tail, style)
     return line
 

@@ -123,7 +123,7 @@ def test_the_better_ranked_label_wins_the_room() -> None:
     bare = MapLayers(marks=marks)
     frame = draw(bare, window, draw_base(bare.base, window, numbers), numbers)
     assert "I" * 20 in "".join(frame.characters[0])
-    assert base.attribution
+    assert base.attributions[0]
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 36), (160, 48), (240, 67)])

@@ -74,6 +74,15 @@ def test_an_incident_without_a_unit_says_so() -> None:
     assert cells_of(incident(1), picture())["units"].text == "未派车"
 
 
+def test_the_place_of_another_citys_incident_begins_with_its_city() -> None:
+    now = picture()
+    own, other = incident(1), incident(2, city=ZHUZHOU)
+    ours = incident_row(own, scene(now), CHANGSHA).cells
+    theirs = incident_row(other, scene(now), CHANGSHA).cells
+    assert (ours[3].text, ours[0].style) == ("五一广场", "strong")
+    assert (theirs[3].text, theirs[0].style) == ("株洲 │ 五一广场", "normal")
+
+
 def test_incidents_of_an_offline_city_are_grey() -> None:
     assert incident_row(incident(1, city=ZHUZHOU), scene(picture())).style == "offline"
 

