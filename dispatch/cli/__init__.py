@@ -9,24 +9,36 @@ from dispatch.domain.errors import BadConfiguration, DispatchError
 
 def main() -> None:
     """Run `czt`; what a user can mend ends as one sentence and exit code 2."""
-    language.use(_language(sys.argv[1:]))
+    spoken, arguments = _language(sys.argv[1:])
+    language.use(spoken)
     from dispatch.cli.app import app
 
     try:
-        app(prog_name="czt")
+        app(args=arguments, prog_name="czt")
     except DispatchError as error:
         print(f"czt: {error}", file=sys.stderr)  # noqa: T201 - the edge of the program
         raise SystemExit(2) from None
 
 
-def _language(arguments: list[str]) -> str:
-    """`--lang` of the command line, then $CZT_LANG, then the settings, then Chinese."""
+def _language(arguments: list[str]) -> tuple[str, list[str]]:
+    """`--lang` anywhere on the command line, then $CZT_LANG, then the settings, then Chinese.
+
+    Returns the language and the other arguments; a value that is no language is left for the
+    command itself to refuse.
+    """
     for number, argument in enumerate(arguments):
-        value = argument.removeprefix("--lang=")
-        if argument == "--lang" and number + 1 < len(arguments):
-            value = arguments[number + 1]
-        if value != argument and value in language.LANGUAGES:
-            return value
+        if argument == "--lang" and arguments[number + 1 : number + 2]:
+            value, used = arguments[number + 1], 2
+        elif argument.startswith("--lang="):
+            value, used = argument.removeprefix("--lang="), 1
+        else:
+            continue
+        if value in language.LANGUAGES:
+            return value, arguments[:number] + arguments[number + used :]
+    return _usual_language(), arguments
+
+
+def _usual_language() -> str:
     chosen = os.environ.get("CZT_LANG", "")
     if chosen in language.LANGUAGES:
         return chosen
