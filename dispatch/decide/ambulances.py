@@ -10,6 +10,7 @@ from dispatch.decide.coverage import LenderKeeps, bare_stations, coverage_loss, 
 from dispatch.decide.lazily import Lazily
 from dispatch.decide.lending import Lending, judge
 from dispatch.decide.reasons import Fact, Reason
+from dispatch.decide.region import far_outside
 from dispatch.decide.rules import DispatchRules
 from dispatch.decide.survey import Survey, out_of_sight, survey
 from dispatch.decide.travel import (
@@ -62,7 +63,13 @@ class _Ranking:
             blue_light=rules.units.blue_light[self.urgency],
         )
         self.minutes = self.drive.minutes + self._turnout() + self._acceptance()
-        self.lending: Lending = judge(self.seen, self.minutes, request.city, rules.units, self.urgency)
+        self.advised = ceil(request.patients / rules.units.patients_per_unit[self.urgency])
+        sent = len(self.seen.assigned) if request.sent is None else request.sent
+        wanted = max(1, self.advised - sent)
+        self.lending: Lending = judge(
+            self.seen, self.minutes, request.city, rules.units, self.urgency, wanted
+        )
+        self.far: Reason | None = far_outside(picture, request.position, rules.travel)
         self.order = self._order(picture)
         left_out = np.ones(len(self.seen.units), np.bool_)
         left_out[self.order] = False
@@ -71,7 +78,6 @@ class _Ranking:
 
     def result(self) -> UnitRanking:
         units, travel = self.rules.units.edition, self.rules.travel.edition
-        advised = ceil(self.request.patients / self.rules.units.patients_per_unit[self.urgency])
         return UnitRanking(
             as_of=self.now,
             edition=f"units {units}; travel {travel}",
@@ -79,8 +85,8 @@ class _Ranking:
             candidates=Lazily(len(self.order), self._candidate),
             excluded=Lazily(len(self.left_out), lambda i: self._exclusion(int(self.left_out[i]))),
             why_not_nearer=tuple(self._nearer(row) for row in self._rows_to_explain()),
-            units_advised=advised,
-            advice=tuple(self._advice(advised)),
+            units_advised=self.advised,
+            advice=tuple(self._advice(self.advised)),
         )
 
     # --- minutes of every unit
@@ -163,6 +169,7 @@ class _Ranking:
         if np.isnan(speed):
             parked = self.seen.state[row] == UnitState.AVAILABLE_AT_STATION
             speed = 0.0 if parked else self.rules.units.assumed_speed_kmh
+        speed = min(max(speed, 0.0), self.rules.units.fastest_kmh)  # whatever a terminal claims
         light = self.rules.units.blue_light[self.urgency]
         away_km = speed * float(self.seen.age_s[row]) / 3600
         return (
@@ -231,6 +238,8 @@ class _Ranking:
 
     def _advice(self, advised: int) -> list[Reason]:
         patients, found = self.request.patients, list[Reason]()
+        if self.far is not None:
+            found.append(self.far)
         if not self.order.size:
             found.append(Reason(code="no_unit"))
         elif not self.lending.own_able:

@@ -8,6 +8,7 @@ slack of the soonest, and only then tier, harm and expiry.
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from math import ceil
 
 from dispatch.decide.blood_models import (
     BankExclusion,
@@ -21,6 +22,7 @@ from dispatch.decide.blood_models import (
 )
 from dispatch.decide.offers import Offer, allocate, cover_left, harm, make_offer
 from dispatch.decide.reasons import Fact, Reason
+from dispatch.decide.region import far_outside
 from dispatch.decide.rules import BloodRules
 from dispatch.decide.split import best_split, profile
 from dispatch.decide.substitution import Suitability, suitability
@@ -35,7 +37,8 @@ from dispatch.picture.live import Picture
 def rank_blood(picture: Picture, need: BloodNeed, rules: BloodRules, now: datetime) -> BloodRanking:
     """Rank every bank of every city for one need; pure, same picture same answer.
 
-    UnknownName for a hospital, city or component that the picture does not hold.
+    UnknownName for a hospital, city or component that the picture does not hold, and for a component
+    whose compatibility table the rules do not hold.
     """
     return _Sourcing(picture, need, rules, now).result()
 
@@ -49,8 +52,9 @@ class _Sourcing:
             raise UnknownName("component", need.component)
         self.component: Component = picture.components[need.component]
         self.position, self.city = destination(picture, need)
-        table = rules.compatibility.tables[self.component.rule]
-        self.suits: Suitability = suitability(need, table)
+        if self.component.rule not in rules.compatibility.tables:
+            raise UnknownName("compatibility table", self.component.rule)
+        self.suits: Suitability = suitability(need, rules.compatibility.tables[self.component.rule])
         self.excluded: list[BankExclusion] = []
         self.offers: list[Offer] = []
         self._ask_banks()
@@ -60,7 +64,10 @@ class _Sourcing:
         candidates = tuple(replace(plan, rank=i) for i, plan in enumerate(plans, start=1))
         split = best_split(self.offers, self.need, self.component, self.suits, self.rules.sourcing, self.now)
         split = split if split is not None and self._is_better(split, candidates) else None
-        advice = [] if candidates else [Reason(code="no_bank")]
+        far = far_outside(self.picture, self.position, self.rules.travel)
+        advice = [] if far is None else [far]
+        if not candidates:
+            advice.append(Reason(code="no_bank"))
         if split is not None:
             advice.extend(split.reasons)
         elif candidates and candidates[0].quantity < self.need.quantity:
@@ -254,8 +261,8 @@ class _Sourcing:
             return Reason(code="in_time")
         arrives = self.now + timedelta(minutes=offer.eta.minutes)
         code = "tight" if arrives <= self.need.need_by else "late"
-        behind = (arrives - self.need.need_by).total_seconds() / 60
-        return Reason(code=code, facts={"late_min": late_min if code == "tight" else behind})
+        behind_s = (arrives - self.need.need_by).total_seconds() if code == "late" else late_min * 60
+        return Reason(code=code, facts={"late_s": ceil(behind_s / 60) * 60})
 
 
 def destination(picture: Picture, need: BloodNeed) -> tuple[Position, CityCode]:

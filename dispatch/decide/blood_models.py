@@ -30,7 +30,7 @@ class BloodNeed(Frozen):
     city: CityCode | None = None
     need_by: AwareDatetime
     mode: Mode = "emergency"
-    recipient: RecipientClass = RecipientClass.GENERAL
+    recipient: RecipientClass = RecipientClass.UNKNOWN
     anti_d: bool = False
     attributes: frozenset[str] = frozenset()
     on_word_of: str | None = Field(default=None, min_length=1, max_length=80)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from dispatch.decide.rule_set import Minutes, RuleSet, Spread
+from dispatch.decide.rule_set import LONGEST_MIN, Minutes, RuleSet, Spread
 from dispatch.domain.blood import BankId, BloodGroup, Component, ComponentCode
 from dispatch.domain.model import Frozen
 
@@ -18,10 +18,17 @@ Mode = Literal["emergency", "ad_hoc"]
 class RecipientClass(StrEnum):
     """What the rules must know of a patient besides the group; never who it is."""
 
+    UNKNOWN = "unknown"  # nobody said: treated as carefully as the most vulnerable
     GENERAL = "general"
     CHILD_BEARING = "child_bearing"  # girls, and women of child-bearing age
     CHILD = "child"  # other children
     LONG_TERM = "long_term"  # long-term transfused
+
+
+def check_preparation(component: Component) -> None:
+    """ValueError where a component takes more than a day to prepare: no arrival could be reckoned."""
+    if not component.preparation_min <= LONGEST_MIN:
+        raise ValueError(f"component {component.code}: preparation_min must be at most {LONGEST_MIN}")
 
 
 class ComponentTable(RuleSet):
@@ -34,6 +41,8 @@ class ComponentTable(RuleSet):
         codes = [component.code for component in self.components]
         if len(set(codes)) != len(codes):
             raise ValueError("a component code stands twice")
+        for component in self.components:
+            check_preparation(component)
         return self
 
 

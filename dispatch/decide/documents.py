@@ -1,20 +1,24 @@
 """Pictures and requests as JSON documents, so that a recommendation needs files alone.
 
-Times are ISO 8601 with an offset, coordinates name their datum, unknown fields are refused.
+Times are ISO 8601 with an offset, coordinates name their datum, unknown fields and keys that stand
+twice are refused.
 `SCHEMAS` holds what `czt schema NAME` prints.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, Field, RootModel, ValidationError
+from pydantic import BaseModel, Field, RootModel, ValidationError
 
 from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
 from dispatch.decide.blood import BloodNeed, BloodRanking, rank_blood
 from dispatch.decide.blood_rules import Mode, RecipientClass
+from dispatch.decide.document_fields import Code, Moment
 from dispatch.decide.hospitals import HospitalRanking, HospitalRequest, rank_hospitals
 from dispatch.decide.picture_document import PictureDocument
+from dispatch.decide.picture_parts import first_twice
 from dispatch.decide.rules import BloodRules, DispatchRules
 from dispatch.domain.blood import BloodGroup, ComponentCode
 from dispatch.domain.datum import to_wgs84
@@ -24,6 +28,7 @@ from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Priority
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
+from dispatch.text import safe_text
 
 Kind = Literal["unit", "hospital", "blood"]
 Ranking = UnitRanking | HospitalRanking | BloodRanking
@@ -55,11 +60,12 @@ class UnitRequestDocument(Frozen):
     """What a unit is wanted for."""
 
     position: Place
-    city: CityCode
+    city: Code[CityCode]
     priority: Priority
     patients: int = Field(default=1, ge=1, le=9999)
     needs: frozenset[Capability] = frozenset()
-    incident: str | None = None
+    incident: Code[str] | None = None
+    sent: int | None = Field(default=None, ge=0, le=9999, description="units on their way; none: counted")
 
     def request(self) -> UnitRequest:
         """As the ranking takes it."""
@@ -70,6 +76,7 @@ class UnitRequestDocument(Frozen):
             patients=self.patients,
             needs=self.needs,
             incident=self.incident,
+            sent=self.sent,
         )
 
 
@@ -77,7 +84,7 @@ class HospitalRequestDocument(Frozen):
     """A patient at a place, and what the patient needs."""
 
     position: Place
-    city: CityCode
+    city: Code[CityCode]
     priority: Priority
     needs: frozenset[Capability] = frozenset()
     patients: int = Field(default=1, ge=1, le=9999)
@@ -96,15 +103,15 @@ class HospitalRequestDocument(Frozen):
 class BloodRequestDocument(Frozen):
     """What blood is wanted; `hospital`, or `position` with `city`; `group` left out: unknown."""
 
-    component: ComponentCode
+    component: Code[ComponentCode]
     group: BloodGroup | None = None
     quantity: int = Field(ge=1, le=100_000)
-    hospital: HospitalId | None = None
+    hospital: Code[HospitalId] | None = None
     position: Place | None = None
-    city: CityCode | None = None
-    need_by: AwareDatetime
+    city: Code[CityCode] | None = None
+    need_by: Moment
     mode: Mode = "emergency"
-    recipient: RecipientClass = RecipientClass.GENERAL
+    recipient: RecipientClass = RecipientClass.UNKNOWN
     anti_d: bool = False
     attributes: frozenset[str] = frozenset()
     on_word_of: str | None = Field(default=None, min_length=1, max_length=80)
@@ -153,6 +160,7 @@ def recommend(
     the picture lacks.
     """
     document = read("picture", PictureDocument, picture_json)
+    _check_tables(document, blood_rules.compatibility.tables)
     picture = document.to_picture(blood_rules.components.components)
     if kind == "unit":
         wanted = read("request", UnitRequestDocument, request_json)
@@ -183,9 +191,35 @@ Document = TypeVar("Document", bound=BaseModel)
 def read(name: str, model: type[Document], text: str | bytes) -> Document:
     """Read one document strictly; BadDocument says where it fails and what is allowed."""
     try:
-        return model.model_validate_json(text, strict=True)
+        document = model.model_validate_json(text, strict=True)
     except ValidationError as error:
         raise _bad(name, error) from None
+    # only what fits the model is read again: its depth and the length of its numbers are bounded
+    twice = _first_key_twice(text)
+    if twice is not None:
+        raise BadDocument(name, "", f"the key {safe_text(twice)!r} stands twice in one object")
+    return document
+
+
+def _first_key_twice(text: str | bytes) -> str | None:
+    """A key that one object of a JSON text holds twice: readers differ in which of them they believe."""
+    found: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        keys = [key for key, _value in pairs]
+        twice = first_twice(keys)
+        if twice is not None:
+            found.append(keys[twice])
+
+    json.loads(text, object_pairs_hook=note, parse_int=str, parse_float=str)
+    return found[0] if found else None
+
+
+def _check_tables(document: PictureDocument, tables: Mapping[str, object]) -> None:
+    for index, component in enumerate(document.components):
+        if component.rule not in tables:
+            known = f"{safe_text(component.rule)!r} is not one of {', '.join(tables)}"
+            raise BadDocument("picture", f"components[{index}].rule", known)
 
 
 def _bad(name: str, error: ValidationError) -> BadDocument:
@@ -193,7 +227,7 @@ def _bad(name: str, error: ValidationError) -> BadDocument:
     message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     if others:
         message += f" (and {len(others)} more faults)"
-    return BadDocument(name, _path(first["loc"]), message)
+    return BadDocument(name, safe_text(_path(first["loc"])), safe_text(message, 400))
 
 
 def _path(location: Iterable[int | str]) -> str:

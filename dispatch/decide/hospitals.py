@@ -1,13 +1,14 @@
 """Where to take a patient: gates, bounded minutes, then reception, then a stable tie."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import Field
 
 from dispatch.decide.reasons import Reason
-from dispatch.decide.rules import DispatchRules
+from dispatch.decide.region import far_outside
+from dispatch.decide.rules import DispatchRules, HospitalRules
 from dispatch.decide.survey import can_be_ranked, out_of_sight
 from dispatch.decide.travel import Eta, columns, drive_range, total_eta, travel_minutes
 from dispatch.domain.geography import CityCode, Position
@@ -112,8 +113,29 @@ def rank_hospitals(
             HospitalExclusion(o.hospital.id, o.hospital.city, excluded[o.hospital.id], o.km, o.eta.minutes)
             for o in left_out
         ),
-        advice=() if order else (Reason(code="no_hospital"),),
+        advice=tuple(_advice(picture, request, rules, found=bool(order))),
     )
+
+
+def needed(needs: frozenset[Capability], rules: HospitalRules) -> frozenset[Capability]:
+    """What a hospital must have for a patient with these needs.
+
+    A general emergency department (`base_needs`), unless a stated need has a reception of its own.
+    """
+    stated = (needs - UNIT_CAPABILITIES) | {
+        rules.also_needs[need] for need in needs if need in rules.also_needs
+    }
+    return stated if stated & frozenset(rules.replaces_base) else stated | frozenset(rules.base_needs)
+
+
+def _advice(
+    picture: Picture, request: HospitalRequest, rules: DispatchRules, *, found: bool
+) -> Iterator[Reason]:
+    far = far_outside(picture, request.position, rules.travel)
+    if far is not None:
+        yield far
+    if not found:
+        yield Reason(code="no_hospital")
 
 
 def _options(
@@ -151,10 +173,11 @@ def _doubt(picture: Picture, hospital: Hospital, rules: DispatchRules, now: date
 
 
 def _gates(option: _Option, request: HospitalRequest, rules: DispatchRules) -> tuple[Reason, ...]:
-    also = rules.hospitals.also_needs
-    needs = (request.needs - UNIT_CAPABILITIES) | {also[need] for need in request.needs if need in also}
-    lacking = needs - option.hospital.capabilities
+    lacking = needed(request.needs, rules.hospitals) - option.hospital.capabilities
     found = []
+    if Capability.EMERGENCY in lacking:
+        found.append(Reason(code="no_emergency"))
+        lacking -= {Capability.EMERGENCY}
     if lacking:
         found.append(Reason(code="lacks", facts={"needs": ",".join(sorted(lacking))}))
     sure = option.diverting and option.doubt is None

@@ -2,145 +2,78 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from dispatch.clock import epoch_ms, from_epoch_ms
+from dispatch.decide.document_fields import Moment
+from dispatch.decide.picture_parts import (
+    BankDocument,
+    BridgeDocument,
+    CityDocument,
+    ComponentDocument,
+    FixDocument,
+    HospitalDocument,
+    IncidentDocument,
+    LotDocument,
+    SiteDocument,
+    StatusDocument,
+    StockDocument,
+    UnitDocument,
+    UnitStatusDocument,
+    first_twice,
+)
 from dispatch.domain.blood import Bank, Component, Lot
 from dispatch.domain.geography import Bridge, City, CityCode, Position, Site
 from dispatch.domain.hospitals import Hospital, HospitalStatus
 from dispatch.domain.incidents import Incident
 from dispatch.domain.model import Frozen
-from dispatch.domain.units import StateSource, Unit, UnitState, UnitStatus
-from dispatch.picture.cities import Sight
+from dispatch.domain.units import Unit, UnitStatus
 from dispatch.picture.fleet import UnitView
 from dispatch.picture.live import Picture
 from dispatch.picture.stock import BankStock
 
-
-def _state(value: object) -> object:
-    if isinstance(value, str) and value in UnitState.__members__:
-        return UnitState[value]
-    if type(value) is int and 0 <= value <= 9:
-        return UnitState(value)
-    if isinstance(value, UnitState):
-        return value
-    raise ValueError(f"state must be a digit 0 to 9 or one of {', '.join(UnitState.__members__)}")
-
-
-State = Annotated[
-    UnitState,
-    BeforeValidator(_state),
-    PlainSerializer(lambda state: state.name, return_type=str),
-    WithJsonSchema({"enum": [*UnitState.__members__, *range(10)]}),
-]
-"""A unit state by its name or by its digit."""
-
-
-class CityDocument(City):
-    """A city, and how well it can be seen: `since` is when that began."""
-
-    sight: Sight = Sight.LIVE
-    since: AwareDatetime | None = None
-
-
-class StatusDocument(HospitalStatus):
-    """What a hospital last said of itself."""
-
-    said_at: AwareDatetime
-
-
-class HospitalDocument(Hospital):
-    """A hospital; no `status`: it never reported."""
-
-    status: StatusDocument | None = None
-
-
-class LotDocument(Lot):
-    """Units that expire together."""
-
-    expires_at: AwareDatetime
-
-
-class StockDocument(Frozen):
-    """A bank's whole count."""
-
-    sequence: int = Field(default=0, ge=0)
-    counted_at: AwareDatetime
-    received_at: AwareDatetime | None = None
-    complete: bool = True
-    lots: tuple[LotDocument, ...] = ()
-
-
-class BankDocument(Bank):
-    """A bank; no `stock`: it never reported."""
-
-    stock: StockDocument | None = None
-
-
-class FixDocument(Frozen):
-    """The newest fix of a unit."""
-
-    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    fixed_at: AwareDatetime
-    received_at: AwareDatetime | None = None
-    accuracy_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    speed_kmh: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    heading_deg: float | None = Field(default=None, ge=0, lt=360)
-
-
-class UnitStatusDocument(Frozen):
-    """The state of a unit as its own city wrote it."""
-
-    state: State
-    since: AwareDatetime
-    source: StateSource = StateSource.TERMINAL
-    incident: str | None = None
-    destination: str | None = None
-    reason: str | None = None
-
-
-class UnitDocument(Unit):
-    """A unit with its last fix and status; left out: never heard."""
-
-    fix: FixDocument | None = None
-    status: UnitStatusDocument | None = None
-
-
-class IncidentDocument(Incident):
-    """An incident."""
-
-    opened_at: AwareDatetime
+_KEYS = {
+    "cities": "code",
+    "sites": "id",
+    "bridges": "id",
+    "hospitals": "id",
+    "components": "code",
+    "banks": "id",
+    "units": "id",
+    "incidents": "id",
+}
+"""Kind of part -> the field that tells its parts apart."""
 
 
 class PictureDocument(Frozen):
     """Everything a recommendation looks at, at one moment `now`. All coordinates are WGS-84."""
 
     version: Literal[1] = 1
-    now: AwareDatetime
+    now: Moment
     datum: Literal["wgs84"]
     cities: tuple[CityDocument, ...] = Field(min_length=1)
-    sites: tuple[Site, ...] = ()
-    bridges: tuple[Bridge, ...] = ()
+    sites: tuple[SiteDocument, ...] = ()
+    bridges: tuple[BridgeDocument, ...] = ()
     hospitals: tuple[HospitalDocument, ...] = ()
-    components: tuple[Component, ...] = Field(default=(), description="none: those of the rules")
+    components: tuple[ComponentDocument, ...] = Field(default=(), description="none: those of the rules")
     banks: tuple[BankDocument, ...] = ()
     units: tuple[UnitDocument, ...] = ()
     incidents: tuple[IncidentDocument, ...] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "PictureDocument":
+        for kind, key in _KEYS.items():
+            ids = [getattr(item, key) for item in getattr(self, kind)]
+            twice = first_twice(ids)
+            if twice is not None:
+                raise ValueError(f"{kind}[{twice}].{key}: {ids[twice]!r} stands twice")
         codes = [city.code for city in self.cities]
-        for kind in ("sites", "hospitals", "banks", "units", "incidents"):
-            seen: set[str] = set()
+        for kind in ("sites", "bridges", "hospitals", "banks", "units", "incidents"):
             for index, item in enumerate(getattr(self, kind)):
                 if item.city not in codes:
                     raise ValueError(f"{kind}[{index}].city: {item.city!r} is not one of {', '.join(codes)}")
-                if item.id in seen:
-                    raise ValueError(f"{kind}[{index}].id: {item.id!r} stands twice")
-                seen.add(item.id)
         return self
 
     def to_picture(self, components: Iterable[Component] = ()) -> Picture:
@@ -149,9 +82,9 @@ class PictureDocument(Frozen):
             cities=[City(**_plain(city, City)) for city in self.cities],
             hospitals=[Hospital(**_plain(hospital, Hospital)) for hospital in self.hospitals],
             banks=[Bank(**_plain(bank, Bank)) for bank in self.banks],
-            components=self.components or components,
-            sites=self.sites,
-            bridges=self.bridges,
+            components=[Component(**_plain(c, Component)) for c in self.components] or components,
+            sites=[Site(**_plain(site, Site)) for site in self.sites],
+            bridges=[Bridge(**_plain(bridge, Bridge)) for bridge in self.bridges],
             units=[Unit(**_plain(unit, Unit)) for unit in self.units],
         )
         for city in self.cities:
@@ -175,10 +108,10 @@ class PictureDocument(Frozen):
             now=now,
             datum="wgs84",
             cities=tuple(_city(picture, city) for city in picture.cities.values()),
-            sites=tuple(picture.sites.values()),
-            bridges=picture.bridges,
+            sites=tuple(SiteDocument(**_plain(site, Site)) for site in picture.sites.values()),
+            bridges=tuple(BridgeDocument(**_plain(bridge, Bridge)) for bridge in picture.bridges),
             hospitals=tuple(_hospital(picture, hospital) for hospital in picture.hospitals.values()),
-            components=tuple(picture.components.values()),
+            components=tuple(ComponentDocument(**_plain(c, Component)) for c in picture.components.values()),
             banks=tuple(_bank(picture, bank) for bank in picture.banks.values()),
             units=tuple(_unit(view) for view in picture.fleet),
             incidents=tuple(IncidentDocument(**_plain(i, Incident)) for i in picture.incidents.values()),

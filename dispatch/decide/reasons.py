@@ -41,6 +41,7 @@ REASONS: dict[str, str] = {
     "promised": N_("already named for {incident}"),
     "no_position": N_("no position yet"),
     "stale": N_("stale {age_s}"),
+    "position_ahead": N_("position dated {ahead_s} ahead of the clock: not fresh"),
     "lacks": N_("lacks {needs}"),
     "over_cap": N_("ETA {eta_min} min is over the lending cap of {cap_min} min"),
     "reserve": N_("{lender} would keep {free} free of {fleet} units, its reserve is {reserve}"),
@@ -52,13 +53,15 @@ REASONS: dict[str, str] = {
     "slower": N_("{later_min} min later than the fastest"),
     "keeps_cover": N_("at most {slack_min} min later than the fastest and leaves more cover"),
     "lent": N_("lent by {lender}: {gain_min} min sooner than own unit {unit}"),
+    "lent_few_own": N_("lent by {lender}: {wanted} units wanted, {own} own can be sent"),
     "lent_no_own": N_("lent by {lender}: no own unit can be sent"),
     "position_ageing": N_("position {age_s} old"),
     "position_old": N_("position {age_s} old: late end of the ETA widened"),
     "via_bridge": N_("across the river by {bridge}"),
     "sooner_less_cover": N_("{sooner_min} min sooner but would leave less cover"),
     "nearer_but_later": N_("nearer in a straight line but {later_min} min later"),
-    # advice on the whole unit ranking
+    # advice on a whole ranking
+    "far_outside": N_("{distance_km} km from {city}, the nearest city: check the place"),
     "units_advised": N_("{patients} patients: {units} units advised"),
     "mass_casualty": N_("{patients} patients: think of the mass-casualty plan"),
     "no_own_unit": N_("no unit of {city} can be sent: ask the neighbours"),
@@ -67,6 +70,7 @@ REASONS: dict[str, str] = {
     "city_silent_left_out": N_("{city} silent since {since}: {count} of its units left out"),
     "city_never_left_out": N_("nothing heard from {city} yet: {count} of its units left out"),
     # hospitals
+    "no_emergency": N_("no general emergency department"),
     "least_drive": N_("least driving time"),
     "later_drive": N_("{later_min} min further than the nearest suitable one"),
     "better_reception": N_(
@@ -102,8 +106,8 @@ REASONS: dict[str, str] = {
     "word_needed": N_("{quantity} of {group} would need a physician's word"),
     "word_given": N_("{quantity} of {group} on the word of {person}"),
     "in_time": N_("in time even on a slow day"),
-    "tight": N_("in time on most days, late by {late_min} min on a slow one"),
-    "late": N_("late by {late_min} min"),
+    "tight": N_("in time on most days, late by {late_s} on a slow one"),
+    "late": N_("late by {late_s}"),
     "first_expiring": N_("first expires {expires_at}"),
     "lends": N_("{lender} keeps {left} of {group}, floor {floor}"),
     "no_bank": N_("no bank can deliver: call the blood centre on duty"),
@@ -131,22 +135,33 @@ def names_of(picture: Picture) -> dict[str, Name]:
 
 
 def duration(seconds: float, language: str) -> str:
-    """A rounded-down length of time: seconds to 90 s, minutes to 90 min, then hours."""
+    """A rounded-down length of time: seconds to 90 s, minutes to 90 min, hours to two days, then days."""
     if seconds < 90:
         return say(language, N_("{n} s"), n=int(seconds))
     if seconds < 5_400:
         return say(language, N_("{n} min"), n=int(seconds // 60))
-    return say(language, N_("{n} h"), n=int(seconds // 3600))
+    if seconds < 172_800:
+        return say(language, N_("{n} h"), n=int(seconds // 3600))
+    return say(language, N_("{n} d"), n=int(seconds // 86_400))
 
 
 def clock_time(iso: str) -> str:
     """hh:mm in China."""
-    return f"{datetime.fromisoformat(iso).astimezone(CHINA):%H:%M}"
+    return f"{_local(iso):%H:%M}"
 
 
 def day_time(iso: str) -> str:
     """mm-dd hh:mm in China."""
-    return f"{datetime.fromisoformat(iso).astimezone(CHINA):%m-%d %H:%M}"
+    return f"{_local(iso):%m-%d %H:%M}"
+
+
+def _local(iso: str) -> datetime:
+    """The moment in China; the last hours of the year 9999 have no such moment and stay as they are."""
+    moment = datetime.fromisoformat(iso)
+    try:
+        return moment.astimezone(CHINA)
+    except OverflowError:
+        return moment
 
 
 _NAMED = frozenset({"city", "lender", "station", "hospital", "bank", "component", "bridge"})
@@ -157,8 +172,9 @@ def _said(key: str, value: Fact, language: str, names: Mapping[str, Name]) -> st
         return _said_text(key, value, language, names)
     if key.endswith("_s"):
         return duration(float(value), language)
-    digits = 1 if abs(value) < 10 else 0  # a tenth matters near a bound, not in half an hour
-    return f"{round(value, digits):g}"
+    if abs(value) < 10:  # a tenth matters near a bound, not in half an hour
+        return f"{round(value, 1):g}"
+    return f"{value:.0f}"
 
 
 def _said_text(key: str, value: str, language: str, names: Mapping[str, Name]) -> str:

@@ -39,7 +39,11 @@ class _Lines:
 
     def of(self, ranking: Ranking) -> list[str]:
         moment = f"{ranking.as_of.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
-        lines = [self.say(N_("As of {moment}; rules: {edition}"), moment=moment, edition=ranking.edition)]
+        lines = [
+            self.say(
+                N_("As of {moment}; rules: {edition}"), moment=moment, edition=safe_text(ranking.edition)
+            )
+        ]
         lines += [f"! {self.reasons([advice])}" for advice in ranking.advice]
         if isinstance(ranking, UnitRanking):
             return lines + self._units(ranking)
@@ -59,18 +63,18 @@ class _Lines:
         if ranking.why_not_nearer:
             lines += ["", self.say(N_("Why not the nearer one?"))]
         lines += [
-            f"  {fit(near.unit, 10)} {near.straight_km:5.1f} km  {self.reasons(near.reasons)}"
+            f"  {fit(safe_text(near.unit), 10)} {near.straight_km:5.1f} km  {self.reasons(near.reasons)}"
             for near in ranking.why_not_nearer
         ]
         left_out = [
-            (e.unit, "" if e.straight_km is None else f"{e.straight_km:5.1f} km", e.reasons)
+            (safe_text(e.unit), "" if e.straight_km is None else f"{e.straight_km:5.1f} km", e.reasons)
             for e in ranking.excluded[: self.most]
         ]
         return lines + self._left_out(left_out, len(ranking.excluded))
 
     def _unit(self, candidate: UnitCandidate) -> str:
         city = fit(self.name(candidate.city), 10)
-        return self._row(candidate.rank, candidate.unit, city, candidate.eta, candidate.reasons)
+        return self._row(candidate.rank, safe_text(candidate.unit), city, candidate.eta, candidate.reasons)
 
     def _lender(self, lender: LenderKeeps) -> str:
         return self.say(
@@ -102,7 +106,7 @@ class _Lines:
     # --- blood
 
     def _blood(self, ranking: BloodRanking) -> list[str]:
-        unit = ranking.component.unit.text(self.language)
+        unit = safe_text(ranking.component.unit.text(self.language), 20)
         lines = []
         for plan in ranking.candidates[: self.most]:
             lines += [self._plan(plan, unit), "     " + self._lots(plan.lines, unit)]

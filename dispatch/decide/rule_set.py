@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from dispatch.domain.model import Frozen
 
-Minutes = Annotated[float, Field(ge=0, le=1_440, allow_inf_nan=False)]
+LONGEST_MIN = 1_440
+Minutes = Annotated[float, Field(ge=0, le=LONGEST_MIN, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -36,6 +36,9 @@ class TravelRules(RuleSet):
     river: tuple[tuple[Latitude, Longitude], ...] = Field(
         default=(), description="the river as [lat, lon] points in order; empty: no bridge rule"
     )
+    region_km: float = Field(
+        gt=0, le=21_000, description="a place further than this from every city centre is doubted"
+    )
 
 
 class Coverage(Frozen):
@@ -59,7 +62,9 @@ class UnitRules(RuleSet):
     warn_age_s: float = Field(gt=0)
     stale_age_s: float = Field(gt=0)
     exclude_age_s: float = Field(gt=0, description="an older position is never ranked")
+    future_tolerance_s: float = Field(ge=0, description="a position dated further ahead is never ranked")
     assumed_speed_kmh: float = Field(ge=0, le=130, description="of a unit on the road that sends none")
+    fastest_kmh: float = Field(gt=0, le=300, description="a unit that claims more is taken to go this fast")
     rank_silent_cities: bool = Field(description="rank units of a city whose link is up but says nothing")
     turnout: Turnout
     covers: dict[Capability, tuple[Capability, ...]] = Field(
@@ -102,6 +107,10 @@ class HospitalRules(RuleSet):
     status_stale_min: float = Field(gt=0, description="an older word on diversion counts as unknown")
     also_needs: dict[Capability, Capability] = Field(
         default={}, description="a need of the vehicle that is a need of the hospital too"
+    )
+    base_needs: tuple[Capability, ...] = Field(description="what every patient needs of a hospital")
+    replaces_base: tuple[Capability, ...] = Field(
+        default=(), description="a patient with one of these needs goes by the stated needs alone"
     )
     blue_light: tuple[bool, bool, bool]
 

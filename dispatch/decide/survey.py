@@ -24,8 +24,9 @@ _NOT_MOVING = (IncidentState.WAITING, IncidentState.DISPATCHED)
 class Survey:
     """Copies of the fleet's columns, so that a ranking never changes under the eyes of its reader.
 
-    `free`: in sight, dispatchable, with a usable position and not promised. `able`: free and with
-    the capabilities needed; lending between cities is judged later.
+    `age_s` is the age of the fix, `ahead_s` by how much it is dated in the future. `free`: in sight,
+    dispatchable, with a usable position and not promised. `able`: free and with the capabilities
+    needed; lending between cities is judged later.
     """
 
     units: tuple[Unit, ...]
@@ -38,7 +39,9 @@ class Survey:
     speed_kmh: NDArray[np.float64]
     state: NDArray[np.int8]
     age_s: NDArray[np.float64]
+    ahead_s: NDArray[np.float64]
     exclude_age_s: float
+    future_tolerance_s: float
     needs: frozenset[Capability]
     incident: str | None
     assigned: frozenset[int]
@@ -82,6 +85,8 @@ class Survey:
     def _position(self, row: int) -> Reason | None:
         if np.isnan(self.age_s[row]):
             return Reason(code="no_position")
+        if self.ahead_s[row] > self.future_tolerance_s:
+            return Reason(code="position_ahead", facts={"ahead_s": int(self.ahead_s[row])})
         if self.age_s[row] > self.exclude_age_s:
             return Reason(code="stale", facts={"age_s": int(self.age_s[row])})
         return None
@@ -102,14 +107,16 @@ def survey(
     units, statuses = tuple(fleet.units), tuple(fleet.statuses)
     vehicle_needs = frozenset(needs) & UNIT_CAPABILITIES or frozenset({Capability.BASIC})
     fixed_ms = fleet.fixed_ms[:rows]
-    age_s = np.where(fixed_ms > 0, np.maximum((epoch_ms(now) - fixed_ms) / 1000, 0.0), np.nan)
+    since_fix_s = np.where(fixed_ms > 0, (epoch_ms(now) - fixed_ms) / 1000, np.nan)
+    age_s, ahead_s = np.maximum(since_fix_s, 0.0), np.maximum(-since_fix_s, 0.0)
     state, city = fleet.state[:rows].copy(), fleet.city[:rows].copy()
     sight = tuple(replace(picture.sight[code]) for code in fleet.cities)
     seen = np.array([can_be_ranked(view, rules.rank_silent_cities) for view in sight], np.bool_)[city]
     assigned, promised = _spoken_for(picture, incident)
     capable = _capable(units, vehicle_needs, rules)
     ready = (state == UnitState.AVAILABLE_ON_ROAD) | (state == UnitState.AVAILABLE_AT_STATION)
-    free = seen & ready & (age_s <= rules.exclude_age_s)
+    fresh = (age_s <= rules.exclude_age_s) & (ahead_s <= rules.future_tolerance_s)
+    free = seen & ready & fresh
     free[list(assigned | promised.keys())] = False
     return Survey(
         units=units,
@@ -122,7 +129,9 @@ def survey(
         speed_kmh=fleet.speed_kmh[:rows].copy(),
         state=state,
         age_s=age_s,
+        ahead_s=ahead_s,
         exclude_age_s=rules.exclude_age_s,
+        future_tolerance_s=rules.future_tolerance_s,
         needs=vehicle_needs,
         incident=incident,
         assigned=assigned,

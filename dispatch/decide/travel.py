@@ -135,7 +135,7 @@ def straight_km(lat: Floats, lon: Floats, to_lat: float, to_lon: float) -> Float
     """Haversine kilometres from many points (degrees) to one."""
     a, b = np.radians(lat), np.radians(to_lat)
     half = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(to_lon - lon) / 2) ** 2
-    km: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(half))
+    km: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(half, 1)))  # rounding passes 1 at antipodes
     return km
 
 

@@ -16,7 +16,10 @@ from dispatch.domain.units import Capability, UnitId
 
 
 class UnitRequest(Frozen):
-    """What a unit is wanted for; `city` asks, `incident` keeps units already sent from being sent twice."""
+    """What a unit is wanted for; `city` asks, `incident` keeps units already sent from being sent twice.
+
+    `sent` units are on their way already; None counts those of the picture that `incident` has.
+    """
 
     position: Position
     city: CityCode
@@ -24,6 +27,7 @@ class UnitRequest(Frozen):
     patients: int = Field(default=1, ge=1, le=9999)
     needs: frozenset[Capability] = frozenset()
     incident: str | None = None
+    sent: int | None = Field(default=None, ge=0, le=9999)
 
 
 @dataclass(frozen=True, slots=True)

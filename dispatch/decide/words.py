@@ -21,6 +21,7 @@ CAPABILITY_WORDS: dict[str, str] = {
     Capability.ADVANCED: N_("advanced life support"),
     Capability.NEONATAL: N_("neonatal transport"),
     Capability.ISOLATION: N_("negative-pressure isolation"),
+    Capability.EMERGENCY: N_("general emergency department"),
     Capability.CARDIAC: N_("chest-pain centre"),
     Capability.STROKE: N_("stroke centre"),
     Capability.TRAUMA: N_("trauma centre"),

@@ -20,6 +20,7 @@ class Capability(StrEnum):
     ADVANCED = "advanced"  # 监护型 (高级生命支持)
     NEONATAL = "neonatal"  # 新生儿转运
     ISOLATION = "isolation"  # 负压型
+    EMERGENCY = "emergency"  # 急诊科, of a hospital only: never a need that somebody states
     CARDIAC = "cardiac"  # 胸痛中心
     STROKE = "stroke"  # 卒中中心
     TRAUMA = "trauma"  # 创伤中心

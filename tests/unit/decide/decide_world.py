@@ -155,13 +155,16 @@ def random_picture(seed: int, units: int, spread_deg: float = 0.25, *, messy: bo
     return picture
 
 
-def hospital(name: str, city: CityCode, lat: float, lon: float, *capabilities: Capability) -> Hospital:
+def hospital(
+    name: str, city: CityCode, lat: float, lon: float, *capabilities: Capability, emergency: bool = True
+) -> Hospital:
+    general = {Capability.EMERGENCY} if emergency else set[Capability]()
     return Hospital(
         id=HospitalId(name),
         city=city,
         name=Name(zh=name, en=name),
         position=at(lat, lon),
-        capabilities=frozenset(capabilities),
+        capabilities=frozenset(capabilities) | general,
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dispatch.clock import epoch_ms
 from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
 from dispatch.decide.reasons import explain, names_of
+from dispatch.decide.record import record
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Priority
@@ -94,7 +95,8 @@ def allowed_by_hand(picture: Picture, request: UnitRequest) -> dict[str, float]:
     """Every unit that may be sent and its minutes, lending tests included."""
     minutes = {u.id: m for u in picture.fleet.units if (m := own_minutes(picture, u, request)) is not None}
     basic = request.model_copy(update={"needs": frozenset()})
-    own = [m for u, m in minutes.items() if u.startswith(PREFIX[request.city])]
+    own = sorted(m for u, m in minutes.items() if u.startswith(PREFIX[request.city]))
+    last = math.ceil(request.patients / (1, 1, 2)[request.priority - 1]) - 1  # none is on its way yet
     share, gain = ((0.1, 1), (0.3, 3), (0.5, 5))[request.priority - 1]
     kept: dict[str, float] = {}
     for unit, m in minutes.items():
@@ -105,7 +107,7 @@ def allowed_by_hand(picture: Picture, request: UnitRequest) -> dict[str, float]:
         fleet = [u for u in picture.fleet.units if u.id[:2] == prefix]
         free = sum(own_minutes(picture, u, basic) is not None for u in fleet)
         enough = free - 1 >= share * len(fleet) - 1e-9
-        if m <= 35 and enough and (not own or min(own) - m >= gain):
+        if m <= 35 and enough and (len(own) <= last or own[last] - m >= gain):
             kept[unit] = m
     return kept
 
@@ -135,11 +137,11 @@ def test_priority_1_gets_the_least_feasible_eta_on_ten_thousand_random_states() 
                 assert first.eta.minutes == pytest.approx(min(by_hand.values()), abs=1e-6)
 
 
-@given(seed=st.integers(0, 10**6), priority=st.integers(2, 3))
+@given(seed=st.integers(0, 10**6), priority=st.integers(2, 3), patients=st.integers(1, 9))
 @settings(max_examples=150, deadline=None)
-def test_lower_priorities_keep_slack_cap_reserve_and_gain(seed: int, priority: int) -> None:
+def test_lower_priorities_keep_slack_cap_reserve_and_gain(seed: int, priority: int, patients: int) -> None:
     picture = random_picture(seed, 25)
-    request = random_request(seed, priority)
+    request = random_request(seed, priority).model_copy(update={"patients": patients})
     ranking = rank_units(picture, request, RULES, NOW)
     by_hand = allowed_by_hand(picture, request)
     assert set(ids(ranking)) == set(by_hand)
@@ -302,6 +304,105 @@ def test_a_loan_beyond_the_cap_is_refused_even_without_own_units() -> None:
     ranking = rank_units(picture, ask(), RULES, NOW)
     assert not ranking.candidates
     assert codes_against(ranking, "ZZ-003") == ["over_cap"]
+
+
+# --- lending to an incident that wants several units
+
+
+def casualties_picture() -> Picture:
+    """CS-001 stands near, CS-002 and CS-003 far out; ten units of Zhuzhou stand between."""
+    picture = lending_picture(28.215, 10)
+    add_unit(picture, "CS-002", CHANGSHA, 28.45, 112.97)
+    add_unit(picture, "CS-003", CHANGSHA, 28.46, 112.97)
+    return picture
+
+
+def test_for_two_patients_a_neighbour_sooner_than_the_second_own_unit_is_lent() -> None:
+    picture = casualties_picture()
+    alone = rank_units(picture, ask(2), RULES, NOW)
+    assert ids(alone) == ["CS-001", "CS-002", "CS-003"]
+    both = rank_units(picture, ask(2, patients=2), RULES, NOW)
+    assert ids(both)[:2] == ["CS-001", "ZZ-000"]
+    lent = next(reason for reason in both.candidates[1].reasons if reason.code == "lent")
+    assert lent.facts["unit"] == "CS-002"
+
+
+def test_with_fewer_own_units_than_are_wanted_the_neighbours_are_offered_and_it_is_said() -> None:
+    ranking = rank_units(casualties_picture(), ask(patients=4), RULES, NOW)
+    assert set(ids(ranking)) > {"CS-001", "CS-002", "CS-003", "ZZ-000"}
+    lent = next(c for c in ranking.candidates if c.unit == "ZZ-000").reasons
+    (few,) = (reason for reason in lent if reason.code == "lent_few_own")
+    assert (few.facts["own"], few.facts["wanted"]) == (3, 4)
+    assert "no_own_unit" not in [reason.code for reason in ranking.advice]
+
+
+def test_units_on_their_way_are_no_longer_wanted() -> None:
+    picture = casualties_picture()
+    add_unit(picture, "CS-009", CHANGSHA, 28.2, 112.97, state=UnitState.EN_ROUTE, incident="CS-1124-0001")
+    rest = rank_units(picture, ask(2, patients=2, incident="CS-1124-0001"), RULES, NOW)
+    assert ids(rest) == ["CS-001", "CS-002", "CS-003"]
+    assert rest.units_advised == 2
+    told = ask(2, patients=2).model_copy(update={"sent": 1})
+    assert ids(rank_units(picture, told, RULES, NOW)) == ["CS-001", "CS-002", "CS-003"]
+
+
+# --- absurd reports
+
+
+@given(
+    speed=st.floats(allow_nan=True, allow_infinity=False),
+    accuracy=st.floats(min_value=0, allow_infinity=False),
+    age_ms=st.integers(-(10**13), 10**13),
+    state=st.sampled_from([UnitState.AVAILABLE_ON_ROAD, UnitState.AVAILABLE_AT_STATION]),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_terminal_claims_the_eta_stays_finite(
+    speed: float, accuracy: float, age_ms: int, state: UnitState
+) -> None:
+    picture = empty_picture()
+    name = add_unit(picture, "CS-001", CHANGSHA, None, None, state=state)
+    fixed = epoch_ms(NOW) - age_ms
+    picture.fleet.apply_fix(name, 28.2, 112.9, fixed, fixed, accuracy_m=accuracy, speed_kmh=speed)
+    ranking = rank_units(picture, ask(), RULES, NOW)
+    kept = record(ranking)
+    assert kept["candidates"] + kept["excluded"] == 1  # type: ignore[operator]
+    for candidate in ranking.candidates:
+        assert all(math.isfinite(m) for m in (candidate.eta.low_min, candidate.eta.high_min))
+        assert candidate.eta.high_min < 60
+
+
+def test_a_claimed_speed_widens_the_late_end_no_further_than_the_rule_allows() -> None:
+    late = []
+    for speed in (RULES.units.fastest_kmh, 1.7e308):
+        picture = empty_picture()
+        add_unit(picture, "CS-001", CHANGSHA, 28.21, 112.97, age_s=240, speed_kmh=speed)
+        late.append(rank_units(picture, ask(), RULES, NOW).candidates[0].eta.high_min)
+    assert late[0] == late[1]
+
+
+def test_a_position_dated_in_the_future_is_not_fresh() -> None:
+    picture = empty_picture()
+    add_unit(picture, "CS-001", CHANGSHA, 28.20, 112.97, age_s=-RULES.units.future_tolerance_s - 1)
+    add_unit(picture, "CS-002", CHANGSHA, 28.30, 112.97, age_s=-RULES.units.future_tolerance_s)
+    ranking = rank_units(picture, ask(), RULES, NOW)
+    assert ids(ranking) == ["CS-002"]
+    assert codes_against(ranking, "CS-001") == ["position_ahead"]
+
+
+def test_a_place_far_from_every_city_is_doubted() -> None:
+    picture = empty_picture()
+    add_unit(picture, "CS-001", CHANGSHA, 28.20, 112.97)
+    assert rank_units(picture, ask(), RULES, NOW).advice == ()
+    (far,) = rank_units(picture, ask(lat=39.9, lon=116.4), RULES, NOW).advice
+    assert (far.code, far.facts["city"]) == ("far_outside", CHANGSHA)
+    assert 1_300 < float(far.facts["distance_km"]) < 1_400
+
+
+def test_the_antipodes_are_as_far_as_it_gets_and_not_unknown() -> None:
+    picture = empty_picture()
+    add_unit(picture, "CS-001", CHANGSHA, 28.20, 112.97)
+    (candidate,) = rank_units(picture, ask(lat=-28.20, lon=-67.03), RULES, NOW).candidates
+    assert candidate.distance_km == pytest.approx(math.pi * 6371.0088)
 
 
 # --- cover, and the nearer unit

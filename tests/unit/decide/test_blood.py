@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking, PlanLine, rank_blood
 from dispatch.decide.blood_rules import CompatibilityTable, RecipientClass
+from dispatch.decide.reasons import explain
 from dispatch.domain.blood import BloodGroup, ComponentCode, Lot, LotState
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.hospitals import HospitalId
@@ -22,6 +23,7 @@ from tests.unit.decide.decide_world import (
     NOW,
     RED,
     ZHUZHOU,
+    at,
     bank,
     empty_picture,
     hospital,
@@ -271,6 +273,7 @@ def test_an_rhd_negative_patient_in_an_emergency_gets_positive_units_last_of_all
         {"recipient": "long_term"},
         {"anti_d": True},
         {"mode": "ad_hoc"},
+        {"recipient": "unknown"},
     ],
 )
 def test_those_whom_positive_units_could_harm_are_offered_negative_units_only(
@@ -392,6 +395,30 @@ def test_a_late_bank_ranks_behind_one_in_time_and_says_by_how_much() -> None:
     first, second = rank_blood(picture, want("A+", 4, minutes=25), RULES, NOW).candidates
     assert (first.bank, first.in_time, second.bank, second.in_time) == ("CS-B", True, "ZZ-B", False)
     assert second.late_min > 0
+
+
+def test_blood_wanted_two_thousand_years_ago_is_late_by_days_and_not_by_powers_of_ten() -> None:
+    picture = two_banks()
+    put_stock(picture, "CS-B", lot("L1", "O+", 9))
+    (plan,) = rank_blood(picture, want("O+", 4, minutes=-1_000_000_000), RULES, NOW).candidates
+    (late,) = (reason for reason in plan.reasons if reason.code == "late")
+    assert explain(late, "en") == "late by 694444 d"
+
+
+def test_a_component_whose_table_nobody_wrote_is_refused_by_name() -> None:
+    picture = two_banks()
+    stray = picture.components[RED].model_copy(update={"rule": "granulocytes"})
+    picture.components[RED] = stray
+    with pytest.raises(UnknownName, match="no compatibility table is called 'granulocytes'"):
+        rank_blood(picture, want("O+", 4), RULES, NOW)
+
+
+def test_blood_for_a_place_far_from_every_city_is_doubted() -> None:
+    picture = two_banks()
+    put_stock(picture, "CS-B", lot("L1", "O+", 9))
+    beijing = {"hospital": None, "position": at(39.9, 116.4), "city": CHANGSHA}
+    far = want("O+", 4, minutes=6_000).model_copy(update=beijing)
+    assert [reason.code for reason in rank_blood(picture, far, RULES, NOW).advice] == ["far_outside"]
 
 
 def test_a_closer_group_outranks_a_nearer_bank_when_both_are_in_time() -> None:

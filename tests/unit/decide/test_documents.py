@@ -13,9 +13,10 @@ from dispatch.decide.picture_document import PictureDocument
 from dispatch.decide.reasons import names_of
 from dispatch.decide.record import record
 from dispatch.decide.render import ranking_lines
+from dispatch.domain.blood import BankId, LotId
 from dispatch.domain.hospitals import HospitalId, HospitalStatus
 from dispatch.domain.incidents import Incident, IncidentId, Priority
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import UnitId, UnitState
 from dispatch.picture.live import Picture
 from tests.unit.decide.decide_world import (
     BLOOD_RULES,
@@ -25,6 +26,8 @@ from tests.unit.decide.decide_world import (
     ZHUZHOU,
     add_unit,
     at,
+    empty_picture,
+    lot,
     random_blood,
     random_picture,
 )
@@ -129,6 +132,7 @@ def spoiled(**changes: object) -> str:
 
 
 UNIT = {"id": "CS-1", "city": "changsha"}
+COMPONENT = BLOOD_RULES.components.components[0].model_dump()
 
 
 @pytest.mark.parametrize(
@@ -152,6 +156,28 @@ UNIT = {"id": "CS-1", "city": "changsha"}
         (spoiled(), {"priority": 4}, "request: priority: Input should be 1, 2 or 3"),
         (spoiled(), {"position": {"lat": 28.2, "lon": 112.97}}, "request: position.datum: Field required"),
         (spoiled(), {"patients": "two"}, "request: patients: Input should be a valid integer"),
+        (spoiled(units=[UNIT | {"id": "CS-1\n"}]), {}, r"units\[0\].id: an id is 1 to 64"),
+        (spoiled(units=[UNIT | {"id": "\x1b[31mX\u202e"}]), {}, r"units\[0\].id: an id is 1 to 64"),
+        (spoiled(units=[UNIT | {"\x1b[2J": 1}]), {}, r"units\[0\].␛\[2J: Extra inputs"),
+        (spoiled(), {"city": "changsha\n"}, "request: city: an id is 1 to 64"),
+        (spoiled(now="9999-12-31T23:59:59Z"), {}, "picture: now: a time must lie in the years 2000 to 2100"),
+        (spoiled(now="0001-01-01T00:00:00Z"), {}, "picture: now: a time must lie in the years 2000 to 2100"),
+        (
+            spoiled(units=[UNIT | {"fix": {"lat": 28, "lon": 113, "fixed_at": "9999-12-31T23:59:59Z"}}]),
+            {},
+            r"units\[0\].fix.fixed_at: a time must lie",
+        ),
+        (
+            spoiled(components=[COMPONENT | {"rule": "nope"}]),
+            {},
+            r"components\[0\].rule: 'nope' is not one of",
+        ),
+        (
+            spoiled(components=[COMPONENT | {"preparation_min": 1e308}]),
+            {},
+            r"components\[0\].preparation_min: Input should be less than or equal to 1440",
+        ),
+        (spoiled(components=[COMPONENT, COMPONENT]), {}, r"components\[1\].code: 'red_cells' stands twice"),
     ],
 )
 def test_bad_input_is_refused_with_the_place_of_the_fault(
@@ -159,6 +185,39 @@ def test_bad_input_is_refused_with_the_place_of_the_fault(
 ) -> None:
     with pytest.raises(BadDocument, match=message):
         ask("unit", picture, UNIT_REQUEST | request_changes)
+
+
+@pytest.mark.parametrize(
+    ("key", "again"),
+    [("city", '"city": "zhuzhou"'), ("datum", '"datum": "gcj02"'), ("lat", r'"l\u0061t": 1.0')],
+)
+def test_a_key_that_stands_twice_is_refused_by_name(key: str, again: str) -> None:
+    twice = json.dumps(UNIT_REQUEST).replace(f'"{key}"', f'{again}, "{key}"')
+    with pytest.raises(BadDocument, match=f"request: the key '{key}' stands twice"):
+        recommend("unit", spoiled(), twice, DISPATCH_RULES, BLOOD_RULES)
+
+
+def test_what_the_live_picture_holds_can_always_be_written_down() -> None:
+    picture = full_picture()
+    held = picture.stock.banks[BankId("CS-B-0")]
+    far_off = held.counted_at.replace(year=9999)
+    held.lots[LotId("old")] = lot("old", "A+", 1).model_copy(update={"expires_at": far_off})
+    add_unit(picture, "CS-7\n", CHANGSHA, 28.2, 112.97)
+    assert "9999-" in document(picture)
+
+
+def test_an_id_that_would_drive_the_terminal_is_shown_and_not_obeyed() -> None:
+    picture = empty_picture()
+    add_unit(picture, "\x1b[2JX\u202e", CHANGSHA, 28.2, 112.97)
+    add_unit(picture, "\x1b[31mY", CHANGSHA, 28.2, 112.97, state=UnitState.PAUSED)
+    add_unit(picture, "\x1b[31mZ", CHANGSHA, 28.201, 112.97, state=UnitState.PAUSED)
+    request = UnitRequest(position=at(28.201, 112.97), city=CHANGSHA, priority=Priority(1))
+    ranking = rank_units(picture, request, DISPATCH_RULES, NOW)
+    assert ranking.why_not_nearer
+    text = "".join(ranking_lines(ranking, "en", names_of(picture)))
+    assert "␛[2JX" in text
+    assert "␛[31mY" in text
+    assert not {"\x1b", "\u202e"} & set(text)
 
 
 def test_a_blood_need_that_makes_no_sense_is_a_bad_request_too() -> None:

@@ -24,6 +24,8 @@ FACTS: dict[str, str | int | float] = {
     "said_at": "2026-11-23T18:13:00+00:00",
     "expires_at": "2026-11-25T16:00:00+00:00",
     "age_s": 421,
+    "ahead_s": 60,
+    "late_s": 420,
     "component": "red_cells",
 }
 
@@ -75,6 +77,28 @@ def test_ages_times_and_names_are_said_the_local_way() -> None:
     assert explain(offline, "en") == "changsha offline since 02:13"
     lacks = Reason(code="lacks", facts={"needs": "advanced,stroke"})
     assert explain(lacks, "zh_CN") == "缺：监护型、卒中中心"
+
+
+@pytest.mark.parametrize(
+    ("late_s", "english", "chinese"),
+    [
+        (7 * 60, "late by 7 min", "晚 7 分钟"),
+        (5 * 3_600, "late by 5 h", "晚 5 小时"),
+        (60 * 1_065_520_000, "late by 739944 d", "晚 739944 天"),
+    ],
+)
+def test_a_delay_is_said_in_the_unit_that_suits_it(late_s: int, english: str, chinese: str) -> None:
+    late = Reason(code="late", facts={"late_s": late_s})
+    assert (explain(late, "en"), explain(late, "zh_CN")) == (english, chinese)
+
+
+def test_great_numbers_are_said_in_digits() -> None:
+    assert explain(Reason(code="short", facts={"missing": 12_345_678}), "en") == "12345678 still missing"
+
+
+def test_the_last_hours_of_the_year_9999_can_still_be_said() -> None:
+    last = Reason(code="first_expiring", facts={"expires_at": "9999-12-31T23:46:40+00:00"})
+    assert explain(last, "en") == "first expires 12-31 23:46"
 
 
 def test_outside_text_in_a_reason_cannot_reach_the_terminal_raw() -> None:

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from dispatch.decide.rules import RULE_FILES, BloodRules, SourcingRules, UnitRules
+from dispatch.decide.rules import RULE_FILES, BloodRules, ComponentTable, SourcingRules, UnitRules
 from dispatch.domain.blood import BloodGroup, ComponentCode
 from dispatch.domain.geography import CityCode
+from dispatch.domain.units import UNIT_CAPABILITIES
 from tests.unit.decide.decide_world import BLOOD_RULES, DISPATCH_RULES, shipped
 
 
@@ -55,6 +56,17 @@ def test_a_component_without_a_table_is_refused() -> None:
     whole["components"]["components"][0]["rule"] = "granulocytes"
     with pytest.raises(ValidationError, match="'granulocytes' is not one of red_cells"):
         BloodRules.model_validate(whole)
+
+
+def test_a_component_that_takes_more_than_a_day_to_prepare_is_refused() -> None:
+    table = shipped("blood/components.toml")
+    table["components"][0]["preparation_min"] = float("inf")  # type: ignore[index]
+    with pytest.raises(ValidationError, match="red_cells: preparation_min must be at most 1440"):
+        ComponentTable.model_validate(table)
+
+
+def test_the_needs_with_a_reception_of_their_own_do_not_hold_what_only_a_vehicle_has() -> None:
+    assert not set(DISPATCH_RULES.hospitals.replaces_base) & UNIT_CAPABILITIES
 
 
 def test_a_floor_of_a_group_stands_before_the_floor_of_the_component() -> None:
