@@ -1,8 +1,9 @@
 """Emergency departments: who waits at the door, who takes nobody for a while, where a crew goes by itself."""
 
+from dispatch.decide.hospitals import needed
 from dispatch.domain.geography import CityCode
 from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.units import UNIT_CAPABILITIES, Capability
+from dispatch.domain.units import Capability
 from dispatch.feed import payloads, topics
 from dispatch.settings import Configuration
 from simulators.assumptions import HospitalAssumptions
@@ -25,6 +26,7 @@ class Hospitals:
         say: Say,
     ) -> None:
         self._all = {hospital.id: hospital for hospital in configuration.hospitals}
+        self._rules = configuration.dispatch_rules.hospitals
         self._assumed, self._agenda, self._roads, self._say = assumed, agenda, roads, say
         self._rng = streams.of("hospitals")
         self._handing_over: dict[HospitalId, list[int]] = {name: [] for name in self._all}
@@ -58,7 +60,7 @@ class Hospitals:
 
     def choose(self, here: Point, city: CityCode, needs: frozenset[Capability]) -> HospitalId:
         """Where a crew goes when nobody tells it: the nearest that can, then one that takes patients."""
-        wanted = needs - UNIT_CAPABILITIES
+        wanted = needed(needs, self._rules)
         able = [h for h in self._all.values() if wanted <= h.capabilities] or list(self._all.values())
         able.sort(key=lambda h: abs(h.position.lat - here[0]) + abs(h.position.lon - here[1]))
         open_ = [h for h in able[:12] if not self.diverting(h.id)] or able[:12]
