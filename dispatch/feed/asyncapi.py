@@ -16,8 +16,8 @@ from dispatch.feed.payloads import PAYLOADS
 
 _PARAMETERS = {
     "city": "code of the city that sends: changsha, zhuzhou, xiangtan, or one added by configuration",
-    "unit": "number of the ambulance, as CS-012",
-    "incident": "number of the incident, as CS-1124-0012",
+    "unit": "number of the ambulance, as CS-012: begins with the prefix of its city and a hyphen",
+    "incident": "number of the incident, as CS-1124-0012: begins with the prefix of its city and a hyphen",
     "bank": "id of the blood bank, as CS-B-CENTRE",
     "target": "code of the city that shall act",
     "to_city": "code of the city that asked",
@@ -66,6 +66,9 @@ def document() -> dict[str, Any]:
                 "`seq` counts per (node, epoch, topic) from 1 without gaps; `epoch` grows at each start. "
                 "A command is sent again with the same `key` until it is answered; a retained command, "
                 "one past `expires_at`, or one of the other world (`drill`) is refused. "
+                "A city announces only units and incidents whose numbers begin with its own prefix "
+                "(CS-, ZZ-, XT-); others are refused. What is long past `ts_pub` when it "
+                "arrives (30 s unless a console says otherwise), or was heard before, is no sign of life. "
                 "All times are milliseconds since 1970 UTC. "
                 f"Trackers: OwnTracks JSON on `{owntracks.FILTER}`, see owntracks.org/booklet/tech/json."
             ),
@@ -109,7 +112,7 @@ def _message(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def text() -> str:
     """The document as the file holds it."""
-    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(document(), ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":

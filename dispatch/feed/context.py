@@ -25,13 +25,19 @@ class IntakeEvent:
 
 @dataclass(slots=True)
 class Context:
-    """Shared by the intake and its parts; `refuse` writes one refusal down and goes on."""
+    """Shared by the intake and its parts; `refuse` writes one refused entry of a message down and goes on."""
 
     picture: Picture
     limits: IntakeLimits
     counters: Counters
     ask: Ask
     refuse: Callable[[CityCode, Received, Refused], None]
+
+    def check_prefix(self, city: CityCode, number: str) -> None:
+        """Refused for a number that does not begin as this city's do: none may take another's."""
+        prefix = f"{self.picture.cities[city].prefix}-"
+        if not number.startswith(prefix):
+            raise Refused("wrong_prefix", subject=number, prefix=prefix)
 
 
 class Asks:

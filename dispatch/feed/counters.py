@@ -17,6 +17,9 @@ class Counters:
     late: int = 0
     """Older than what is held: out of order, or news from before a tunnel."""
     refused: int = 0
+    """Messages refused, whole or in part."""
+    refused_entries: int = 0
+    """Units, hospitals or lots left out of messages that were otherwise taken."""
     gaps: int = 0
     missed: int = 0
     """Messages that the gaps stand for."""

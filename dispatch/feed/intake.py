@@ -1,15 +1,16 @@
 """The door of the picture: every message is checked, then applied, or refused with its reason.
 
 `take` is the hot path and never raises for what a message says. In order: topic known and of this
-link's city, size, typed decoding, envelope against topic (city, type, drill, dates, no field named
-twice), epoch and sequence of the sender, and last the subject's own rules.
+link's city, size, typed decoding, envelope against topic (city, type, drill, no field named twice),
+epoch and sequence of the sender, dates, and last the subject's own rules. Only a message that passed
+all of them makes its sender or its topic remembered.
 """
 
 import json
 import time
 from collections.abc import Callable
 
-from dispatch.clock import Clock, epoch_ms
+from dispatch.clock import Clock
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.feed.alarms import FeedAlarms
@@ -25,16 +26,13 @@ from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.feed.positions import Positions
 from dispatch.feed.quarantine import Quarantine
 from dispatch.feed.refusals import UNREADABLE, Refused
-from dispatch.feed.routes import ASK_AFTER_GAP, Route, Routes
-from dispatch.feed.sequence import DUPLICATE, FILLED
+from dispatch.feed.routes import Route, Routes
+from dispatch.feed.senders import Sender, Senders
 from dispatch.feed.sight import Watch
 from dispatch.feed.transport import Received
-from dispatch.picture.cities import CityView
 from dispatch.picture.live import Picture
 from dispatch.text import safe_text
 
-EPOCH_AHEAD_MS = 2 * 86_400_000
-"""Epochs are starting times or smaller counts: one far ahead would lock the node out for good."""
 NOTED_AGAIN_S = 60.0
 """Real seconds between two log entries for the same reason and city."""
 
@@ -66,15 +64,17 @@ class Intake:
         self._steady = steady
         self._ticked = steady()
         self._noted: dict[tuple[CityCode, str], float] = {}
-        self._epochs: dict[CityCode, dict[str, int]] = {code: {} for code in picture.cities}
+        self._left_out = False
         self._future_ms = round(limits.future_s * 1000)
+        self._life_ms = round(limits.life_max_age_s * 1000)
         asks = Asks(ask, limits.ask_again_s, steady, on_event, self.counters)
-        self._context = Context(picture, limits, self.counters, asks, self._refuse)
+        self._context = Context(picture, limits, self.counters, asks, self._refuse_entry)
         self._routes = Routes(self._context)
+        self._senders = Senders(self._context)
         positions = Positions(self._context)
         self._tracker_news = TrackerNews(self._context, positions, owntracks)
         self._units = UnitNews(self._context, positions)
-        self._stock = StockNews(self._context, on_event)
+        self._stock = StockNews(self._context, steady, on_event)
         self._incidents = IncidentNews(self._context)
         self._hospitals = HospitalNews(self._context)
         self._nodes = NodeNews(self._context)
@@ -91,8 +91,10 @@ class Intake:
         heard = False
         for received in batch:
             try:
-                if self._take_one(city, view, received):
+                if self._take_one(city, received):
                     heard = True
+                if self._left_out:
+                    self._count_refused(city)
             except Refused as refusal:
                 self._refuse(city, received, refusal)
             except UNREADABLE as error:
@@ -101,11 +103,11 @@ class Intake:
         if heard:
             self._watch.heard(city, self._clock.now())
 
-    def _take_one(self, city: CityCode, view: CityView, received: Received) -> bool:
+    def _take_one(self, city: CityCode, received: Received) -> bool:
         """Take one message; True when it is news that only a living city sends."""
-        name = received.topic
+        name, now_ms = received.topic, received.received_ms
         if name.startswith("owntracks/"):
-            self._tracker_news.take(city, received, received.received_ms + self._future_ms)
+            self._tracker_news.take(city, received, now_ms + self._future_ms)
             return False
         route = self._routes.find(city, name)
         raw = received.payload
@@ -116,15 +118,22 @@ class Intake:
             raise Refused("too_big", size=len(raw), cap=route.cap)
         envelope = payloads.decode(route.kind, raw)
         self._check_envelope(route, envelope, received)
-        if route.kind == "node.state":
-            return self._take_node(route, envelope, received)
         if route.fresh_only:
-            return self._take_fresh(route, envelope)
-        if not self._in_sequence(route, view, envelope.src, envelope.seq, received.retained):
+            self._check_dates(envelope, now_ms)
+            self._take_fresh(route, envelope)
+            return False
+        src = envelope.src
+        sender = self._senders.find(city, src, now_ms)
+        if route.kind == "node.state":
+            return self._take_node(route, sender, envelope, received)
+        if not self._is_new(route, sender, envelope, received):
             self.counters.duplicates += 1
-            return not received.retained
+            return False
+        self._check_dates(envelope, now_ms)  # after its number was heard, or a refusal were a gap as well
         self._apply(route, envelope, received)
-        return not received.retained
+        if not (route.kept and sender.kept):
+            self._keep(route, sender, src.epoch, envelope.seq)
+        return self._is_life(city, sender, envelope, received)
 
     def _check_envelope(
         self, route: Route, envelope: payloads.Envelope[payloads.Payload], received: Received
@@ -137,61 +146,49 @@ class Intake:
             raise Refused("drill_mismatch")
         if received.retained and route.fresh_only:
             raise Refused("retained_command")
-        now = received.received_ms
+        if _may_repeat_a_field(received.payload, envelope):
+            json.loads(received.payload, object_pairs_hook=_each_field_once)
+
+    def _check_dates(self, envelope: payloads.Envelope[payloads.Payload], now: int) -> None:
         newest = max(envelope.ts_evt, envelope.ts_pub)
         if newest > now + self._future_ms:
             raise Refused("future", ahead_s=max(1, round((newest - now) / 1000)))
         if envelope.expires_at is not None and envelope.expires_at < now:
             raise Refused("expired", expired_s=round((now - envelope.expires_at) / 1000))
-        if _may_repeat_a_field(received.payload, envelope):
-            json.loads(received.payload, object_pairs_hook=_each_field_once)
 
-    def _in_sequence(
-        self, route: Route, view: CityView, src: payloads.Source, seq: int, retained: bool
+    def _is_new(
+        self,
+        route: Route,
+        sender: Sender,
+        envelope: payloads.Envelope[payloads.Payload],
+        received: Received,
     ) -> bool:
-        """False for a message heard before; Refused for a replay; a gap is counted and asked about.
+        epoch, seq = envelope.src.epoch, envelope.seq
+        if received.retained:
+            return self._senders.recall(route, sender, epoch, seq)
+        self._senders.live(sender, epoch, received.received_ms)
+        return self._senders.hear(route, sender, epoch, seq)
 
-        What the broker kept may come from an earlier life of its sender: it is state, and tells
-        only where to count on from.
-        """
-        track = route.track(src.node)
-        if retained:
-            if (src.epoch, seq) <= (track.epoch, track.high):
-                return src.epoch != track.epoch
-            track.begin(src.epoch, seq)
-            return True
-        self._check_epoch(route.city, src)
-        missed = track.hear(src.epoch, seq)
-        if missed == 0:
-            return True
-        if missed > 0:
-            self.counters.gaps += 1
-            self.counters.missed += missed
-            view.gaps += 1
-            if route.kind in ASK_AFTER_GAP:
-                key = route.key if route.kind == "bank.change" else None
-                self._context.ask(route.city, ASK_AFTER_GAP[route.kind], key)
-            return True
-        if missed == FILLED:
-            self.counters.filled += 1
-            return True
-        if missed == DUPLICATE:
+    def _keep(self, route: Route, sender: Sender, epoch: int, seq: int) -> None:
+        """The first message of its topic or of its sender passed: from now on both are remembered."""
+        if not route.kept:
+            self._routes.keep(route)
+        self._senders.keep(route.city, sender)
+        self._senders.recall(route, sender, epoch, seq)
+
+    def _is_life(
+        self,
+        city: CityCode,
+        sender: Sender,
+        envelope: payloads.Envelope[payloads.Payload],
+        received: Received,
+    ) -> bool:
+        """Whether a message new in sequence was said just now, and so by a city that is there."""
+        if received.retained or received.received_ms - envelope.ts_pub > self._life_ms:
             return False
-        raise Refused("replayed", node=src.node)
-
-    def _check_epoch(self, city: CityCode, src: payloads.Source) -> None:
-        """Refused for an earlier life of a node than the newest one known."""
-        epochs = self._epochs[city]
-        known = epochs.get(src.node)
-        if known == src.epoch:
-            return
-        if known is None and len(epochs) >= self._limits.nodes_per_city:
-            raise Refused("too_many", subject="nodes", cap=self._limits.nodes_per_city)
-        if known is not None and src.epoch < known:
-            raise Refused("older_epoch", node=src.node)
-        if src.epoch > epoch_ms(self._clock.now()) + EPOCH_AHEAD_MS:
-            raise Refused("epoch_ahead", node=src.node)
-        epochs[src.node] = src.epoch
+        if sender.gone_ms is not None and envelope.ts_pub > sender.gone_ms:
+            self._nodes.alive(city, sender, self._clock.now())
+        return True
 
     def _apply(self, route: Route, envelope: payloads.Envelope[payloads.Payload], received: Received) -> None:
         data, latest_ms = envelope.data, received.received_ms + self._future_ms
@@ -214,27 +211,43 @@ class Intake:
     # --- what is not state ---------------------------------------------------------------------
 
     def _take_node(
-        self, route: Route, envelope: payloads.Envelope[payloads.Payload], received: Received
+        self,
+        route: Route,
+        sender: Sender,
+        envelope: payloads.Envelope[payloads.Payload],
+        received: Received,
     ) -> bool:
-        data = envelope.data
+        data, now = envelope.data, self._clock.now()
         if not isinstance(data, payloads.NodeState):
             return False
-        node = self._nodes.state(route, envelope.src, data, self._clock.now())
-        if node is not None and not received.retained:
-            self._check_epoch(route.city, envelope.src)
-        self._watch.judge(route.city, self._clock.now())
-        return data.state == "online" and data.kind != "console" and not received.retained
+        if sender.node != route.key:
+            raise Refused("wrong_key", found=sender.node, expected=route.key)
+        self._check_dates(envelope, received.received_ms)
+        life = False
+        if received.retained or data.state == "offline":
+            if received.retained:
+                sender.recall_beat(envelope.src.epoch, envelope.seq)
+            self._nodes.told(sender, envelope, data, received, route.city, now)
+        else:
+            self._senders.live(sender, envelope.src.epoch, received.received_ms)
+            if not sender.hear_beat(envelope.src.epoch, envelope.seq):
+                self.counters.duplicates += 1
+            elif received.received_ms - envelope.ts_pub <= self._life_ms:
+                self._nodes.beat(sender, envelope, data.kind, route.city, now)
+                life = data.kind != "console"
+        self._senders.keep(route.city, sender)
+        self._watch.judge(route.city, now)
+        return life
 
-    def _take_fresh(self, route: Route, envelope: payloads.Envelope[payloads.Payload]) -> bool:
+    def _take_fresh(self, route: Route, envelope: payloads.Envelope[payloads.Payload]) -> None:
         """Commands of consoles are nothing to a console; an answer goes to who waits for it."""
         data = envelope.data
         if isinstance(data, payloads.Response):
             self.counters.applied += 1
             if self._on_response is not None:
                 self._on_response(route.city, data)
-            return True
-        self.counters.ignored += 1
-        return False
+        else:
+            self.counters.ignored += 1
 
     @property
     def trackers_ignored(self) -> dict[str, int]:
@@ -244,8 +257,21 @@ class Intake:
     # --- refusing, and what the clock brings ---------------------------------------------------
 
     def _refuse(self, city: CityCode, received: Received, refusal: Refused) -> None:
+        self._count_refused(city)
+        self._write_down(city, received, refusal)
+
+    def _refuse_entry(self, city: CityCode, received: Received, refusal: Refused) -> None:
+        """A unit, hospital or lot is left out; its message counts as refused once, however many are."""
+        self._left_out = True
+        self.counters.refused_entries += 1
+        self._write_down(city, received, refusal)
+
+    def _count_refused(self, city: CityCode) -> None:
+        self._left_out = False
         self.counters.refused += 1
         self._picture.sight[city].refused += 1
+
+    def _write_down(self, city: CityCode, received: Received, refusal: Refused) -> None:
         self._quarantine.add(received, city, refusal)
         if self._on_event is None:
             return
@@ -266,6 +292,10 @@ class Intake:
         self._watch.link(city, up=state.up, now=now)
         self._alarms.city(self._picture.sight[city], now, waited_s=self._watch.waited_s())
 
+    def close(self) -> None:
+        """Before the log is closed: say what still waits to be told."""
+        self._stock.tell(at_once=True)
+
     def tick(self) -> None:
         """Once a second: sight of each city, alarms, old incidents, the quarantine table."""
         now, steady = self._clock.now(), self._steady()
@@ -276,7 +306,10 @@ class Intake:
             self._alarms.flood(view, now, elapsed_s)
         self._alarms.banks(now)
         for incident in self._incidents.drop_closed(now):
-            self._routes.forget(incident.city, topics.incident(incident.city, incident.id))
+            topic = topics.incident(incident.city, incident.id)
+            self._routes.forget(incident.city, topic)
+            self._senders.forget_topic(incident.city, topic)
+        self._stock.tell()
         self._quarantine.flush()
         self._alarms.quarantine(self._quarantine.failure, now)
 

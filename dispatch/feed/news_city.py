@@ -1,5 +1,6 @@
 """What a city says about its incidents, its hospitals and its own programs."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from dispatch.clock import epoch_ms, from_epoch_ms
@@ -13,8 +14,9 @@ from dispatch.feed.context import Context
 from dispatch.feed.news_units import capabilities
 from dispatch.feed.refusals import Refused
 from dispatch.feed.routes import Route
+from dispatch.feed.senders import Sender
 from dispatch.feed.transport import Received
-from dispatch.picture.cities import CityView, NodeView
+from dispatch.picture.cities import NodeView
 from dispatch.text import safe_text
 
 
@@ -24,6 +26,7 @@ class IncidentNews:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._said_ms: dict[IncidentId, int] = {}
+        self._held: Counter[CityCode] = Counter()
 
     def incident(
         self, route: Route, data: payloads.IncidentRecord, said_ms: int, latest_ms: int, *, drill: bool
@@ -37,14 +40,23 @@ class IncidentNews:
         held = self._context.picture.incidents.get(number)
         if held is not None and held.city != route.city:
             raise Refused("not_owner", subject=number, owner=held.city)
+        if held is None:
+            self._check_new(route.city, number)
         incident = _incident(route.city, data, drill=drill)
         if said_ms < self._said_ms.get(number, 0):
             self._context.counters.late += 1
             return
+        self._held[route.city] += held is None
         self._said_ms[number] = said_ms
         self._context.picture.incidents[number] = incident
         self._context.counters.applied += 1
         self._context.picture.changes.mark("incident", number)
+
+    def _check_new(self, city: CityCode, number: IncidentId) -> None:
+        self._context.check_prefix(city, number)
+        cap = self._context.limits.incidents_per_city
+        if self._held[city] >= cap:
+            raise Refused("too_many", subject="incidents", cap=cap)
 
     def drop_closed(self, now: datetime) -> list[Incident]:
         """Forget incidents closed for longer than `closed_kept_s`; returns them."""
@@ -57,6 +69,7 @@ class IncidentNews:
         ]
         for incident in gone:
             del incidents[incident.id]
+            self._held[incident.city] -= 1
             self._said_ms.pop(incident.id, None)
             self._context.picture.changes.mark("incident", incident.id)
         return gone
@@ -121,34 +134,58 @@ class HospitalNews:
 class NodeNews:
     """Keeps which programs of a city are there.
 
-    A death of an older epoch is ignored; one of the present epoch is the last word, whatever its
-    sequence number, because a Will is written before the life it ends.
+    A death of an older epoch is ignored. One of the present epoch counts whatever its sequence number,
+    because a Will is written before the life it ends; but what the program says after it outweighs it.
     """
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def state(
-        self, route: Route, src: payloads.Source, data: payloads.NodeState, now: datetime
-    ) -> NodeView | None:
-        """The node as it now stands; None when the message changes nothing."""
-        if src.node != route.key:
-            raise Refused("wrong_key", found=src.node, expected=route.key)
-        view = self._context.picture.sight[route.city]
-        held = view.nodes.get(src.node)
-        online = data.state == "online"
-        if held is None and len(view.nodes) >= self._context.limits.nodes_per_city:
-            raise Refused("too_many", subject="nodes", cap=self._context.limits.nodes_per_city)
-        if held is not None:
-            if src.epoch < held.epoch:
-                self._context.counters.late += 1
-                return None
-            if src.epoch == held.epoch and (online == held.online or not held.online):
-                return None
-        return self._keep(view, NodeView(online, data.kind, src.epoch, now), src.node)
+    def beat(
+        self,
+        sender: Sender,
+        envelope: payloads.Envelope[payloads.Payload],
+        kind: str,
+        city: CityCode,
+        now: datetime,
+    ) -> None:
+        """A birth or heartbeat of the newest life, said just now."""
+        epoch = envelope.src.epoch
+        held = self._context.picture.sight[city].nodes.get(sender.node)
+        back = sender.gone_ms is None or envelope.ts_pub > sender.gone_ms
+        if back and (held is None or not held.online or (held.epoch, held.kind) != (epoch, kind)):
+            self._keep(city, sender, NodeView(True, kind, epoch, now))
 
-    def _keep(self, view: CityView, node: NodeView, name: str) -> NodeView:
-        view.nodes[name] = node
+    def alive(self, city: CityCode, sender: Sender, now: datetime) -> None:
+        """It speaks after it was said to be offline: it is not."""
+        held = self._context.picture.sight[city].nodes.get(sender.node)
+        sender.gone_ms = None
+        if held is not None and not held.online:
+            self._keep(city, sender, NodeView(True, held.kind, sender.epoch, now))
+
+    def told(
+        self,
+        sender: Sender,
+        envelope: payloads.Envelope[payloads.Payload],
+        data: payloads.NodeState,
+        received: Received,
+        city: CityCode,
+        now: datetime,
+    ) -> None:
+        """A death, or what the broker kept: news of a program that need not be there to say it."""
+        epoch, online = envelope.src.epoch, data.state == "online"
+        held = self._context.picture.sight[city].nodes.get(sender.node)
+        if epoch < max(sender.epoch, held.epoch if held else 0):
+            self._context.counters.late += 1
+        elif held is None or epoch > held.epoch or (held.online and not online):
+            self._keep(city, sender, NodeView(online, data.kind, epoch, now))
+            if not online:
+                sender.gone_ms = max(envelope.ts_pub, received.received_ms)
+
+    def _keep(self, city: CityCode, sender: Sender, node: NodeView) -> None:
+        view = self._context.picture.sight[city]
+        view.nodes[sender.node] = node
+        if node.online:
+            sender.gone_ms = None
         self._context.counters.applied += 1
-        self._context.picture.changes.mark("city", view.city)
-        return node
+        self._context.picture.changes.mark("city", city)

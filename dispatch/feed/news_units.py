@@ -99,6 +99,7 @@ class UnitNews:
                 fleet.register(held.model_copy(update=facts))
                 self._changes.mark("unit", unit)
             return row
+        self._context.check_prefix(city, unit)
         cap = self._context.limits.units_per_city
         if self._announced[city] >= cap:
             raise Refused("too_many", subject="units", cap=cap)

@@ -5,10 +5,10 @@ answered. The receiver acts once per key, so sending again never acts twice.
 """
 
 import asyncio
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dispatch.audit.entry import uuid7
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
@@ -113,12 +113,3 @@ class Outbox:
             reply_to=topics.response(city, self._home, self._node),
             expires_at=expires_at,
         )
-
-
-def uuid7(now_ms: int) -> str:
-    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits."""
-    random = int.from_bytes(os.urandom(10), "big")
-    high, low = random >> 68, random & ((1 << 62) - 1)
-    value = (now_ms & ((1 << 48) - 1)) << 80 | 7 << 76 | high << 64 | 2 << 62 | low
-    text = f"{value:032x}"
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

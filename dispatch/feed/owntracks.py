@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitId
-from dispatch.feed.payloads import DatumCode, Lat, Lon
+from dispatch.feed.payloads import END, DatumCode, Lat, Lon
 from dispatch.feed.refusals import Refused
 
 ROOT = "owntracks"
@@ -23,7 +23,7 @@ SIZE_CAP = 65_536
 """A phone's list of waypoints is the largest message seen; bytes."""
 
 Seconds = Annotated[int, Meta(ge=0, le=253_402_300_000)]
-SecondsText = Annotated[str, Meta(max_length=12, pattern=r"^[0-9]{1,12}$")]
+SecondsText = Annotated[str, Meta(max_length=12, pattern=rf"^[0-9]{{1,12}}{END}")]
 
 KNOWN_TYPES = frozenset(
     {
@@ -44,8 +44,8 @@ class _Location(Struct):
     tst: Seconds | SecondsText
     lat: Lat
     lon: Lon
-    acc: Annotated[float, Meta(ge=-1, le=10_000_000)] | None = None
-    vel: Annotated[float, Meta(ge=-1, le=2_000)] | None = None
+    acc: Annotated[float, Meta(ge=-1, le=100_000)] | None = None
+    vel: Annotated[float, Meta(ge=-1, le=400)] | None = None
     cog: Annotated[float, Meta(ge=-1, le=360)] | None = None
     tid: Annotated[str, Meta(max_length=8)] | None = None
 
@@ -56,7 +56,7 @@ class _Transition(Struct):
     tst: Seconds | SecondsText
     lat: Lat | None = None
     lon: Lon | None = None
-    acc: Annotated[float, Meta(ge=-1, le=10_000_000)] | None = None
+    acc: Annotated[float, Meta(ge=-1, le=100_000)] | None = None
     tid: Annotated[str, Meta(max_length=8)] | None = None
 
 

@@ -13,7 +13,11 @@ from msgspec import Meta, Struct
 
 Millis = Annotated[int, Meta(ge=0, le=253_402_300_000_000)]  # the year 9999, as far as dates go
 Count = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
-Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+END = r"(?!\n)$"
+"""The very end, for Python and JSON Schema alike: in Python `$` alone lets a newline by."""
+Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=rf"^[A-Za-z0-9][A-Za-z0-9_.:-]*{END}")]
+SpeedKmh = Annotated[float, Meta(ge=0, le=400)]  # no ambulance, and no helicopter, is faster
+AccuracyM = Annotated[float, Meta(ge=0, le=100_000)]
 Text = Annotated[str, Meta(max_length=400)]
 Lat = Annotated[float, Meta(ge=-90, le=90)]
 Lon = Annotated[float, Meta(ge=-180, le=180)]
@@ -41,8 +45,8 @@ class UnitPosition(Payload, frozen=True):
     lat: Lat
     lon: Lon
     datum: DatumCode
-    accuracy_m: Annotated[float, Meta(ge=0)] | None = None
-    speed_kmh: Annotated[float, Meta(ge=0)] | None = None
+    accuracy_m: AccuracyM | None = None
+    speed_kmh: SpeedKmh | None = None
     heading_deg: Annotated[float, Meta(ge=0, lt=360)] | None = None
 
 

@@ -38,6 +38,7 @@ class Positions:
         self._counters = context.counters
         self._agree = context.limits.jump_confirmed_by
         self._slack_m = context.limits.jump_slack_m
+        self._doubt_m = context.limits.jump_doubt_m
         self._near_deg = self._slack_m / METRES_PER_DEGREE / 1.5  # inside this box nothing can be a jump
         self._metres_per_ms = context.limits.highest_speed_kmh / 3.6 / 1000
         self._suspects: dict[int, _Suspect] = {}
@@ -93,14 +94,15 @@ class Positions:
         fleet = self._fleet
         held_ms = int(fleet.fixed_ms[row])
         metres = _metres(float(fleet.lat[row]), float(fleet.lon[row]), lat, lon)
-        doubt_m = self._slack_m + accuracy_m + _known(float(fleet.accuracy_m[row]))
+        doubt_m = self._slack_m + min(accuracy_m + _known(float(fleet.accuracy_m[row])), self._doubt_m)
         if metres <= doubt_m + (fixed_ms - held_ms) * self._metres_per_ms:
             return
         suspect = self._suspects.get(row)
         agreeing = 1
         if suspect is not None and fixed_ms > suspect.fixed_ms:
             moved = _metres(suspect.lat, suspect.lon, lat, lon)
-            if moved <= self._slack_m + accuracy_m + (fixed_ms - suspect.fixed_ms) * self._metres_per_ms:
+            doubt_m = self._slack_m + min(accuracy_m, self._doubt_m)
+            if moved <= doubt_m + (fixed_ms - suspect.fixed_ms) * self._metres_per_ms:
                 agreeing = suspect.agreeing + 1
         if agreeing >= self._agree:
             return

@@ -10,20 +10,28 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed.refusals import Facts, Refused, explain
 from dispatch.feed.transport import Received
+from dispatch.language import _
+from dispatch.text import safe_text
 
 KEPT_BYTES = 2_048
 KEPT_PER_S = 20
 ROWS = 20_000
 IN_MEMORY = 500
 TOPIC_LENGTH = 300
+COLUMNS = {
+    "id": int, "received_ms": int, "city": str, "topic": str, "reason": str, "facts": str,
+    "size": int, "payload": bytes,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +151,14 @@ class _opened:  # noqa: N801 - used as a verb: `with _opened(path) as database`
 
     def __enter__(self) -> Database:
         connection = sqlite3.connect(self._path, timeout=5)
-        connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma journal_mode=delete")  # no files beside it that a reader would touch
         connection.execute("pragma synchronous=normal")  # evidence, not orders: a power cut may cost a second
         self._database = Database(connection)
         self._database.table("refused").create(
-            {
-                "id": int, "received_ms": int, "city": str, "topic": str, "reason": str, "facts": str,
-                "size": int, "payload": bytes,
-            },
+            COLUMNS,
             pk="id",
             if_not_exists=True,
-        )  # fmt: skip
+        )
         return self._database
 
     def __exit__(self, *_error: object) -> None:
@@ -191,8 +196,26 @@ def _rows(database: Database, limit: int) -> Iterator[Row]:
 
 
 def read(path: Path, limit: int = 100) -> list[Row]:
-    """The newest rows of a table on disk, newest first; an empty list when there is no table."""
+    """The newest rows of a table on disk, newest first; an empty list when there is no file.
+
+    DispatchError for a file that is none of ours. Whatever the file is, nothing in or beside it changes.
+    """
     if not path.exists():
         return []
-    with _opened(path) as database:
-        return list(_rows(database, limit))
+    try:
+        with closing(sqlite3.connect(_read_only(path), uri=True, timeout=5)) as connection:
+            database = Database(connection)
+            if set(database["refused"].columns_dict) == set(COLUMNS):
+                return list(_rows(database, limit))
+    except (OSError, sqlite3.OperationalError) as error:
+        raise DispatchError(_("{file} cannot be read: {error}", file=safe_text(path), error=error)) from None
+    except (sqlite3.DatabaseError, ValueError, TypeError):
+        pass  # no database, or rows that are none of ours
+    raise DispatchError(_("{file} is no quarantine table", file=safe_text(path)))
+
+
+def _read_only(path: Path) -> str:
+    """Another program's file in WAL mode is opened as if nobody wrote: reading it leaves files otherwise."""
+    with path.open("rb") as file:
+        wal = file.read(20)[18:20] == b"\x02\x02"
+    return f"{path.resolve().as_uri()}?{'immutable=1' if wal else 'mode=ro'}"

@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "unknown_capability": N_("{subject} names a capability that does not exist: {code}."),
     "unknown_snapshot": N_("There is no snapshot of this kind."),
     "not_owner": N_("{subject} belongs to {owner}; only that city may speak for it."),
+    "wrong_prefix": N_("{subject} does not begin with {prefix}, as every number of this city does."),
     "duplicate_lot": N_("{bank} lists the lot {lot} twice; the whole message was refused."),
     "too_many": N_("{subject} would be more than the {cap} that are allowed."),
     "no_fix": N_("{unit} reports latitude 0, longitude 0: a receiver without a fix."),

@@ -1,4 +1,4 @@
-"""What the intake knows of one topic, worked out once: its kind, its subject, its senders."""
+"""What the intake knows of one topic, worked out once: its kind and its subject."""
 
 from dispatch.domain.blood import BankId
 from dispatch.domain.geography import CityCode
@@ -6,11 +6,8 @@ from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
 from dispatch.feed.context import Context
 from dispatch.feed.refusals import Refused
-from dispatch.feed.sequence import Track
 from dispatch.feed.topics import Topic
 from dispatch.text import safe_text
-
-ROUTES_PER_CITY = 100_000
 
 ASK_AFTER_GAP = {
     "unit.position": "units",
@@ -20,14 +17,17 @@ ASK_AFTER_GAP = {
 }
 """Kind whose missed messages leave a hole -> the snapshot that fills it. Whole documents leave none."""
 
+NAMED_BY_SENDERS = frozenset({"node.state", "incident"})
+"""Kinds whose topics are the sender's choice: an incident's is kept once the picture holds the incident."""
+
 RETAINED_REFUSED = frozenset({"response"})
 KNOWN_SNAPSHOTS = frozenset({"snapshot.units", "snapshot.hospitals"})
 
 
 class Route:
-    """One topic of the contract. Only topics whose subject is known get one, so junk costs no memory."""
+    """One topic of the contract. Only topics whose subject is known are kept, so junk costs no memory."""
 
-    __slots__ = ("cap", "city", "fresh_only", "key", "kind", "name", "row", "target", "tracks")
+    __slots__ = ("cap", "city", "fresh_only", "kept", "key", "kind", "name", "row", "target")
 
     def __init__(self, name: str, topic: Topic, row: int) -> None:
         self.name, self.city, self.kind, self.key, self.target = (
@@ -36,14 +36,7 @@ class Route:
         self.row = row
         self.cap = payloads.size_cap(topic.kind)
         self.fresh_only = topic.kind.startswith("cmd.") or topic.kind in RETAINED_REFUSED
-        self.tracks: dict[str, Track] = {}
-
-    def track(self, node: str) -> Track:
-        """The sequence of one sender on this topic."""
-        track = self.tracks.get(node)
-        if track is None:
-            track = self.tracks[node] = Track()
-        return track
+        self.kept = False
 
 
 class Routes:
@@ -52,24 +45,20 @@ class Routes:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._by_name: dict[CityCode, dict[str, Route]] = {code: {} for code in context.picture.cities}
-        self._incidents: dict[CityCode, int] = dict.fromkeys(context.picture.cities, 0)
 
     def find(self, city: CityCode, name: str) -> Route:
         """The route of a topic on the link of `city`; Refused when it has none."""
         route = self._by_name[city].get(name)
         return route if route is not None else self._make(city, name)
 
+    def keep(self, route: Route) -> None:
+        """The picture holds its subject."""
+        self._by_name[route.city][route.name] = route
+        route.kept = True
+
     def forget(self, city: CityCode, name: str) -> None:
         """Its subject is gone for good."""
-        route = self._by_name[city].pop(name, None)
-        if route is not None and route.kind == "incident":
-            self._incidents[city] -= 1
-
-    def _count_incident(self, city: CityCode) -> None:
-        cap = self._context.limits.incidents_per_city
-        if self._incidents[city] >= cap:
-            raise Refused("too_many", subject="incidents", cap=cap)
-        self._incidents[city] += 1
+        self._by_name[city].pop(name, None)
 
     def _make(self, city: CityCode, name: str) -> Route:
         topic = topics.parse(name)
@@ -81,14 +70,8 @@ class Routes:
         if topic.target and topic.target not in self._context.picture.cities:
             raise Refused("unknown_topic")
         route = Route(name, topic, self._subject(topic))
-        known = self._by_name[city]
-        if topic.kind in ("response", "node.state") or topic.kind.startswith("cmd."):
-            return route  # their names are the sender's choice: not kept
-        if len(known) >= ROUTES_PER_CITY:
-            raise Refused("too_many", subject="topics", cap=ROUTES_PER_CITY)
-        if topic.kind == "incident":
-            self._count_incident(city)
-        known[name] = route
+        if not route.fresh_only and topic.kind not in NAMED_BY_SENDERS:
+            self.keep(route)
         return route
 
     def _subject(self, topic: Topic) -> int:

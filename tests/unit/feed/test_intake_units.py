@@ -68,6 +68,15 @@ def test_a_jump_is_kept_back_and_one_stray_fix_changes_nothing() -> None:
     assert fix.position.lat == 28.2002
 
 
+def test_a_fix_that_calls_itself_useless_may_still_not_jump() -> None:
+    world = World()
+    for lat in (28.2, 28.9):
+        world.clock.advance(1)
+        fix = payloads.UnitPosition("CS-001", lat, LON, "wgs84", accuracy_m=100_000)
+        world.say(topics.position(CHANGSHA, "CS-001"), "unit.position", fix)
+    assert world.refused == {"jump": 1}
+
+
 def test_a_jump_is_believed_when_three_fixes_agree() -> None:
     world = World()
     for lat in (28.2, 29.9, 29.9001, 29.9002):
@@ -190,6 +199,52 @@ def test_a_difference_before_any_count_asks_for_one() -> None:
     world.say_change(3, world.lot("L3"))
     assert world.asked == [(CHANGSHA, "stock", BANK)]
     assert BANK not in world.picture.stock.banks
+
+
+def test_a_difference_numbered_before_the_count_but_counted_after_it_asks_for_a_whole_one() -> None:
+    world = World()
+    world.say_stock(2**53 - 1, world.lot("L1"))
+    world.clock.advance(1)
+    for sequence in (7, 8):
+        world.say_change(sequence, world.lot("L3"))
+    assert world.asked == [(CHANGSHA, "stock", BANK)]
+    assert not world.picture.stock.banks[BANK].complete
+    world.say_stock(9, world.lot("L4"))
+    held = world.picture.stock.banks[BANK]
+    assert (held.sequence, held.complete, set(held.lots)) == (9, True, {"L4"})
+
+
+def test_a_straggler_is_only_late_but_one_far_behind_asks() -> None:
+    world = World()
+    before = world.now_ms - 1_000
+    world.say_stock(100, world.lot("L1"))
+    for sequence, asked in ((98, 0), (3, 1)):
+        data = payloads.BankChange(bank=BANK, stock_seq=sequence, counted_at=before)
+        world.say(topics.stock_change(CHANGSHA, BANK), "bank.change", data)
+        assert len(world.asked) == asked
+    assert world.picture.stock.banks[BANK].complete
+    assert world.intake.counters.late == 2
+
+
+def test_a_flood_of_stock_changes_is_told_in_a_few_entries_that_add_up() -> None:
+    world = World()
+    for sequence in range(200):
+        world.say_stock(sequence)
+    told = [event for event in world.events if event.kind == "stock.changed"]
+    assert len(told) == 5
+    world.wait(61)
+    told = [event for event in world.events if event.kind == "stock.changed"]
+    assert len(told) == 6
+    assert sum(int(event.facts["changes"]) for event in told) == 200
+    assert told[-1].facts["stock_seq"] == 199
+
+
+def test_changes_that_wait_are_told_before_the_end() -> None:
+    world = World()
+    for sequence in range(7):
+        world.say_stock(sequence)
+    world.intake.close()
+    assert sum(int(event.facts["changes"]) for event in world.events) == 7
 
 
 def test_an_unknown_component_is_left_out_and_stays_alarmed_while_it_is() -> None:

@@ -83,7 +83,9 @@ def test_types_without_a_position_are_left_unread(kind: str) -> None:
         {"tst": -1},
         {"tst": 1e300},
         {"lat": None},
-        {"vel": 1e9},
+        {"vel": 401},
+        {"acc": 100_001},
+        {"tst": "1440395361\n"},
         {"_type": 5},
     ],
 )

@@ -1,10 +1,14 @@
 """The table of refused messages: counted whole, kept in part, written without waiting."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from dispatch import language
+from dispatch.audit.log import AuditLog
+from dispatch.clock import SystemClock
+from dispatch.domain.errors import DispatchError
 from dispatch.feed import quarantine
 from dispatch.feed.quarantine import Quarantine, read
 from dispatch.feed.refusals import Refused
@@ -91,3 +95,54 @@ def test_a_disk_that_cannot_be_written_is_told_and_counting_goes_on(tmp_path: Pa
 def test_reading_a_table_that_is_not_there_finds_nothing(tmp_path: Path) -> None:
     assert read(tmp_path / "none.db") == []
     assert not (tmp_path / "none.db").exists()
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+async def test_an_audit_log_named_by_mistake_is_refused_and_not_touched_open_or_closed(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "audit.db"
+    log = AuditLog.open(path, clock=SystemClock(), city=CHANGSHA, console="console-1")
+    await log.append("session.start", actor="zhang")
+    for closed in (False, True):
+        if closed:
+            await log.close()
+        before = everything_in(tmp_path)
+        with pytest.raises(DispatchError, match=r"audit\.db"):
+            read(path)
+        assert everything_in(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database at all\n" * 100, b"SQLite format 3\x00" + b"\xff" * 4_000]
+)
+def test_a_file_that_is_no_table_is_refused_by_its_name_and_not_touched(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "notes.txt").write_bytes(content)
+    with pytest.raises(DispatchError, match=r"notes\.txt"):
+        read(tmp_path / "notes.txt")
+    assert everything_in(tmp_path) == {"notes.txt": content}
+
+
+def test_another_programs_table_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "x.db")
+    other.execute("create table refused (id integer, why text)")
+    other.close()
+    before = everything_in(tmp_path)
+    with pytest.raises(DispatchError, match=r"x\.db"):
+        read(tmp_path / "x.db")
+    assert everything_in(tmp_path) == before
+
+
+def test_reading_a_table_leaves_it_as_it_was(tmp_path: Path) -> None:
+    table = Quarantine(tmp_path / "q.db")
+    refuse(table)
+    table.close()
+    before = everything_in(tmp_path)
+    assert len(read(tmp_path / "q.db")) == 1
+    assert everything_in(tmp_path) == before
+    assert list(before) == ["q.db"]

@@ -1,7 +1,10 @@
 """How far each city is seen: a stale city is never shown as live."""
 
+from dispatch.feed import payloads, topics
 from dispatch.picture.cities import Sight
-from tests.unit.feed.feed_world import BANK, CHANGSHA, START, ZHUZHOU, World
+from tests.unit.feed.feed_world import BANK, CHANGSHA, LAT, LON, START, ZHUZHOU, World
+
+FIX = payloads.UnitPosition(unit="CS-001", lat=LAT, lon=LON, datum="wgs84")
 
 
 def test_a_city_is_never_seen_until_it_speaks_and_live_from_then_on() -> None:
@@ -129,3 +132,43 @@ def test_an_old_and_an_incomplete_count_are_alarmed_while_the_city_is_seen() -> 
     world.say_node("online", seq=9)
     world.wait(1)
     assert f"bank_stale:{BANK}" in world.picture.alarms.by_id
+
+
+def test_a_replayed_position_keeps_no_city_alive() -> None:
+    world = World()
+    world.link(up=True)
+    position = world.envelope(topics.position(CHANGSHA, "CS-001"), "unit.position", FIX)
+    for _ in range(12):
+        world.take(topics.position(CHANGSHA, "CS-001"), position)
+        world.wait(1)
+    assert world.city().sight is Sight.SILENT
+
+
+def test_replayed_heartbeats_of_this_life_or_an_earlier_one_keep_no_city_alive() -> None:
+    world = World()
+    world.link(up=True)
+    world.say_node("online", seq=7)
+    for _ in range(12):
+        world.say_node("online", seq=7)
+        world.say_node("online", seq=6)
+        world.say_node("online", seq=900, epoch=9)
+        world.wait(1)
+    assert world.city().sight is Sight.SILENT
+    assert world.refused == {"older_epoch": 12}
+
+
+def test_answers_and_what_was_sent_long_ago_are_no_sign_of_life() -> None:
+    world = World()
+    world.link(up=True)
+    old = world.now_ms - 31_000
+    world.say_position(ts_pub=old, ts_evt=old)
+    world.say_node("online", node="recorded")
+    world.link(up=False)
+    world.link(up=True)
+    topic, beat = topics.node(CHANGSHA, "r-2"), payloads.NodeState("online", "simulator")
+    world.say(topic, "node.state", beat, src={"city": CHANGSHA, "node": "r-2", "epoch": 1}, ts_pub=old)
+    world.say(topics.response(CHANGSHA, CHANGSHA, "c"), "response", payloads.Response("k", True))
+    assert world.city().sight is Sight.OFFLINE
+    assert "r-2" not in world.city().nodes
+    world.say_position(ts_pub=world.now_ms - 29_000)
+    assert world.city().sight is Sight.LIVE, "a clock that is a little behind is forgiven"
