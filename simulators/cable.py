@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from dispatch.clock import Clock
-from dispatch.feed.transport import Received, Session, Transport, TransportLost, Will
+from dispatch.feed.transport import Received, Session, Transport, TransportLost, Will, heed_cancelling
 
 _CUT = "the drill cut this cable"
 
@@ -27,7 +27,7 @@ class Cable:
     @asynccontextmanager
     async def session(self, will: Will | None) -> AsyncIterator["CableSession"]:
         """A session of the wrapped transport, for as long as the cable holds."""
-        _heed_cancelling()
+        heed_cancelling()
         if self._clock.monotonic() < self._whole_again:
             raise TransportLost(_CUT)
         async with self._transport.session(will) as session:
@@ -47,7 +47,7 @@ class CableSession:
         if self._cut.is_set():
             raise TransportLost(_CUT)
         await self._session.publish(topic, payload, qos=qos, retain=retain)
-        _heed_cancelling()
+        heed_cancelling()
 
     async def batches(self) -> AsyncIterator[list[Received]]:
         """What the session receives, until the cable is cut."""
@@ -63,14 +63,3 @@ class CableSession:
                 yield following.result()
         finally:
             cut.cancel()
-
-
-def _heed_cancelling() -> None:
-    """Raise the cancellation of this task again where something below swallowed it.
-
-    Before Python 3.12 `asyncio.wait_for`, on which aiomqtt leans, returns its result instead of
-    raising when both come in the same turn; a publisher would then never end.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

@@ -19,7 +19,16 @@ from dispatch.clock import Clock, SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
-from dispatch.feed.transport import Received, Session, Transport, TransportLost, Will, matches, overlap
+from dispatch.feed.transport import (
+    Received,
+    Session,
+    Transport,
+    TransportLost,
+    Will,
+    heed_cancelling,
+    matches,
+    overlap,
+)
 from dispatch.language import _
 
 NodeKind = Literal["console", "centre", "simulator", "gateway", "replay"]
@@ -104,7 +113,7 @@ class Link:
             except* (TransportLost, LinkDown) as lost:
                 was_up = self.state.up
                 self._change(up=False, error=_first_words(lost))
-            _stop_if_cancelled()
+            heed_cancelling()
             if was_up:
                 pause = self.timing.first_pause_s
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
@@ -270,13 +279,6 @@ class Link:
         self.state = LinkState(up, since, 0 if up else before.attempts + 1, error or before.error)
         if self._on_change is not None and self.state != before:
             self._on_change(self.city, self.state)
-
-
-def _stop_if_cancelled() -> None:
-    """A task group that fails while it is cancelled forgets the cancelling (Python 3.11, 3.12)."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _with_own(filters: tuple[str, ...], own_topic: str) -> tuple[str, ...]:

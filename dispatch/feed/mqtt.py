@@ -21,7 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.geography import CityCode
 from dispatch.feed.packets import Packets, Published
-from dispatch.feed.transport import Connect, Endpoint, Received, TransportLost, Will
+from dispatch.feed.transport import Connect, Endpoint, Received, TransportLost, Will, heed_cancelling
 from dispatch.language import _
 
 KEEPALIVE_S = 10
@@ -196,6 +196,7 @@ class MqttSession:
             granted = await self._client.subscribe([(filter_, 1) for filter_ in filters])
         except (aiomqtt.MqttError, ValueError, OSError) as error:
             raise TransportLost(_("could not subscribe: {error}", error=error)) from None
+        heed_cancelling()
         for filter_, code in zip(filters, granted, strict=False):
             if isinstance(code, ReasonCode) and code.value >= _REFUSED_FILTER:
                 raise TransportLost(_("the broker refuses the subscription {filter}", filter=filter_))
@@ -205,6 +206,7 @@ class MqttSession:
             await self._client.publish(topic, payload, qos, retain)
         except (aiomqtt.MqttError, ValueError, OSError) as error:
             raise TransportLost(_("could not publish: {error}", error=error)) from None
+        heed_cancelling()
 
     async def batches(self) -> AsyncIterator[list[Received]]:
         client = self._client

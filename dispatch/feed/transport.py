@@ -1,5 +1,6 @@
 """The seam between the feed and whatever carries its messages: a broker, or memory in tests."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -76,6 +77,18 @@ class Transport(Protocol):
 
 Connect = Callable[[CityCode, str], Transport]
 """(city, client id) -> the way to that city's broker."""
+
+
+def heed_cancelling() -> None:
+    """Raise the cancelling of this task again where something below swallowed it.
+
+    Before Python 3.12 `asyncio.wait_for`, on which aiomqtt leans, returns its result instead of
+    raising when both come in the same turn, and a task group that fails while it is cancelled
+    forgets the cancelling: a link would then never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def matches(filter_: str, topic: str) -> bool:
