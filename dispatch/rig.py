@@ -98,7 +98,12 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
         started = SystemClock().now()
         origin = plan.scenario.origin(started.astimezone(CHINA).date()).astimezone(UTC)
         rig = Rig(plan, DrillClock(origin, started, plan.speed), endpoints, brokers)
-        async with _announced(configuration, endpoints), _simulators(rig, origin, started, folder):
+        time: dict[str, object] = {
+            "origin": origin.isoformat(),
+            "started": started.isoformat(),
+            "speed": plan.speed,
+        }
+        async with _announced(configuration, endpoints, time), _simulators(rig, origin, started, folder):
             network = [
                 asyncio.create_task(_cut_links(rig), name="cut links"),
                 asyncio.create_task(_keep_brokers(rig), name="keep brokers"),
@@ -135,14 +140,27 @@ def _own_brokers(configuration: Configuration, folder: Path) -> dict[CityCode, E
 
 def running_drill(configuration: Configuration) -> dict[CityCode, Endpoint]:
     """Where the brokers of the drill that began last and still runs on this machine listen; empty: none."""
+    running = _running(configuration)
+    return {} if running is None else running[0]
+
+
+def running_drill_clock(configuration: Configuration) -> DrillClock | None:
+    """The time of that drill; None: none runs."""
+    running = _running(configuration)
+    return None if running is None else running[1]
+
+
+def _running(configuration: Configuration) -> tuple[dict[CityCode, Endpoint], DrillClock] | None:
     for file in sorted(_announcements(configuration).glob("*.json"), key=_began, reverse=True):
         try:
             said = json.loads(file.read_text("utf-8"))
             os.kill(int(file.stem), 0)
-            return {CityCode(city): Endpoint(**where) for city, where in said.items()}
-        except (OSError, ValueError, TypeError):
+            endpoints = {CityCode(city): Endpoint(**where) for city, where in said["endpoints"].items()}
+            origin, started = (datetime.fromisoformat(said["time"][name]) for name in ("origin", "started"))
+            return endpoints, DrillClock(origin, started, float(said["time"]["speed"]))
+        except (OSError, ValueError, TypeError, KeyError):
             continue
-    return {}
+    return None
 
 
 def _began(file: Path) -> float:
@@ -154,13 +172,14 @@ def _began(file: Path) -> float:
 
 @asynccontextmanager
 async def _announced(
-    configuration: Configuration, endpoints: Mapping[CityCode, Endpoint]
+    configuration: Configuration, endpoints: Mapping[CityCode, Endpoint], time: Mapping[str, object]
 ) -> AsyncIterator[None]:
     """Let other commands on this machine find the drill's brokers while it runs."""
     file = _announcements(configuration) / f"{os.getpid()}.json"
     with contextlib.suppress(OSError):  # only `czt feed replay` without --port misses it
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(_endpoints_json(endpoints), "utf-8")
+        said = {"endpoints": json.loads(_endpoints_json(endpoints)), "time": dict(time)}
+        file.write_text(json.dumps(said), "utf-8")
     try:
         yield
     finally:

@@ -46,6 +46,8 @@ class Orders:
         topic = topics.parse(received.topic)
         if topic is None or topic.target != city or topic.kind not in payloads.PAYLOADS:
             return None
+        if topic.kind.startswith("cmd.order."):
+            return None  # for the city's centre, not for the city that is simulated
         if received.retained or len(received.payload) > payloads.size_cap(topic.kind):
             self.counts[f"{topic.kind} ignored"] += 1
             return None

@@ -28,6 +28,16 @@ ACTIONS = {
     "drill.event": N_("drill event"),
     "drill.ended": N_("drill ended"),
     "console.fault": N_("part of the console failed and was left out"),
+    "centre.started": N_("centre started"),
+    "order.reserved": N_("unit reserved"),
+    "order.denied": N_("order denied"),
+    "order.ordered": N_("crew ordered"),
+    "order.acked": N_("crew acknowledged"),
+    "order.done": N_("order ended"),
+    "order.standing_down": N_("crew told to stand down"),
+    "order.stood_down": N_("stood down"),
+    "order.expired": N_("reservation expired"),
+    "order.cancelled": N_("order cancelled"),
     "audit.lost": N_("audit rows lost while the disk failed"),
 }
 """Name of an action -> its sentence. A name that is not here is shown as it stands."""

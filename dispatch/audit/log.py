@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dispatch.audit import connection as connections
 from dispatch.audit import gate
-from dispatch.audit.entry import AuditRow, Entry, entry, row_hash
+from dispatch.audit.append import append_rows
+from dispatch.audit.entry import AuditRow, Entry, entry
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
@@ -206,24 +207,15 @@ class AuditLog:
 
     def _commit(self, entries: Sequence[Entry]) -> list[AuditRow]:
         """All of `entries` in one transaction, or none: the head moves only after the commit."""
-        seq, prev = self.head
-        rows: list[AuditRow] = []
-        values: list[tuple[int, str, str]] = []
-        for one in entries:
-            seq += 1
-            body = one.body(seq, prev)
-            prev = row_hash(body)
-            rows.append(one.row(seq, prev))
-            values.append((seq, body.decode(), prev))
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT INTO audit (seq, body, hash) VALUES (?, ?, ?)", values)
+            rows, head = append_rows(self._connection, self.head, entries)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-        self.head = gate.Head(seq, prev)
+        self.head = head
         return rows
 
     def _report_lost(self, lost: Sequence[_Waiting], sentence: str) -> None:

@@ -7,6 +7,7 @@ from sqlite_utils import Database
 from dispatch.audit.entry import GENESIS
 
 APPLICATION_ID = 0x435A5441  # "CZTA", shown by `file`
+CENTRE_APPLICATION_ID = 0x435A5443  # "CZTC": the log lies beside the tables of a city's centre
 VERSION = 1
 
 _TABLE = """
@@ -76,8 +77,12 @@ def is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def differences(connection: sqlite3.Connection) -> list[str]:
-    """What differs from the schema this program makes: a removed trigger, a changed table."""
-    expected, found = _expected(), _objects(connection)
+    """What differs from the schema this program makes: a removed trigger, a changed table.
+
+    In a centre's database only what belongs to the log is compared.
+    """
+    alone = _application(connection) != CENTRE_APPLICATION_ID
+    expected, found = _expected(), _objects(connection, alone=alone)
     missing = [f"{kind} {name} is missing" for kind, name in expected.keys() - found.keys()]
     foreign = [f"{kind} {name} does not belong" for kind, name in found.keys() - expected.keys()]
     changed = [
@@ -97,8 +102,14 @@ def _expected() -> dict[tuple[str, str], str]:
         connection.close()
 
 
-def _objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+def _application(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA application_id").fetchone()[0])
+
+
+def _objects(connection: sqlite3.Connection, *, alone: bool = True) -> dict[tuple[str, str], str]:
     rows = connection.execute(
-        "SELECT type, name, ifnull(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        "SELECT type, name, ifnull(sql, '') FROM sqlite_master "
+        "WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' AND (? OR tbl_name = 'audit')",
+        (alone,),
     )
     return {(str(kind), str(name)): str(sql) for kind, name, sql in rows}

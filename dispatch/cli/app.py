@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dispatch import __version__, language
-from dispatch.cli import audit, config, drill, feed, recommend
+from dispatch.cli import audit, centre, config, drill, feed, recommend
 from dispatch.language import _
 
 app = typer.Typer(
@@ -21,6 +21,10 @@ app.command("drill", help=_("Run a drill: three simulated cities and the console
 app.command("drills", help=_("List the drill scenarios."))(drill.drills)
 app.command("console", help=_("Open the console over the cities' configured brokers."))(drill.console)
 app.command("keys", help=_("Print the card of all keys and commands."))(drill.keys)
+app.command("centre", help=_("Run the centre of a city: the single writer of its orders."))(centre.centre)
+app.command("centre-orders", help=_("List the orders of a centre's database, without changing it."))(
+    centre.centre_orders
+)
 app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
 app.add_typer(audit.app, name="audit")

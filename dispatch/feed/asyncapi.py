@@ -47,6 +47,23 @@ _CHANNELS: dict[str, tuple[str, int, bool, str]] = {
     "cmd.blood.request": ("czt/v1/{city}/cmd/{target}/blood.request", 1, False, "Ask a bank for blood."),
     "cmd.snapshot.request": ("czt/v1/{city}/cmd/{target}/snapshot.request", 1, False, "Ask for a snapshot."),
     "response": ("czt/v1/{city}/rsp/{to_city}/{to_node}", 1, False, "Answer to a command, by its key."),
+    "cmd.order.request": ("czt/v1/{city}/cmd/{target}/order.request", 1, False, "Reserve a unit."),
+    "cmd.order.commit": ("czt/v1/{city}/cmd/{target}/order.commit", 1, False, "Order a reserved unit."),
+    "cmd.order.cancel": ("czt/v1/{city}/cmd/{target}/order.cancel", 1, False, "Call a unit back."),
+    "cmd.order.query": ("czt/v1/{city}/cmd/{target}/order.query", 1, False, "Ask what became of a request."),
+    "order.answer": (
+        "czt/v1/{city}/rsp/{to_city}/{to_node}/order",
+        1,
+        False,
+        "The history of a request, to whoever asked.",
+    ),
+    "unit.order": ("czt/v1/{city}/ems/unit/{unit}/order", 1, False, "What its centre tells one ambulance."),
+    "unit.report": (
+        "czt/v1/{city}/ems/unit/{unit}/report",
+        1,
+        False,
+        "What one ambulance says of its order.",
+    ),
 }
 
 

@@ -213,6 +213,111 @@ class Response(Payload, frozen=True):
     reason: Text = ""
 
 
+class OrderJob(Payload, frozen=True):
+    """What a crew is told to do; no personal data."""
+
+    incident: Code
+    priority: PriorityCode
+    lat: Lat
+    lon: Lon
+    datum: DatumCode
+    place: Text
+    hospital: Code | None = None
+
+
+class OrderRequest(Payload, frozen=True):
+    """Reserve a unit. `request` is made once for each decision.
+
+    A centre that never heard of it before `good_until` denies it for good. The envelope has no
+    `expires_at`: it is asked again after that, for then the denial is what must be heard.
+    """
+
+    request: Code
+    unit: Code
+    operator: Text
+    job: OrderJob
+    good_until: Millis
+
+
+class OrderCommit(Payload, frozen=True):
+    """Order the unit that was reserved under this token."""
+
+    request: Code
+    unit: Code
+    operator: Text
+    epoch: Count
+    counter: Count
+
+
+class OrderCancel(Payload, frozen=True):
+    """Give the unit back: a cancellation before the order, a stand-down after it."""
+
+    request: Code
+    unit: Code
+    operator: Text
+
+
+class OrderQuery(Payload, frozen=True):
+    """Tell again what became of a request."""
+
+    request: Code
+    unit: Code
+
+
+class OrderStep(Payload, frozen=True):
+    """One line of an order's history; `reason` is a code."""
+
+    state: Literal[
+        "reserved",
+        "ordered",
+        "acked",
+        "standing_down",
+        "done",
+        "stood_down",
+        "denied",
+        "expired",
+        "cancelled",
+    ]
+    at: Millis
+    reason: Text = ""
+
+
+class OrderAnswer(Payload, frozen=True):
+    """The whole history of a request so far; without steps: this centre never heard of it.
+
+    (`epoch`, `counter`) is the fencing token; `until` ends a reservation, and nothing else.
+    """
+
+    request: Code
+    unit: Code
+    steps: Annotated[list[OrderStep], Meta(max_length=16)] = []
+    epoch: Count = 0
+    counter: Count = 0
+    until: Millis = 0
+
+
+class UnitOrder(Payload, frozen=True):
+    """What a unit's own centre tells it. "go" and "stand_down" are said again until it reports."""
+
+    unit: Code
+    request: Code
+    epoch: Count
+    counter: Count
+    act: Literal["go", "stand_down", "heard"]
+    job: OrderJob | None = None
+
+
+class UnitReport(Payload, frozen=True):
+    """What a unit tells its centre about the order with this token; "done" until it is "heard"."""
+
+    unit: Code
+    request: Code
+    epoch: Count
+    counter: Count
+    said: Literal["acknowledged", "done", "stood_down"]
+    ending: Code | None = None
+
+
 D = TypeVar("D", bound=Payload)
 
 
@@ -246,6 +351,13 @@ PAYLOADS: dict[str, type[Payload]] = {
     "cmd.blood.request": BloodRequest,
     "cmd.snapshot.request": SnapshotRequest,
     "response": Response,
+    "cmd.order.request": OrderRequest,
+    "cmd.order.commit": OrderCommit,
+    "cmd.order.cancel": OrderCancel,
+    "cmd.order.query": OrderQuery,
+    "order.answer": OrderAnswer,
+    "unit.order": UnitOrder,
+    "unit.report": UnitReport,
 }
 """Payload type (also `Envelope.type`, also `topics.parse(...).kind`) -> model of its `data`."""
 

@@ -20,7 +20,7 @@ ASK_AFTER_GAP = {
 NAMED_BY_SENDERS = frozenset({"node.state", "incident"})
 """Kinds whose topics are the sender's choice: an incident's is kept once the picture holds the incident."""
 
-RETAINED_REFUSED = frozenset({"response"})
+RETAINED_REFUSED = frozenset({"response", "order.answer", "unit.order", "unit.report"})
 KNOWN_SNAPSHOTS = frozenset({"snapshot.units", "snapshot.hospitals"})
 
 

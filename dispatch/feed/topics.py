@@ -40,6 +40,21 @@ def response(city: CityCode, to_city: CityCode, to_node: str) -> str:
     return f"{ROOT}/{city}/rsp/{to_city}/{to_node}"
 
 
+def order_answer(city: CityCode, to_city: CityCode, to_node: str) -> str:
+    """Answers about orders: below the responses, so that the same right to write covers them."""
+    return f"{ROOT}/{city}/rsp/{to_city}/{to_node}/order"
+
+
+def unit_order(city: CityCode, unit: str) -> str:
+    """Written by the unit's own centre only."""
+    return f"{ROOT}/{city}/ems/unit/{unit}/order"
+
+
+def unit_report(city: CityCode, unit: str) -> str:
+    """Written by the unit itself only; `+` for every unit."""
+    return f"{ROOT}/{city}/ems/unit/{unit}/report"
+
+
 def node(city: CityCode, node: str) -> str:
     return f"{ROOT}/{city}/node/{node}/state"
 
@@ -71,6 +86,10 @@ def parse(topic: str) -> Topic | None:
             return Topic(CityCode(city), "unit.position", unit)
         case ["czt", "v1", city, "ems", "unit", unit, "status"]:
             return Topic(CityCode(city), "unit.status", unit)
+        case ["czt", "v1", city, "ems", "unit", unit, "order"]:
+            return Topic(CityCode(city), "unit.order", unit)
+        case ["czt", "v1", city, "ems", "unit", unit, "report"]:
+            return Topic(CityCode(city), "unit.report", unit)
         case ["czt", "v1", city, "ems", "incident", number]:
             return Topic(CityCode(city), "incident", number)
         case ["czt", "v1", city, "blood", "bank", bank, "stock"]:
@@ -83,6 +102,8 @@ def parse(topic: str) -> Topic | None:
             return Topic(CityCode(city), f"cmd.{kind}", kind, target)
         case ["czt", "v1", city, "rsp", target, to_node]:
             return Topic(CityCode(city), "response", to_node, target)
+        case ["czt", "v1", city, "rsp", target, to_node, "order"]:
+            return Topic(CityCode(city), "order.answer", to_node, target)
         case ["czt", "v1", city, "node", name, "state"]:
             return Topic(CityCode(city), "node.state", name)
     return None

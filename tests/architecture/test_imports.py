@@ -27,6 +27,7 @@ LAYERS = {
     "decide": (("dispatch.decide",), "textual,rich,aiomqtt,paho,sqlite3,dispatch.audit,dispatch.feed"),
     "audit": (("dispatch.audit",), "textual,rich,aiomqtt,paho,dispatch.feed,dispatch.console"),
     "feed": (("dispatch.feed",), "textual,rich,dispatch.console,simulators"),
+    "centre": (("dispatch.centre",), "textual,rich,dispatch.console,dispatch.desk,simulators"),
     "simulators": (("simulators",), "textual,rich,dispatch.console"),
 }
 

@@ -1,0 +1,266 @@
+"""The console's side of orders: each decision on the disk before it is sent, asked about until its end.
+
+requester = Requester.open(folder / "requests.db", links, home_city=..., node=..., clock=clock)
+running = asyncio.create_task(requester.run())
+request = await requester.ask(city, unit, job, operator)
+requester.take(city, batch)      # from the link's on_batch, beside the intake
+requester.standing(request)
+"""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from dispatch.audit import connection as connections
+from dispatch.audit.entry import uuid7
+from dispatch.centre import asking, wire
+from dispatch.centre.asking import Asked, Standing, Urgency
+from dispatch.centre.messages import Answer
+from dispatch.clock import Clock, epoch_ms
+from dispatch.domain.errors import AuditUnavailable, DispatchError, UnknownName
+from dispatch.domain.geography import CityCode
+from dispatch.domain.orders import Asker, Job, RequestId
+from dispatch.domain.units import UnitId
+from dispatch.feed import payloads, topics
+from dispatch.feed.link import Link, LinkDown
+from dispatch.feed.transport import Received
+from dispatch.language import _
+
+LOOK_EVERY_S = 0.1
+EXPIRES_S = 60.0
+"""How long a decision is good: a centre that hears of it later says no."""
+KEPT_SETTLED = 500
+"""So many ended ones stay in memory to be looked at; all of them stay in the file."""
+_ASKED = TypeAdapter(Asked)
+_journal = logging.getLogger(__name__)
+OnChange = Callable[[Asked], None]
+
+
+class Requester:
+    """All open decisions of one console, to whichever cities."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        lock: int,
+        links: Mapping[CityCode, Link],
+        *,
+        home_city: CityCode,
+        node: str,
+        clock: Clock,
+        on_change: OnChange | None = None,
+    ) -> None:
+        self.asked: dict[RequestId, Asked] = {}
+        self.refused: Counter[str] = Counter()
+        """Messages about orders that were not taken, by reason."""
+        self._connection, self._lock, self._links = connection, lock, links
+        self._asker = Asker(home_city, node)
+        self._clock, self._on_change = clock, on_change
+        self._heard: asyncio.Queue[Answer] = asyncio.Queue()
+        self._due: dict[RequestId, float] = {}
+        self._writing = asyncio.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        links: Mapping[CityCode, Link],
+        *,
+        home_city: CityCode,
+        node: str,
+        clock: Clock,
+        on_change: OnChange | None = None,
+    ) -> "Requester":
+        """Open or make the file, and take up every decision whose end is not known."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = connections.lock(path)
+        except (AuditUnavailable, OSError) as error:
+            raise DispatchError(
+                _("the requests in {file} cannot be opened: {error}", file=path, error=error)
+            ) from error
+        try:
+            connection = connections.writer(path)
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS asked (request TEXT PRIMARY KEY, settled INTEGER NOT NULL, "
+                "said TEXT NOT NULL) STRICT"
+            )
+            rows = connection.execute("SELECT said FROM asked WHERE NOT settled ORDER BY rowid").fetchall()
+        except (AuditUnavailable, sqlite3.Error) as error:
+            os.close(lock)
+            raise DispatchError(
+                _("the requests in {file} cannot be opened: {error}", file=path, error=error)
+            ) from error
+        requester = cls(
+            connection, lock, links, home_city=home_city, node=node, clock=clock, on_change=on_change
+        )
+        for (said,) in rows:
+            one = _ASKED.validate_json(said)
+            requester.asked[one.request] = one
+        return requester
+
+    async def close(self) -> None:
+        """Close the file; open decisions are taken up again at the next start."""
+        async with self._writing:
+            self._connection.close()
+            os.close(self._lock)
+
+    # --- what an operator does --------------------------------------------------------------------
+
+    async def ask(
+        self, city: CityCode, unit: UnitId, job: Job, operator: str, *, expires_s: float = EXPIRES_S
+    ) -> RequestId:
+        """One decision: ask a city's centre for a unit and order it. Returns once it is on the disk."""
+        if city not in self._links:
+            raise UnknownName("city", city)
+        now = epoch_ms(self._clock.now())
+        request = RequestId(uuid7(now))
+        expires = now + round(expires_s * 1000)
+        asked = Asked(request, city, unit, self._asker, operator, job, now, expires)
+        async with self._writing:
+            await self._write(asked)
+            self.asked[request] = asked
+        self._tell(asked)
+        await self._ask(asked)
+        return request
+
+    async def cancel(self, request: RequestId) -> None:
+        """Take a decision back: before the order a cancellation, after it a stand-down."""
+        if request not in self.asked:
+            raise UnknownName("request", request)
+        after = await self._change(request, lambda one: one if one.settled else replace(one, cancelled=True))
+        await self._ask(after)
+
+    # --- what is shown ----------------------------------------------------------------------------
+
+    def standing(self, request: RequestId) -> Standing:
+        """Where a decision stands now; UnknownName for none of ours."""
+        if request not in self.asked:
+            raise UnknownName("request", request)
+        return asking.standing(self.asked[request], epoch_ms(self._clock.now()))
+
+    def urgency(self, request: RequestId) -> Urgency:
+        """How loudly a decision wants to be seen now."""
+        if request not in self.asked:
+            raise UnknownName("request", request)
+        return asking.urgency(self.asked[request], epoch_ms(self._clock.now()))
+
+    # --- what is heard ----------------------------------------------------------------------------
+
+    def take(self, city: CityCode, batch: list[Received]) -> None:
+        """Find answers to this console among what a link received; everything else is not ours."""
+        mine = topics.order_answer(city, *self._asker)
+        for received in batch:
+            if received.topic != mine or city not in self._links:
+                continue
+            try:
+                opened = wire.open_message(received, drill=self._links[city].identity.drill)
+            except wire.Refused as refused:
+                self.refused[str(refused)] += 1
+                continue
+            if opened is not None and isinstance(opened.envelope.data, payloads.OrderAnswer):
+                answer = wire.answer(opened.envelope.data, self._asker)
+                asked = self.asked.get(answer.request)
+                if asked is not None and asked.city == city:
+                    self._heard.put_nowait(answer)
+
+    async def run(self) -> None:
+        """Until cancelled: hear answers, go on from them, and ask again what was not answered."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear(), name="hear answers")
+            tasks.create_task(self._repeat(), name="ask again")
+
+    async def _hear(self) -> None:
+        while True:
+            answer = await self._heard.get()
+            before = self.asked.get(answer.request)
+            if before is not None:
+                await self._hear_one(before, answer)
+
+    async def _hear_one(self, before: Asked, answer: Answer) -> None:
+        """What was heard and cannot be written is not believed yet: the centre will be asked again."""
+        now_ms = epoch_ms(self._clock.now())
+        try:
+            after = await self._change(answer.request, lambda one: asking.hear(one, answer, now_ms))
+        except DispatchError as error:
+            _journal.error("%s", error)
+            return
+        if asking.command(after) != asking.command(before):
+            await self._ask(after)
+
+    async def _repeat(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            for asked in [one for one in self.asked.values() if not one.settled]:
+                if self._due.get(asked.request, 0.0) <= loop.time():
+                    await self._ask(asked)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _change(self, request: RequestId, change: Callable[[Asked], Asked]) -> Asked:
+        """One decision a step further: onto the disk, then into memory, then to whoever watches."""
+        async with self._writing:
+            before = self.asked[request]
+            after = change(before)
+            if (
+                replace(after, heard_ms=before.heard_ms) != before
+            ):  # only when it was heard: not worth the disk
+                await self._write(after)
+            self.asked[request] = after
+        if (
+            after.steps != before.steps
+            or after.settled != before.settled
+            or after.cancelled != before.cancelled
+        ):
+            self._tell(after)
+        return after
+
+    async def _write(self, asked: Asked) -> None:
+        try:
+            await asyncio.to_thread(
+                self._connection.execute,
+                "INSERT INTO asked (request, settled, said) VALUES (?, ?, ?) ON CONFLICT (request) "
+                "DO UPDATE SET settled = excluded.settled, said = excluded.said",
+                (asked.request, asked.settled, _ASKED.dump_json(asked).decode()),
+            )
+        except sqlite3.Error as error:
+            raise DispatchError(
+                _("the request cannot be written, so it was not sent: {error}", error=error)
+            ) from error
+
+    def _tell(self, asked: Asked) -> None:
+        self._forget()
+        if self._on_change is not None:
+            self._on_change(asked)
+
+    def _forget(self) -> None:
+        if len(self.asked) > 2 * KEPT_SETTLED:
+            settled = [one.request for one in asking.newest(list(self.asked.values())) if one.settled]
+            for request in settled[KEPT_SETTLED:]:
+                del self.asked[request]
+                self._due.pop(request, None)
+
+    async def _ask(self, asked: Asked) -> None:
+        """Say what comes next; while the link is down, look again soon."""
+        command = asking.command(asked)
+        if command is None:
+            return
+        kind = wire.COMMAND_KINDS[type(command)]
+        loop = asyncio.get_running_loop()
+        self._due[asked.request] = loop.time() + asking.again_after_ms(asked) / 1000
+        try:
+            await self._links[asked.city].publish(
+                topics.command(self._asker.city, asked.city, kind),
+                f"cmd.{kind}",
+                wire.command_payload(command),
+                key=asked.request,
+                reply_to=topics.order_answer(asked.city, *self._asker),
+            )
+        except LinkDown:
+            self._due[asked.request] = loop.time() + LOOK_EVERY_S

@@ -1,0 +1,34 @@
+"""The centre's real database as the disk of the simulated world."""
+
+from pathlib import Path
+
+from dispatch.centre.protocol import Decision, Ledger
+from dispatch.centre.store import Store
+from dispatch.domain.geography import CityCode
+from tests.centre.simulator import UNITS
+
+
+class StoreDisk:
+    """Each death closes the file without a word, each start opens it again."""
+
+    def __init__(self, path: Path, city: CityCode) -> None:
+        self._path, self._city = path, city
+        self.store: Store | None = None
+
+    def open(self, now_ms: int, *, epoch_grows: bool) -> Ledger:
+        assert epoch_grows, "the real store always begins a new epoch"
+        self.close()
+        self.store = Store.open(
+            self._path, city=self._city, node="centre", units=UNITS[self._city], now_ms=now_ms, drill=True
+        )
+        self.store._connection.execute("PRAGMA synchronous = OFF")  # nobody cuts the power here
+        return self.store
+
+    def write(self, ledger: Ledger, decision: Decision, now_ms: int) -> None:
+        assert isinstance(ledger, Store)
+        ledger.commit(decision, now_ms)
+
+    def close(self) -> None:
+        if self.store is not None:
+            self.store.close()
+            self.store = None
