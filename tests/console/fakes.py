@@ -306,7 +306,7 @@ def picture_at(now: datetime, configuration: Configuration) -> Picture:
                 city=c,
                 name=Name(zh=z, en=e),
                 position=_place(a, o),
-                capabilities=frozenset(able),
+                capabilities=frozenset({*able, C.EMERGENCY}),
             )
             for i, c, z, e, a, o, able in _HOSPITALS
         ],

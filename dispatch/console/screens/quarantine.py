@@ -28,6 +28,7 @@ REASON_WORDS = {
     "malformed": N_("cannot be read"),
     "duplicate_key": N_("names a field twice"),
     "wrong_city": N_("of another city"),
+    "wrong_prefix": N_("number without the city's prefix"),
     "wrong_type": N_("of another type than its topic"),
     "wrong_key": N_("about another thing than its topic"),
     "drill_mismatch": N_("drill and real mixed up"),
