@@ -1,8 +1,11 @@
 """The only clock: everything else is handed one."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
+
+CHINA = timezone(timedelta(hours=8))
+"""One time of day for all of China, without summer time."""
 
 
 class Clock(Protocol):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dispatch.centre.messages import Answer, Cancel, Command, Commit, Query, Request
+from dispatch.domain.aid import AidId
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import NO_TOKEN, Asker, Job, OrderState, RequestId, Step, Token
 from dispatch.domain.units import UnitId
@@ -92,6 +93,9 @@ class Asked:
     steps: tuple[Step, ...] = ()
     token: Token = NO_TOKEN
     heard_ms: int = 0
+    aid: AidId | None = None
+    """The request for help under which another city's unit is asked for."""
+    role: str = "dispatcher"
     contradicted: bool = False
     """The centre said something that its earlier answers rule out: it lost its memory."""
 
@@ -122,12 +126,12 @@ def command(asked: Asked) -> Command | None:
         return None
     subject = asked.request, asked.unit, asked.asker, asked.operator
     if asked.cancelled and asked.state is not OrderState.STANDING_DOWN:
-        return Cancel(*subject)
+        return Cancel(*subject, asked.role)
     match asked.state:
         case OrderState.FREE:
-            return Request(*subject, asked.job, asked.expires_ms)
+            return Request(*subject, asked.job, asked.expires_ms, asked.aid, asked.role)
         case OrderState.RESERVED:
-            return Commit(*subject, asked.token)
+            return Commit(*subject, asked.token, asked.role)
         case _:
             return Query(*subject)
 

@@ -1,8 +1,9 @@
 """A centre's ledger in memory: which order holds which unit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from dispatch.centre.messages import Request
 from dispatch.centre.protocol import Decision
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import Order, RequestId, Token
@@ -29,8 +30,12 @@ class Book:
     def held(self) -> Iterable[Order]:
         return [self.orders[request] for request in self.holders.values()]
 
-    def refusal(self, unit: UnitId) -> str:
-        return "" if unit in self.units else "unit_unknown"
+    def refusal(self, said: Request) -> str:
+        return "" if said.unit in self.units else "unit_unknown"
+
+    def copy(self) -> "Book":
+        """To come back to: the orders themselves never change."""
+        return replace(self, orders=dict(self.orders), holders=dict(self.holders))
 
     def apply(self, decision: Decision) -> None:
         """Take over what was decided. ValueError: two orders would hold one unit."""

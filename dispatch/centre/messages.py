@@ -1,11 +1,19 @@
 """What is said between requester, centre and vehicle, free of how it travels."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from dispatch.domain import incidents
+from dispatch.domain.aid import Aid, AidAct, AidId
+from dispatch.domain.alarms import AlarmId
+from dispatch.domain.geography import CityCode, Position
+from dispatch.domain.hospitals import HospitalId
+from dispatch.domain.incidents import Ending, Incident, IncidentId, Priority
+from dispatch.domain.operators import By
 from dispatch.domain.orders import NO_TOKEN, Asker, Job, RequestId, Step, Token
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import Capability, StateSource, UnitId, UnitState, UnitStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,9 @@ class Request:
     operator: str
     job: Job
     expires_ms: int
+    aid: AidId | None = None
+    """The request for help under which another city's unit is asked for."""
+    role: str = "dispatcher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Commit:
     asker: Asker
     operator: str
     token: Token
+    role: str = "dispatcher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class Cancel:
     unit: UnitId
     asker: Asker
     operator: str
+    role: str = "dispatcher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,7 @@ class Said(StrEnum):
     ACKNOWLEDGED = "acknowledged"  # by the crew, not by the terminal
     DONE = "done"
     STOOD_DOWN = "stood_down"
+    TAKING_TO = "taking_to"  # the crew knows the hospital
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,20 @@ class Report:
     token: Token
     said: Said
     ending: str = ""
+    hospital: str = ""
+    """Where it takes its patients, when TAKING_TO."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A desk was told by radio that a crew is through with the order that it acknowledged."""
+
+    request: RequestId
+    unit: UnitId
+    asker: Asker
+    operator: str
+    ending: str
+    role: str = "dispatcher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +103,191 @@ class Tick:
     """Time went by: leases may be over."""
 
 
-Input: TypeAlias = Request | Commit | Cancel | Query | Report | Tick
+# --- commands that are answered once for each key (UUIDv7), whatever happens in between ------------
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What every such command carries: its key, the program that asks, the person at it."""
+
+    key: str
+    asker: Asker
+    by: By
+    expires_ms: int | None = field(default=None, kw_only=True)
+    """A centre that first hears of it later says no, for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident(Keyed):
+    """Open an incident under the number that the asker gave it."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeIncident(Keyed):
+    """Something done to an open incident; None: unchanged, or not said."""
+
+    incident: IncidentId
+    act: incidents.Act
+    text: str = ""
+    reason: str = ""
+    until_ms: int | None = None
+    count: int | None = None
+    priority: Priority | None = None
+    patients: int | None = None
+    needs: frozenset[Capability] | None = None
+    chief_complaint: str | None = None
+    place: str | None = None
+    position: Position | None = None
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetUnit(Keyed):
+    """The desk sets a unit's state."""
+
+    unit: UnitId
+    state: UnitState
+    at_ms: int
+    destination: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeTo(Keyed):
+    """Name the hospital a unit on a task goes to."""
+
+    unit: UnitId
+    incident: IncidentId
+    hospital: HospitalId
+
+
+@dataclass(frozen=True, slots=True)
+class Telephoned(Keyed):
+    """Break-glass: this city could not be reached, and its unit was arranged by telephone at `at_ms`."""
+
+    unit: UnitId
+    incident: IncidentId
+    at_ms: int
+    reason: str
+    spoke_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskAid(Keyed):
+    """Another city asks for help."""
+
+    aid: Aid
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAid(Keyed):
+    """Something done to a request for help."""
+
+    aid: AidId
+    act: AidAct
+    units: tuple[UnitId, ...] = ()
+    reason: str = ""
+
+
+class AlarmDeed(StrEnum):
+    ACKNOWLEDGE = "acknowledge"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+
+
+@dataclass(frozen=True, slots=True)
+class ActOnAlarm(Keyed):
+    """Acknowledge an alarm of this centre, or put it aside until a time."""
+
+    alarm: AlarmId
+    act: AlarmDeed
+    until_ms: int | None = None
+    reason: str = ""
+
+
+# --- what vehicles and other centres say ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSaid:
+    """A vehicle's own word about its state; `number` grows by one with each and is heard once."""
+
+    unit: UnitId
+    number: int
+    state: UnitState
+    at_ms: int
+    source: StateSource = StateSource.TERMINAL
+    request: RequestId | None = None
+    destination: str | None = None
+    reason: str | None = None
+    patients: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignUnit:
+    """Another city's unit as its own centre holds it: it may be on an incident of this city."""
+
+    city: CityCode
+    unit: UnitId
+    status: UnitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignAid:
+    """A request of this city for help, as the lender's centre holds it now."""
+
+    aid: Aid
+
+
+Input: TypeAlias = (
+    Request | Commit | Cancel | Query | Report | Ended | Tick
+    | OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
+    | UnitSaid | ForeignUnit | ForeignAid
+)  # fmt: skip
 Command: TypeAlias = Request | Commit | Cancel | Query
+"""The commands of an order, answered with its history."""
+KeyedCommand: TypeAlias = (
+    OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a keyed command: stored with what it decided, given again to a repeat."""
+
+    to: Asker
+    key: str
+    accepted: bool
+    code: str = ""
+    """Why not: a code of domain/refusals.SENTENCES, filled by `facts`."""
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardStates:
+    """To a vehicle: states up to `number` need not be said again."""
+
+    unit: UnitId
+    number: int
+
+
+class Subject(StrEnum):
+    """What a centre publishes of itself, retained."""
+
+    UNIT = "unit"
+    INCIDENT = "incident"  # its record and its timeline
+    AIDS = "aids"
+    ALARMS = "alarms"
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A record changed and is said anew, as it stands when it is said."""
+
+    subject: Subject
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +308,7 @@ class Act(StrEnum):
     GO = "go"
     STAND_DOWN = "stand_down"
     HEARD = "heard"  # its DONE need not be said again
+    TAKE_TO = "take_to"  # the hospital, in the job: said again until the crew knows it
 
 
 @dataclass(frozen=True, slots=True)

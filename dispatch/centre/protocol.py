@@ -15,8 +15,12 @@ from dispatch.centre.messages import (
     Cancel,
     Command,
     Commit,
+    Ended,
+    HeardStates,
     Input,
+    Publish,
     Query,
+    Reply,
     Report,
     Request,
     Said,
@@ -54,8 +58,8 @@ class Ledger(Protocol):
         """Every order that holds a unit."""
         ...
 
-    def refusal(self, unit: UnitId) -> str:
-        """Why a unit that nobody holds may not be given away (a code of REASONS); empty when it may."""
+    def refusal(self, said: Request) -> str:
+        """Why a unit that nobody holds is not given to this request (a code of REASONS); empty when it is."""
         ...
 
 
@@ -70,7 +74,7 @@ class Note:
     detail: Mapping[str, str | int]
 
 
-Effect: TypeAlias = Answer | Tell
+Effect: TypeAlias = Answer | Tell | Reply | HeardStates | Publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Decision:
 
 
 def decide(ledger: Ledger, said: Input, now_ms: int, lease_ms: int = LEASE_MS) -> Decision:
-    """What a centre does about one message, or about the time."""
+    """What a centre does about one message of an order, or about the time."""
     match said:
         case Tick():
             return _expire(ledger, now_ms)
@@ -97,8 +101,12 @@ def decide(ledger: Ledger, said: Input, now_ms: int, lease_ms: int = LEASE_MS) -
             return _hear_commit(ledger, said, now_ms)
         case Cancel():
             return _hear_cancel(ledger, said, now_ms)
+        case Ended():
+            return _hear_ended(ledger, said, now_ms)
         case Query():
             return Decision(effects=(_history(ledger.order(said.request), said),))
+        case _:
+            return Decision()  # not about an order
 
 
 def pending(order: Order) -> Tell | None:
@@ -133,10 +141,12 @@ def _hear_request(ledger: Ledger, said: Request, now_ms: int, lease_ms: int) -> 
     before = _expired_holder(ledger, said.unit, now_ms)
     why_not = _why_not(ledger, said, now_ms, freed=bool(before))
     if why_not:
-        return _stored(ledger, (*before, fresh.to(OrderState.DENIED, now_ms, why_not)), said.operator)
+        return _stored(
+            ledger, (*before, fresh.to(OrderState.DENIED, now_ms, why_not)), said.operator, said.role
+        )
     token = Token(ledger.last_token.epoch, ledger.last_token.counter + 1)
     granted = replace(fresh, token=token, until_ms=now_ms + lease_ms).to(OrderState.RESERVED, now_ms)
-    return replace(_stored(ledger, (*before, granted), said.operator), token=token)
+    return replace(_stored(ledger, (*before, granted), said.operator, said.role), token=token)
 
 
 def _why_not(ledger: Ledger, said: Request, now_ms: int, *, freed: bool) -> str:
@@ -144,7 +154,7 @@ def _why_not(ledger: Ledger, said: Request, now_ms: int, *, freed: bool) -> str:
         return "request_late"
     if not freed and ledger.holder(said.unit) is not None:
         return "unit_held"
-    return ledger.refusal(said.unit)
+    return ledger.refusal(said)
 
 
 def _expired_holder(ledger: Ledger, unit: UnitId, now_ms: int) -> tuple[Order, ...]:
@@ -158,17 +168,19 @@ def _hear_commit(ledger: Ledger, said: Commit, now_ms: int) -> Decision:
     if order is None or order.state is not OrderState.RESERVED or not _may_act(ledger, order, said):
         return Decision(effects=(_history(order, said),))
     if _lease_is_over(order, now_ms):
-        return _stored(ledger, (_over(order, now_ms),), said.operator)
+        return _stored(ledger, (_over(order, now_ms),), said.operator, said.role)
     if said.token != order.token:
         return Decision(effects=(_history(order, said),))
-    return _stored(ledger, (order.to(OrderState.ORDERED, now_ms),), said.operator)
+    return _stored(ledger, (order.to(OrderState.ORDERED, now_ms),), said.operator, said.role)
 
 
 def _hear_cancel(ledger: Ledger, said: Cancel, now_ms: int) -> Decision:
     order = ledger.order(said.request)
     if order is None:  # it overtook its request, which must find it when it comes
         order = Order(said.request, said.unit, said.asker, said.operator)
-        return _stored(ledger, (order.to(OrderState.CANCELLED, now_ms, "withdrawn"),), said.operator)
+        return _stored(
+            ledger, (order.to(OrderState.CANCELLED, now_ms, "withdrawn"),), said.operator, said.role
+        )
     if not _may_act(ledger, order, said):
         return Decision(effects=(_history(order, said),))
     match order.state:
@@ -178,10 +190,25 @@ def _hear_cancel(ledger: Ledger, said: Cancel, now_ms: int) -> Decision:
             after = order.to(OrderState.STANDING_DOWN, now_ms, "withdrawn")
         case _:
             return Decision(effects=(_history(order, said),))
-    return _stored(ledger, (after,), said.operator)
+    return _told_too(_stored(ledger, (after,), said.operator, said.role), after, said)
 
 
-def _may_act(ledger: Ledger, order: Order, said: Command) -> bool:
+def _told_too(decision: Decision, order: Order, said: Cancel) -> Decision:
+    """Whoever takes another's order back hears at once that it was taken, and not only who had given it."""
+    if said.asker == order.asker:
+        return decision
+    return replace(decision, effects=(*decision.effects, _history(order, said)))
+
+
+def _hear_ended(ledger: Ledger, said: Ended, now_ms: int) -> Decision:
+    """Only of an order that the crew acknowledged: of any other nobody can say that a crew had it."""
+    order = ledger.order(said.request)
+    if order is None or order.state is not OrderState.ACKED or not _may_act(ledger, order, said):
+        return Decision()
+    return _stored(ledger, (order.to(OrderState.DONE, now_ms, said.ending),), said.operator, said.role)
+
+
+def _may_act(ledger: Ledger, order: Order, said: Command | Ended) -> bool:
     """Only the city that asked, or the one that owns the unit, may go on with an order."""
     return said.unit == order.unit and said.asker.city in (order.asker.city, ledger.city)
 
@@ -202,9 +229,9 @@ def _hear_vehicle(ledger: Ledger, said: Report, now_ms: int) -> Decision:
         return Decision()
     match said.said, order.state:
         case Said.ACKNOWLEDGED, OrderState.ORDERED:
-            return _stored(ledger, (order.to(OrderState.ACKED, now_ms),), said.unit)
+            return _stored(ledger, (order.to(OrderState.ACKED, now_ms),), said.unit, "crew")
         case Said.STOOD_DOWN, OrderState.STANDING_DOWN:
-            return _stored(ledger, (order.to(OrderState.STOOD_DOWN, now_ms),), said.unit)
+            return _stored(ledger, (order.to(OrderState.STOOD_DOWN, now_ms),), said.unit, "crew")
         case Said.DONE, state:
             return _hear_done(ledger, order, state, said, now_ms)
     return Decision()
@@ -217,13 +244,13 @@ def _hear_done(ledger: Ledger, order: Order, state: OrderState, said: Report, no
         order = order.to(OrderState.ACKED, now_ms)
     elif OrderState.DONE not in LEGAL_NEXT[state]:
         return Decision(effects=(heard,)) if state is OrderState.DONE else Decision()
-    decision = _stored(ledger, (order.to(OrderState.DONE, now_ms, said.ending),), said.unit)
+    decision = _stored(ledger, (order.to(OrderState.DONE, now_ms, said.ending),), said.unit, "crew")
     return replace(decision, effects=(*decision.effects, heard))
 
 
 def _expire(ledger: Ledger, now_ms: int) -> Decision:
     over = tuple(_over(order, now_ms) for order in ledger.held() if _lease_is_over(order, now_ms))
-    return _stored(ledger, over, "centre")
+    return _stored(ledger, over, "centre", "program")
 
 
 def _lease_is_over(order: Order, now_ms: int) -> bool:
@@ -238,14 +265,14 @@ def _over(order: Order, now_ms: int) -> Order:
 # --- what every decision has in common ----------------------------------------------------------
 
 
-def _stored(ledger: Ledger, changed: tuple[Order, ...], actor: str) -> Decision:
+def _stored(ledger: Ledger, changed: tuple[Order, ...], actor: str, role: str) -> Decision:
     """Changed orders with their audit rows; each requester is told, each vehicle what it must know."""
     effects: list[Effect] = []
     notes: list[Note] = []
     for order in changed:
         before = ledger.order(order.request)
         new = order.steps[len(before.steps) if before is not None else 0 :]
-        notes += [_note(order, step, actor) for step in new]
+        notes += [_note(order, step, actor, role) for step in new]
         effects.append(answer(order))
         tell = pending(order)
         if tell is not None:
@@ -253,7 +280,7 @@ def _stored(ledger: Ledger, changed: tuple[Order, ...], actor: str) -> Decision:
     return Decision(changed, tuple(effects), tuple(notes))
 
 
-def _note(order: Order, step: Step, actor: str) -> Note:
+def _note(order: Order, step: Step, actor: str, role: str) -> Note:
     detail: dict[str, str | int] = {
         "unit": order.unit,
         "incident": "" if order.job is None else order.job.incident,
@@ -263,6 +290,6 @@ def _note(order: Order, step: Step, actor: str) -> Note:
         "console": order.asker.node,
         "reason": step.reason,
     }
-    by_itself = step.state is OrderState.EXPIRED
-    role = "program" if by_itself else "crew" if actor == order.unit else "dispatcher"
-    return Note(f"order.{step.state}", "centre" if by_itself else actor, role, order.request, detail)
+    if step.state is OrderState.EXPIRED:  # by itself, whoever was the first to look
+        actor, role = "centre", "program"
+    return Note(f"order.{step.state}", actor, role, order.request, detail)

@@ -1,20 +1,31 @@
-"""Reading a centre's database: by the centre itself, and by whoever only looks."""
+"""Reading a centre's database. Whoever only looks into one: looking.py."""
 
 import sqlite3
-from pathlib import Path
+from collections import deque
 
-from dispatch.audit.connection import reader
+from pydantic import TypeAdapter
+
+from dispatch.centre.messages import Reply
+from dispatch.centre.state import TIMELINE_KEPT, Duty, State
+from dispatch.domain.aid import Aid, AidId
+from dispatch.domain.alarms import Alarm
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
+from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.orders import Asker, Job, Order, OrderState, RequestId, Step, Token
-from dispatch.domain.units import UnitId
-from dispatch.language import _
+from dispatch.domain.timeline import Entry
+from dispatch.domain.units import UnitId, UnitStatus
 
 ORDER_COLUMNS = "request, unit, city, node, operator, job, epoch, counter, until_ms"
+REPLY = TypeAdapter(Reply)
 
 
 class CentreUnavailable(DispatchError):
     """The centre's database cannot be used; nothing was decided and nothing may be said."""
+
+
+class CannotDecide(CentreUnavailable):
+    """One message cannot be decided, whatever the disk is like; nothing of it was kept."""
 
 
 def read_order(connection: sqlite3.Connection, request: RequestId) -> Order | None:
@@ -37,19 +48,102 @@ def read_order(connection: sqlite3.Connection, request: RequestId) -> Order | No
     )
 
 
-def read_orders(path: Path, last: int) -> list[Order]:
-    """The newest orders of a database, read-only, newest first; CentreUnavailable when it is none."""
-    try:
-        with reader(path) as connection:
-            connection.execute("BEGIN")  # one state, while the centre goes on writing
-            newest = connection.execute(
-                "SELECT request FROM orders ORDER BY rowid DESC LIMIT ?", (last,)
-            ).fetchall()
-            found = [read_order(connection, RequestId(request)) for (request,) in newest]
-    except FileNotFoundError as error:
-        raise CentreUnavailable(_("there are no orders at {file}", file=path)) from error
-    except sqlite3.Error as error:
-        raise CentreUnavailable(
-            _("the orders in {file} cannot be opened: {error}", file=path, error=error)
-        ) from error
+def orders_of(connection: sqlite3.Connection, unit: UnitId, since_ms: int) -> list[Order]:
+    """Every order of a unit that was open at `since_ms` or began later, oldest first."""
+    rows = connection.execute("SELECT request FROM orders WHERE unit = ? ORDER BY rowid", (unit,)).fetchall()
+    orders = [read_order(connection, RequestId(request)) for (request,) in rows]
+    return [
+        one for one in orders if one is not None and (not one.state.final or one.steps[-1].at_ms >= since_ms)
+    ]
+
+
+class PastOnDisk:
+    """What is over, read when somebody names it (state.Past)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def orders_of(self, unit: UnitId, since_ms: int) -> list[Order]:
+        return orders_of(self._connection, unit, since_ms)
+
+    def incident(self, number: IncidentId) -> Incident | None:
+        body = self._body("SELECT body FROM incidents WHERE number = ?", number)
+        return None if body is None else Incident.model_validate_json(body)
+
+    def aid(self, aid: AidId) -> Aid | None:
+        body = self._body("SELECT body FROM aids WHERE aid = ?", aid)
+        return None if body is None else Aid.model_validate_json(body)
+
+    def lines(self, incident: IncidentId) -> int:
+        sql = "SELECT ifnull(max(number), 0) FROM timeline WHERE incident = ?"
+        return int(self._connection.execute(sql, (incident,)).fetchone()[0])
+
+    def timeline(self, incident: IncidentId) -> list[Entry]:
+        return read_timeline(self._connection, incident, TIMELINE_KEPT)
+
+    def reply(self, key: str) -> Reply | None:
+        body = self._body("SELECT body FROM answers WHERE key = ?", key)
+        return None if body is None else REPLY.validate_json(body)
+
+    def _body(self, sql: str, key: str) -> str | None:
+        row = self._connection.execute(sql, (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+
+def read_timeline(connection: sqlite3.Connection, incident: IncidentId, last: int) -> list[Entry]:
+    """The newest lines of a timeline, oldest first."""
+    rows = connection.execute(
+        "SELECT body FROM timeline WHERE incident = ? ORDER BY number DESC LIMIT ?", (incident, last)
+    ).fetchall()
+    return [Entry.model_validate_json(body) for (body,) in reversed(rows)]
+
+
+def read_state(connection: sqlite3.Connection, state: State, oldest_ms: int) -> None:
+    """Fill an empty state with what is open, what ended after `oldest_ms`, and what is still on the wire.
+
+    Duties are left to whoever knows the fleet: `read_duties`.
+    """
+    rows = connection.execute("SELECT body, ended_ms FROM incidents WHERE open OR NOT cleared").fetchall()
+    for body, ended_ms in rows:
+        incident = Incident.model_validate_json(body)
+        state.incidents[incident.id] = incident
+        if ended_ms is not None:
+            state.ended[incident.id] = ended_ms
+    _read_timelines(connection, state)
+    for table, aids in (("aids", state.aids), ("asked", state.asked)):
+        sql = f"SELECT body FROM {table} WHERE open OR changed_ms > ?"  # noqa: S608 - a name of ours
+        for (body,) in connection.execute(sql, (oldest_ms,)).fetchall():
+            aid = Aid.model_validate_json(body)
+            aids[aid.id] = aid
+    for (body,) in connection.execute("SELECT body FROM alarms WHERE open ORDER BY rowid").fetchall():
+        alarm = Alarm.model_validate_json(body)
+        state.alarms[alarm.id] = alarm
+    for unit, body in connection.execute("SELECT unit, body FROM foreign_units").fetchall():
+        state.foreign[UnitId(unit)] = UnitStatus.model_validate_json(body)
+
+
+def _read_timelines(connection: sqlite3.Connection, state: State) -> None:
+    """Of every incident in the state, in one go."""
+    newest: dict[IncidentId, deque[Entry]] = {one: deque(maxlen=TIMELINE_KEPT) for one in state.incidents}
+    rows = connection.execute(
+        "SELECT incident, timeline.body FROM incidents JOIN timeline ON timeline.incident = incidents.number "
+        "WHERE open OR NOT cleared ORDER BY incident, timeline.number"
+    )
+    for number, body in rows:
+        newest[IncidentId(number)].append(Entry.model_validate_json(body))
+    for number, entries in newest.items():
+        state.timelines[number] = tuple(entries)
+        state.lines[number] = entries[-1].number if entries else 0
+
+
+def read_duties(connection: sqlite3.Connection) -> dict[UnitId, Duty]:
+    """The state of each unit as it was written last."""
+    rows = connection.execute("SELECT unit, body FROM duties").fetchall()
+    return {UnitId(unit): Duty.model_validate_json(body) for unit, body in rows}
+
+
+def orders_newest(connection: sqlite3.Connection, last: int) -> list[Order]:
+    """The newest orders, newest first."""
+    newest = connection.execute("SELECT request FROM orders ORDER BY rowid DESC LIMIT ?", (last,)).fetchall()
+    found = [read_order(connection, RequestId(request)) for (request,) in newest]
     return [order for order in found if order is not None]

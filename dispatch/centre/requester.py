@@ -24,6 +24,7 @@ from dispatch.centre import asking, wire
 from dispatch.centre.asking import Asked, Standing, Urgency
 from dispatch.centre.messages import Answer
 from dispatch.clock import Clock, epoch_ms
+from dispatch.domain.aid import AidId
 from dispatch.domain.errors import AuditUnavailable, DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import Asker, Job, RequestId
@@ -60,9 +61,11 @@ class Requester:
         self.asked: dict[RequestId, Asked] = {}
         self.refused: Counter[str] = Counter()
         """Messages about orders that were not taken, by reason."""
+        self.under_aid: set[tuple[AidId, UnitId]] = set()
+        """Which units were asked for under which request for help, since the file was made."""
         self._connection, self._lock, self._links = connection, lock, links
         self._asker = Asker(home_city, node)
-        self._clock, self._on_change = clock, on_change
+        self._clock, self.on_change = clock, on_change
         self._heard: asyncio.Queue[Answer] = asyncio.Queue()
         self._due: dict[RequestId, float] = {}
         self._writing = asyncio.Lock()
@@ -93,6 +96,9 @@ class Requester:
                 "said TEXT NOT NULL) STRICT"
             )
             rows = connection.execute("SELECT said FROM asked WHERE NOT settled ORDER BY rowid").fetchall()
+            under_aid = connection.execute(
+                "SELECT said ->> '$.aid', said ->> '$.unit' FROM asked WHERE said ->> '$.aid' IS NOT NULL"
+            ).fetchall()
         except (AuditUnavailable, sqlite3.Error) as error:
             os.close(lock)
             raise DispatchError(
@@ -104,6 +110,7 @@ class Requester:
         for (said,) in rows:
             one = _ASKED.validate_json(said)
             requester.asked[one.request] = one
+        requester.under_aid = {(AidId(aid), UnitId(unit)) for aid, unit in under_aid}
         return requester
 
     async def close(self) -> None:
@@ -115,28 +122,72 @@ class Requester:
     # --- what an operator does --------------------------------------------------------------------
 
     async def ask(
-        self, city: CityCode, unit: UnitId, job: Job, operator: str, *, expires_s: float = EXPIRES_S
+        self,
+        city: CityCode,
+        unit: UnitId,
+        job: Job,
+        operator: str,
+        *,
+        role: str = "dispatcher",
+        aid: AidId | None = None,
+        expires_s: float = EXPIRES_S,
     ) -> RequestId:
-        """One decision: ask a city's centre for a unit and order it. Returns once it is on the disk."""
+        """One decision: ask a city's centre for a unit and order it. Returns once it is on the disk.
+
+        `aid` is the committed request for help under which another city's unit is asked for.
+        """
         if city not in self._links:
             raise UnknownName("city", city)
         now = epoch_ms(self._clock.now())
         request = RequestId(uuid7(now))
         expires = now + round(expires_s * 1000)
-        asked = Asked(request, city, unit, self._asker, operator, job, now, expires)
-        async with self._writing:
-            await self._write(asked)
-            self.asked[request] = asked
-        self._tell(asked)
-        await self._ask(asked)
+        asked = Asked(request, city, unit, self._asker, operator, job, now, expires, aid=aid, role=role)
+        if aid is not None:
+            self.under_aid.add((aid, unit))
+        await self._begin(asked)
         return request
 
-    async def cancel(self, request: RequestId) -> None:
-        """Take a decision back: before the order a cancellation, after it a stand-down."""
+    async def cancel(self, request: RequestId, operator: str | None = None, role: str | None = None) -> None:
+        """Take a decision back: before the order a cancellation, after it a stand-down.
+
+        `operator` and `role` are whoever does it; None: the one who decided.
+        """
         if request not in self.asked:
             raise UnknownName("request", request)
-        after = await self._change(request, lambda one: one if one.settled else replace(one, cancelled=True))
-        await self._ask(after)
+        await self._cancel(request, operator, role)
+
+    async def call_back(
+        self,
+        city: CityCode,
+        unit: UnitId,
+        request: RequestId,
+        job: Job,
+        operator: str,
+        *,
+        role: str = "dispatcher",
+    ) -> None:
+        """End an order that another console gave, under the request that its centre names."""
+        if request in self.asked:
+            await self._cancel(request, operator, role)
+            return
+        now = epoch_ms(self._clock.now())
+        asked = Asked(request, city, unit, self._asker, operator, job, now, now, cancelled=True, role=role)
+        await self._begin(asked)
+
+    async def _begin(self, asked: Asked) -> None:
+        async with self._writing:
+            await self._write(asked)
+            self.asked[asked.request] = asked
+        self._tell(asked)
+        await self._ask(asked)
+
+    async def _cancel(self, request: RequestId, operator: str | None, role: str | None) -> None:
+        def taken_back(one: Asked) -> Asked:
+            if one.settled:
+                return one
+            return replace(one, cancelled=True, operator=operator or one.operator, role=role or one.role)
+
+        await self._ask(await self._change(request, taken_back))
 
     # --- what is shown ----------------------------------------------------------------------------
 
@@ -170,6 +221,12 @@ class Requester:
                 asked = self.asked.get(answer.request)
                 if asked is not None and asked.city == city:
                     self._heard.put_nowait(answer)
+
+    def link_up(self, city: CityCode) -> None:
+        """The link to a city came back: every open decision there is asked about at once."""
+        for asked in self.asked.values():
+            if asked.city == city and not asked.settled:
+                self._due.pop(asked.request, None)
 
     async def run(self) -> None:
         """Until cancelled: hear answers, go on from them, and ask again what was not answered."""
@@ -236,8 +293,8 @@ class Requester:
 
     def _tell(self, asked: Asked) -> None:
         self._forget()
-        if self._on_change is not None:
-            self._on_change(asked)
+        if self.on_change is not None:
+            self.on_change(asked)
 
     def _forget(self) -> None:
         if len(self.asked) > 2 * KEPT_SETTLED:

@@ -1,40 +1,44 @@
-"""A city's centre at work: commands in, decisions on the disk, then answers and orders out.
+"""A city's centre at work: messages in, decisions on the disk, then everything it says.
 
-    centre = Centre(store, connect, clock=SystemClock(), drill=False)
+    centre = Centre(store, connect, clock=SystemClock(), drill=False, neighbours=(...))
     await centre.run()
 
-It listens on its own city's broker. One worker takes everything that waits as one transaction, so
-that a burst costs one write to the disk. What is published here later as the single writer of the
-city (unit states, incidents, stock) joins in `_say`, after the commit, and nowhere else.
+It listens on its own city's broker, and reads on its neighbours' what concerns it; one of those that is down
+disturbs nothing here. One worker takes everything that waits as one transaction, so that a burst costs one
+write to the disk, and says the outcome after the commit and nowhere else: what is said is on the disk.
 """
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from dispatch.centre import wire
-from dispatch.centre.messages import Act, Answer, Command, Input, Report, Tell, Tick
-from dispatch.centre.protocol import LEASE_MS, Effect, again_after_ms
+from dispatch.centre import hearing, units, wire, wire_units
+from dispatch.centre.inbox import Inbox
+from dispatch.centre.messages import ForeignAid, ForeignUnit, Input, Reply, Report, Tick, UnitSaid
+from dispatch.centre.mouth import Mouth
+from dispatch.centre.protocol import LEASE_MS, Effect
+from dispatch.centre.reading import CannotDecide
 from dispatch.centre.store import Store
+from dispatch.centre.wire import Opened, Refused
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
-from dispatch.domain.orders import RequestId
-from dispatch.feed import topics
-from dispatch.feed.link import Identity, Link, LinkDown, LinkState, LinkTiming
+from dispatch.domain.units import UnitId
+from dispatch.feed import payloads, topics
+from dispatch.feed.link import Identity, Link, LinkState, LinkTiming
 from dispatch.feed.transport import Connect, Received
 
 TICK_S = 0.25
-GROUP = 256
-"""Messages decided in one transaction at most."""
-WAITING = 20_000
-"""Messages that may wait to be decided; what comes above it is counted and dropped."""
+GROUP = 64
+"""Messages decided in one transaction at most: an order that comes waits for no more than these."""
+FAULTS_TOLD = 100
+"""So many faults are written to the journal with all they hold; all of them are counted."""
 _journal = logging.getLogger(__name__)
 
 
 class Centre:
-    """The single writer of one city's orders; `run` it as a task."""
+    """The single writer of one city; `run` it as a task."""
 
     def __init__(
         self,
@@ -46,137 +50,188 @@ class Centre:
         node: str = "centre",
         lease_ms: int = LEASE_MS,
         timing: LinkTiming | None = None,
+        neighbours: Iterable[CityCode] = (),
     ) -> None:
         self.store, self.city = store, store.city
         self.refused: Counter[str] = Counter()
         """Messages that were not taken, by reason."""
         self.failure = ""
         """Why nothing can be written now; empty while all is well."""
+        self.fault = ""
+        """Why the last message that could not be decided was not: a fault of this program."""
         self._clock, self._drill, self._lease_ms = clock, drill, lease_ms
-        self._waiting: asyncio.Queue[Input] = asyncio.Queue()
-        self._told: dict[RequestId, tuple[Act, int, int]] = {}
-        self.link = Link(
-            city=self.city,
-            transport=connect(self.city, f"{self.city}-{node}"),
-            identity=Identity(self.city, node, "centre", drill),
-            filters=(topics.commands_to(self.city), topics.unit_report(self.city, "+")),
-            clock=clock,
-            on_batch=self._take,
-            on_change=self._link_changed,
-            timing=timing,
+        self._inbox = Inbox()
+
+        def link_to(city: CityCode, filters: Sequence[str], *, home: bool) -> Link:
+            return Link(
+                city=city,
+                transport=connect(city, f"{self.city}-{node}"),
+                identity=Identity(self.city, node, "centre", drill),
+                filters=filters,
+                clock=clock,
+                on_batch=self._take if home else self._take_foreign,
+                on_change=self._link_changed if home else None,
+                timing=timing,
+            )
+
+        every = UnitId("+")
+        mine = (
+            topics.commands_to(self.city),
+            topics.unit_report(self.city, every),
+            topics.unit_state(self.city, every),
+            topics.position(self.city, every),
         )
+        self.link = link_to(self.city, mine, home=True)
+        self.foreign = {
+            city: link_to(city, (topics.status(city, "+"), topics.snapshot(city, "aids")), home=False)
+            for city in neighbours
+            if city != self.city
+        }
+        self._mouth = Mouth(store, self.link)
 
     async def run(self) -> None:
         """Until cancelled: hear, decide, say; and say again what no vehicle answered."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.link.run(), name=f"link of the centre of {self.city}")
-            tasks.create_task(self._work(), name="decide")
-            tasks.create_task(self._watch(), name="say again")
+            for link in (self.link, *self.foreign.values()):
+                tasks.create_task(link.run(), name=f"link of the centre of {self.city} to {link.city}")
+            tasks.create_task(self._work(), name="decide and say")
+            tasks.create_task(self._watch(), name="watch the time")
 
     # --- in ---------------------------------------------------------------------------------------
 
     def _take(self, _city: CityCode, batch: list[Received]) -> None:
         for received in batch:
             try:
-                said = self._input(received)
-            except wire.Refused as refused:
+                opened = wire.open_message(received, drill=self._drill)
+                if opened is not None:
+                    self._hear(opened)
+            except Refused as refused:
                 self.refused[str(refused)] += 1
-                continue
-            if said is not None and self._waiting.qsize() < WAITING:
-                self._waiting.put_nowait(said)
-            elif said is not None:
-                self.refused["overload"] += 1  # it is asked again
+            except Exception:  # noqa: BLE001 - one message must never end the link that brought it
+                self._note_fault(received.topic)
 
-    def _input(self, received: Received) -> Input | None:
-        opened = wire.open_message(received, drill=self._drill)
-        if opened is None:
-            return None
-        said: Command | Report | None
-        if opened.topic.kind == "unit.report":
-            said = wire.report(opened)
-            if said is not None and self.store.refusal(said.unit):
-                raise wire.Refused("unknown_unit")
-            return said
-        return wire.command(opened)
+    def _note_fault(self, where: str) -> None:
+        self.refused["fault"] += 1
+        if self.refused["fault"] <= FAULTS_TOLD:
+            _journal.exception("a fault of this program: %s", where)
+
+    def _hear(self, opened: Opened) -> None:
+        data = opened.envelope.data
+        match data:
+            case payloads.UnitPosition():
+                self._see(opened, data)
+            case payloads.SnapshotRequest():
+                self._asked_for_snapshot(opened, data)
+            case _:
+                self._put(self._input(opened))
+
+    def _input(self, opened: Opened) -> Input | None:
+        try:
+            said = hearing.input_of(opened, self.city)
+        except Refused as refused:
+            self._answer_unreadable(opened, refused)
+            raise
+        if isinstance(said, Report | UnitSaid) and said.unit not in self.store.state.duties:
+            raise Refused("unknown_unit")
+        return said
+
+    def _put(self, said: Input | None) -> None:
+        if said is not None and not self._inbox.put(said):
+            self.refused["overload"] += 1  # it is asked, or said, again
+
+    def _see(self, opened: Opened, data: payloads.UnitPosition) -> None:
+        """Where a unit was last seen, by the time of the fix: for the snapshot."""
+        if data.unit != opened.topic.key or data.unit not in self.store.state.duties:
+            raise Refused("wrong_subject")
+        fixed_ms = opened.envelope.ts_evt
+        if fixed_ms > epoch_ms(self._clock.now()) + units.AHEAD_MS:
+            raise Refused("future")
+        seen = wire_units.Seen(data.lat, data.lon, data.datum, fixed_ms, opened.envelope.seq)
+        self._mouth.saw(UnitId(data.unit), seen)
+
+    def _asked_for_snapshot(self, opened: Opened, data: payloads.SnapshotRequest) -> None:
+        """Hospitals and blood banks speak for themselves."""
+        if data.kind not in ("units", "incidents", "aids", "alarms"):
+            return
+        self._mouth.say_anew(data.kind)
+        if opened.envelope.key is not None:
+            self._mouth.answer(Reply(hearing.asker_of(opened), opened.envelope.key, accepted=True))
+        self._inbox.wake()
+
+    def _answer_unreadable(self, opened: Opened, refused: Refused) -> None:
+        """Whoever sent a command is told that nothing came of it; it may be mended and sent again."""
+        key = opened.envelope.key
+        if opened.topic.kind.startswith("cmd.") and key is not None:
+            asker = hearing.asker_of(opened)
+            self._mouth.answer(
+                Reply(asker, key, accepted=False, code="unreadable", facts={"what": str(refused)})
+            )
+            self._inbox.wake()
+
+    def _take_foreign(self, city: CityCode, batch: list[Received]) -> None:
+        for received in batch:
+            try:
+                opened = wire.open_message(received, drill=self._drill)
+                if opened is not None:
+                    for said in hearing.foreign(opened, self.city, city):
+                        if self._concerns_us(said):
+                            self._put(said)
+            except Refused as refused:
+                self.refused[str(refused)] += 1
+            except Exception:  # noqa: BLE001 - as above
+                self._note_fault(received.topic)
+
+    def _concerns_us(self, said: Input) -> bool:
+        """Most of what neighbours say is none of our business, or known."""
+        state = self.store.state
+        match said:
+            case ForeignAid(aid=aid):
+                return state.asked.get(aid.id) != aid
+            case ForeignUnit(unit=unit, status=status):
+                ours = status.incident is not None and status.incident.startswith(f"{self.store.prefix}-")
+                return ours or unit in state.foreign
+        return True
 
     def _link_changed(self, _city: CityCode, state: LinkState) -> None:
         if state.up:
-            self._told.clear()  # whoever was away may have missed it: say everything at once
-            self._waiting.put_nowait(Tick())
+            self._mouth.say_everything()
+            self._inbox.put(Tick())
 
-    # --- deciding ---------------------------------------------------------------------------------
+    # --- deciding and saying ----------------------------------------------------------------------
 
     async def _work(self) -> None:
         while True:
-            group = [await self._waiting.get()]
-            while len(group) < GROUP and not self._waiting.empty():
-                group.append(self._waiting.get_nowait())
-            for effect in await self._decide(group):
-                await self._say(effect)
-            await self._say_again()
+            group = await self._inbox.take(GROUP)
+            effects = await self._decide(group) if group else []
+            try:
+                await self._mouth.say(effects)
+                if await self._mouth.say_what_is_due():
+                    self._inbox.wake()  # there is more, but orders that came meanwhile go first
+            except Exception:  # noqa: BLE001 - what was not said is asked, or said, again: the city goes on
+                self._note_fault("what was decided")
 
     async def _decide(self, group: Sequence[Input]) -> list[Effect]:
         """On the disk, then said. What cannot be written is not said; whoever asked asks again."""
         now_ms = epoch_ms(self._clock.now())
         try:
             effects = await asyncio.to_thread(self.store.take, group, now_ms, self._lease_ms)
-        except DispatchError as error:  # a disk that failed, or one message of many that cannot be decided
+        except CannotDecide as error:  # one message is to blame: the others are decided without it
+            if len(group) > 1:
+                return [effect for one in group for effect in await self._decide([one])]
+            self.refused["fault"] += 1
+            if str(error) != self.fault:
+                self.fault = str(error)
+                _journal.exception("%s was not decided", type(group[0]).__name__, exc_info=error)
+            return []
+        except DispatchError as error:  # the disk
             if str(error) != self.failure:
                 _journal.error("%s", error)
             self.failure = str(error)
-            return [effect for one in group for effect in await self._decide([one])] if len(group) > 1 else []
+            return []
         self.failure = ""
         return effects
-
-    # --- out --------------------------------------------------------------------------------------
-
-    async def _say(self, effect: Effect) -> None:
-        """After the commit. A link that is down loses nothing: it is asked again, or said again."""
-        try:
-            match effect:
-                case Answer():
-                    topic = topics.order_answer(self.city, *effect.to)
-                    await self.link.publish(
-                        topic, "order.answer", wire.answer_payload(effect), key=effect.request
-                    )
-                case Tell():
-                    self._count(effect)
-                    topic = topics.unit_order(self.city, effect.unit)
-                    await self.link.publish(
-                        topic, "unit.order", wire.tell_payload(effect), key=effect.request
-                    )
-        except LinkDown:
-            return
-
-    def _count(self, tell: Tell) -> None:
-        """Remember how often it was said, and when it is due again."""
-        if tell.act is Act.HEARD:
-            return
-        act, times, _due = self._told.get(tell.request, (tell.act, 0, 0))
-        times = times + 1 if act is tell.act else 1
-        due = _machine_ms() + again_after_ms(times)
-        self._told[tell.request] = tell.act, times, due
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self._waiting.put_nowait(Tick())
-
-    async def _say_again(self) -> None:
-        """The outbox: orders and stand-downs no vehicle has answered, each when it is due."""
-        if not self.link.state.up:
-            return
-        waiting = await asyncio.to_thread(self.store.pending)
-        self._told = {
-            tell.request: self._told[tell.request] for tell in waiting if tell.request in self._told
-        }
-        now_ms = _machine_ms()
-        for tell in waiting:
-            act, _times, due = self._told.get(tell.request, (tell.act, 0, 0))
-            if due <= now_ms or act is not tell.act:
-                await self._say(tell)
-
-
-def _machine_ms() -> int:
-    """The machine's own steady time: a fast drill must not flood its vehicles with repeats."""
-    return round(asyncio.get_running_loop().time() * 1000)
+            self._inbox.put(Tick())

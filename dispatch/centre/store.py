@@ -1,9 +1,11 @@
-"""A centre's memory on disk: orders, histories, what vehicles must be told, and the audit rows.
+"""A centre's memory on disk: everything it decided, what vehicles must be told, and the audit rows.
 
-One SQLite file, one writer. A decision and its audit rows are one transaction: either all of it is
-on the disk, or nothing of it was ever said.
+One SQLite file, one writer. A message's decision - orders, units, incidents and their timelines, requests for
+help, alarms, the answer - and its audit rows are one transaction: either all of it is on the disk, or nothing
+of it was ever said.
 """
 
+import logging
 import os
 import sqlite3
 import threading
@@ -15,22 +17,37 @@ from dispatch.audit import connection as connections
 from dispatch.audit import gate
 from dispatch.audit.append import append_rows
 from dispatch.audit.entry import Entry, entry
-from dispatch.centre import tables
+from dispatch.centre import memory, tables, writing
 from dispatch.centre.book import Book
-from dispatch.centre.messages import Input, Tell
-from dispatch.centre.protocol import LEASE_MS, Decision, Effect, Note, decide, pending
-from dispatch.centre.reading import ORDER_COLUMNS, CentreUnavailable, read_order
+from dispatch.centre.draft import Draft
+from dispatch.centre.keeping import keep, numbered
+from dispatch.centre.memory import CLOSED_KEPT_MS, Mind
+from dispatch.centre.messages import Input, Request, Tell, Tick
+from dispatch.centre.protocol import LEASE_MS, Decision, Effect, Note
+from dispatch.centre.reading import (
+    CannotDecide,
+    CentreUnavailable,
+    PastOnDisk,
+    read_duties,
+    read_order,
+    read_state,
+)
+from dispatch.centre.rules import CentreRules
+from dispatch.centre.state import State
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
+from dispatch.domain.incidents import IncidentId
 from dispatch.domain.orders import Order, OrderState, RequestId, Token
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import Unit, UnitId
 from dispatch.language import _
 
+PRUNE_EVERY_MS = 3_600_000
 _HOLDING = tuple(state.value for state in OrderState if state.holds_unit)
+_journal = logging.getLogger(__name__)
 
 
 class Store:
-    """The ledger of one city on disk. `take` and `pending` may be called from any thread, one at a time."""
+    """One city on disk. `take` and `pending` may be called from any thread, one at a time."""
 
     def __init__(
         self,
@@ -40,13 +57,19 @@ class Store:
         *,
         city: CityCode,
         node: str,
-        units: Iterable[UnitId],
+        units: Iterable[Unit],
+        rules: CentreRules,
         drill: bool,
+        closed_kept_ms: int,
     ) -> None:
         self._connection, self._lock, self.head = connection, lock, head
         self._node, self._drill = node, drill
         self._door = threading.Lock()  # a cancelled task leaves its thread at work: nothing closes under it
-        self._book = Book(city, Token(0, 0), frozenset(units))
+        self._fleet = tuple(units)
+        self._book = Book(city, Token(0, 0), frozenset(unit.id for unit in self._fleet))
+        self._past = PastOnDisk(connection)
+        self._mind = Mind(State(city, drill), rules, closed_kept_ms=closed_kept_ms)
+        self._pruned_ms = self._now_ms = 0
 
     @classmethod
     def open(
@@ -55,9 +78,11 @@ class Store:
         *,
         city: CityCode,
         node: str,
-        units: Iterable[UnitId],
+        units: Iterable[Unit],
+        rules: CentreRules,
         now_ms: int,
         drill: bool = False,
+        closed_kept_ms: int = CLOSED_KEPT_MS,
     ) -> "Store":
         """Open or make the database and begin a new epoch; CentreUnavailable says what is wrong."""
         try:
@@ -72,7 +97,8 @@ class Store:
             connection = connections.writer(path)
             head = gate.check(connection, path)
             tables.create(connection)
-            store = cls(connection, lock, head, city=city, node=node, units=units, drill=drill)
+            store = cls(connection, lock, head, city=city, node=node, units=units, rules=rules, drill=drill,
+                        closed_kept_ms=closed_kept_ms)  # fmt: skip
             store._begin(now_ms)
         except BaseException as error:
             if connection is not None:
@@ -91,15 +117,28 @@ class Store:
             self._connection.close()
             os.close(self._lock)
 
-    # --- what the centre knows (protocol.Ledger) --------------------------------------------------
+    # --- what the centre knows (protocol.Ledger, memory.View) -------------------------------------
 
     @property
     def city(self) -> CityCode:
         return self._book.city
 
     @property
+    def state(self) -> State:
+        return self._mind.state
+
+    @property
+    def prefix(self) -> str:
+        """What the numbers of the city begin with."""
+        return self._mind.rules.prefixes.get(self.city, self.city[:2].upper())
+
+    @property
     def last_token(self) -> Token:
         return self._book.last_token
+
+    @property
+    def units(self) -> frozenset[UnitId]:
+        return self._book.units
 
     def order(self, request: RequestId) -> Order | None:
         return self._book.order(request) or self._read(request)
@@ -110,17 +149,13 @@ class Store:
     def held(self) -> Iterable[Order]:
         return self._book.held()
 
-    def refusal(self, unit: UnitId) -> str:
-        return self._book.refusal(unit)
+    def refusal(self, said: Request) -> str:
+        return self._book.refusal(said)
 
     def pending(self) -> list[Tell]:
-        """What vehicles must be told until they answer, oldest first: the waiting rows of the outbox."""
+        """What vehicles must be told until they answer, oldest first."""
         with self._door:
-            rows = self._connection.execute(
-                "SELECT request FROM outbox WHERE answered_ms IS NULL ORDER BY number"
-            ).fetchall()
-        orders = [self._book.orders[RequestId(request)] for (request,) in rows]
-        return [tell for tell in map(pending, orders) if tell is not None]
+            return memory.pending(self._book, self.state)
 
     # --- deciding ---------------------------------------------------------------------------------
 
@@ -128,94 +163,80 @@ class Store:
         """Decide about all of `inputs` in one transaction, and return what may be said now.
 
         CentreUnavailable: nothing was decided (a full disk, a damaged file), and the centre knows
-        what it knew before.
+        what it knew before. CannotDecide, likewise: one of them is to blame, whatever the disk is like.
         """
         effects: list[Effect] = []
+        self._mind.lease_ms, self._now_ms = lease_ms, now_ms
         with self._transaction():
             for said in inputs:
-                decision = decide(self, said, now_ms, lease_ms)
-                self._write(decision, now_ms)
-                effects += decision.effects
+                draft = self._mind.decided(said, self, self._past, now_ms)
+                self._write(draft, now_ms)
+                effects += draft.effects
+                if isinstance(said, Tick):
+                    effects += self._mind.forget(now_ms)
+                    self._prune(now_ms)
         return effects
 
     def commit(self, decision: Decision, now_ms: int) -> None:
         """One decision that was made elsewhere, in a transaction of its own; CentreUnavailable as `take`."""
         with self._transaction():
-            self._write(decision, now_ms)
+            draft = Draft(self, self.state, self._mind.rules, now_ms, self._past)
+            draft.put_decision(decision)
+            self._write(draft, now_ms)
+
+    def cleared(self, numbers: Iterable[IncidentId]) -> None:
+        """These ended incidents are off the wire."""
+        with self._transaction():
+            writing.mark_cleared(self._connection, numbers)
+
+    def uncleared(self) -> list[IncidentId]:
+        """Incidents that have left the memory and may still be on the wire."""
+        with self._door:
+            rows = self._connection.execute("SELECT number FROM incidents WHERE NOT open AND NOT cleared")
+            return [IncidentId(number) for (number,) in rows if number not in self.state.incidents]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._door:
-            head = self.head
+            before = self.head, self._book.copy(), self.state.copy()
+            committing = False
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
+                committing = True
                 self._connection.execute("COMMIT")
             except BaseException as error:
-                self._undo(head)
-                if isinstance(error, sqlite3.Error | ValueError):
+                agreed = not isinstance(error, sqlite3.IntegrityError)
+                sure = not committing or self._connection.in_transaction
+                self._undo(*before, sure=agreed and sure)
+                if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
                     raise CentreUnavailable(
                         _("the orders cannot be written: {error}", error=error)
                     ) from error
+                if isinstance(error, Exception):
+                    raise CannotDecide(_("a message cannot be decided: {error}", error=error)) from error
                 raise
 
-    def _write(self, decision: Decision, now_ms: int) -> None:
-        """One decision into the open transaction and into memory."""
-        for order in decision.changed:
-            self._write_order(order, now_ms)
-        rows = [self._entry(note, now_ms) for note in decision.notes]
+    def _write(self, draft: Draft, now_ms: int) -> None:
+        """One draft into the open transaction and into memory."""
+        lines = numbered(draft)
+        orders = [order for decision in draft.decisions for order in decision.changed]
+        for order in orders:
+            writing.write_order(self._connection, order, now_ms)
+        writing.write_records(self._connection, draft, lines)
+        rows = [self._entry(note, now_ms) for note in draft.notes]
         _written, self.head = append_rows(self._connection, self.head, rows)
-        self._book.apply(decision)
-        for order in decision.changed:
+        for decision in draft.decisions:
+            self._book.apply(decision)
+        for order in orders:
             if not order.state.holds_unit:
                 self._book.orders.pop(order.request, None)  # from now on it is read from the disk
+        keep(draft, lines)
 
-    def _write_order(self, order: Order, now_ms: int) -> None:
-        execute = self._connection.execute
-        job = None if order.job is None else order.job.model_dump_json()
-        execute(
-            f"INSERT INTO orders ({ORDER_COLUMNS}, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
-            "ON CONFLICT (request) DO UPDATE SET state = excluded.state",
-            (order.request, order.unit, *order.asker, order.operator, job, *order.token, order.until_ms,
-             order.state.value),
-        )  # fmt: skip
-        (known,) = execute("SELECT count(*) FROM history WHERE request = ?", (order.request,)).fetchone()
-        self._connection.executemany(
-            "INSERT INTO history (request, number, state, at_ms, reason) VALUES (?, ?, ?, ?, ?)",
-            [
-                (order.request, number, step.state.value, step.at_ms, step.reason)
-                for number, step in enumerate(order.steps)
-                if number >= known
-            ],
-        )
-        self._write_unit(order)
-        self._write_outbox(order, now_ms)
-
-    def _write_unit(self, order: Order) -> None:
-        if order.state is OrderState.RESERVED:
-            self._connection.execute(
-                "INSERT INTO units (unit, request, epoch, counter) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (unit) DO UPDATE "
-                "SET request = excluded.request, epoch = excluded.epoch, counter = excluded.counter",
-                (order.unit, order.request, *order.token),
-            )
-        elif not order.state.holds_unit:
-            self._connection.execute(
-                "UPDATE units SET request = NULL WHERE unit = ? AND request = ?", (order.unit, order.request)
-            )
-
-    def _write_outbox(self, order: Order, now_ms: int) -> None:
-        """What was waiting is answered by the new state; the new state may want something said."""
-        self._connection.execute(
-            "UPDATE outbox SET answered_ms = ? WHERE request = ? AND answered_ms IS NULL",
-            (now_ms, order.request),
-        )
-        tell = pending(order)
-        if tell is not None:
-            self._connection.execute(
-                "INSERT INTO outbox (request, unit, act, put_ms) VALUES (?, ?, ?, ?)",
-                (order.request, order.unit, tell.act.value, now_ms),
-            )
+    def _prune(self, now_ms: int) -> None:
+        if now_ms - self._pruned_ms >= PRUNE_EVERY_MS:
+            self._pruned_ms = now_ms
+            writing.drop_old_answers(self._connection, now_ms)
 
     def _entry(self, note: Note, now_ms: int) -> Entry:
         return entry(
@@ -238,19 +259,25 @@ class Store:
         kept = dict(execute("SELECT name, value FROM centre").fetchall())
         if kept.get("city", self.city) != self.city:
             raise CentreUnavailable(_("these orders belong to {city}", city=kept["city"]))
+        drill = "1" if self._drill else "0"
+        if kept.get("drill", drill) != drill:
+            raise CentreUnavailable(
+                _("a drill and real operation must not share their records: give each a folder of its own")
+            )
         epoch = max(int(kept.get("epoch", "0")) + 1, now_ms)
         execute("BEGIN IMMEDIATE")
-        values = [("city", self.city), ("epoch", str(epoch))]
+        values = [("city", self.city), ("drill", drill), ("epoch", str(epoch))]
         self._connection.executemany("INSERT OR REPLACE INTO centre (name, value) VALUES (?, ?)", values)
         note = Note("centre.started", "centre", "program", self.city, {"epoch": epoch})
         _rows, head = append_rows(self._connection, self.head, [self._entry(note, now_ms)])
+        self._book.last_token = Token(epoch, 0)
+        self._load(now_ms)
+        writing.write_duties(self._connection, self.state.duties.values())
         execute("COMMIT")
         self.head = head
-        self._book.last_token = Token(epoch, 0)
-        self._load()
 
-    def _load(self) -> None:
-        """What holds a unit comes into memory; what is over stays on the disk until asked for."""
+    def _load(self, now_ms: int) -> None:
+        """What is open comes into memory; what is over stays on the disk until asked for."""
         self._book.orders.clear()
         self._book.holders.clear()
         marks = ", ".join("?" * len(_HOLDING))
@@ -262,13 +289,30 @@ class Store:
             order = self._read(RequestId(request))
             if order is not None:
                 self._book.put(order)
+        state = State(self.city, self._drill)
+        read_state(self._connection, state, now_ms - self._mind.closed_kept_ms)
+        known = read_duties(self._connection)
+        for unit in self._fleet:  # what a unit is, the configuration says
+            duty = known.get(unit.id) or memory.first_duty(unit, self._book.holder(unit.id), now_ms)
+            state.duties[unit.id] = duty.model_copy(update={"unit": unit})
+        for held in self._book.held():  # one that left the configuration in the middle of its task
+            if held.unit in known:
+                state.duties.setdefault(held.unit, known[held.unit])
+        self._mind.state = state
 
-    def _undo(self, head: gate.Head) -> None:
+    def _undo(self, head: gate.Head, book: Book, state: State, *, sure: bool) -> None:
         """Back to what is on the disk; tokens that were given out and never said are skipped."""
         self.head = head
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        self._load()
+        book.last_token = max(book.last_token, self._book.last_token)
+        self._book, self._mind.state = book, state
+        if not sure:  # it failed in the very act of writing, or this memory and the disk do not agree
+            last = self._connection.execute(
+                "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+            self.head = gate.Head(int(last[0]), str(last[1]))
+            self._load(self._now_ms)
 
     def _read(self, request: RequestId) -> Order | None:
         return read_order(self._connection, request)

@@ -67,6 +67,74 @@ CREATE TABLE IF NOT EXISTS outbox (
 ) STRICT
 """,
     "CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (request) WHERE answered_ms IS NULL",
+    "CREATE INDEX IF NOT EXISTS orders_unit ON orders (unit)",
+    # the records of the city: `body` is the JSON of the model of the same name
+    """
+CREATE TABLE IF NOT EXISTS incidents (
+  number TEXT PRIMARY KEY,
+  open INTEGER NOT NULL,
+  ended_ms INTEGER,
+  cleared INTEGER NOT NULL DEFAULT 0,
+  body TEXT NOT NULL
+) STRICT
+""",
+    "CREATE INDEX IF NOT EXISTS incidents_at_hand ON incidents (number) WHERE open OR NOT cleared",
+    """
+CREATE TABLE IF NOT EXISTS timeline (
+  incident TEXT NOT NULL REFERENCES incidents (number),
+  number INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (incident, number)
+) STRICT, WITHOUT ROWID
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS timeline_no_update BEFORE UPDATE ON timeline
+BEGIN SELECT RAISE(ABORT, 'the timeline of an incident only grows'); END
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS timeline_no_delete BEFORE DELETE ON timeline
+BEGIN SELECT RAISE(ABORT, 'the timeline of an incident only grows'); END
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS timeline_next_number BEFORE INSERT ON timeline
+WHEN NEW.number IS NOT (SELECT ifnull(max(number), 0) + 1 FROM timeline WHERE incident = NEW.incident)
+BEGIN SELECT RAISE(ABORT, 'the timeline of an incident takes only the next number'); END
+""",
+    """
+CREATE TABLE IF NOT EXISTS duties (unit TEXT PRIMARY KEY, heard INTEGER NOT NULL, body TEXT NOT NULL) STRICT
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS duties_heard_grows BEFORE UPDATE ON duties WHEN NEW.heard < OLD.heard
+BEGIN SELECT RAISE(ABORT, 'a vehicle is heard once'); END
+""",
+    "CREATE TABLE IF NOT EXISTS foreign_units (unit TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT",
+    """
+CREATE TABLE IF NOT EXISTS aids (
+  aid TEXT PRIMARY KEY,
+  open INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT
+""",
+    "CREATE INDEX IF NOT EXISTS aids_open ON aids (open, changed_ms)",
+    """
+CREATE TABLE IF NOT EXISTS asked (
+  aid TEXT PRIMARY KEY,
+  open INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT
+""",
+    "CREATE INDEX IF NOT EXISTS asked_open ON asked (open, changed_ms)",
+    """
+CREATE TABLE IF NOT EXISTS alarms (alarm TEXT PRIMARY KEY, open INTEGER NOT NULL, body TEXT NOT NULL) STRICT
+""",
+    "CREATE INDEX IF NOT EXISTS alarms_open ON alarms (open)",
+    # keyed commands: what each was answered, for whoever asks again
+    """
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT
+""",
+    "CREATE INDEX IF NOT EXISTS answers_at ON answers (at_ms)",
 )
 
 

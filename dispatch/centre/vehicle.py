@@ -5,6 +5,7 @@
     report = vehicle.acknowledge()     # the crew pressed the button
     report = vehicle.finish("completed")
     report = vehicle.unheard()         # every few seconds: what the centre has not heard yet
+    said = vehicle.say_state(UnitState.EN_ROUTE, now_ms)  # and again, as unheard_states() says
 
 Each call writes its file, and syncs it, before it returns what may be said.
 """
@@ -16,10 +17,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from dispatch.centre.messages import Act, Report, Said, Tell
+from dispatch.centre.messages import Act, Report, Said, Tell, UnitSaid
 from dispatch.domain.errors import DispatchError, IllegalTransition
 from dispatch.domain.orders import ENDINGS, Job, RequestId, Token
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import StateSource, UnitId, UnitState, change_state
 from dispatch.language import _
 
 
@@ -47,6 +48,21 @@ class Task:
     ending: str = ""
     heard: bool = False
     """Whether the centre heard that it is done."""
+    knows: str = ""
+    """The hospital that the crew confirmed."""
+
+    @property
+    def hospital(self) -> str:
+        """Where its patients go, as the desk named it; empty: not named."""
+        return "" if self.job is None or self.job.hospital is None else self.job.hospital
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """The vehicle's own word about its state: the last number it gave, and what the centre has not heard."""
+
+    number: int = 0
+    unheard: tuple[UnitSaid, ...] = ()
 
 
 def hear(task: Task | None, tell: Tell) -> Task | None:
@@ -61,6 +77,8 @@ def hear(task: Task | None, tell: Tell) -> Task | None:
         return task
     if tell.act is Act.STAND_DOWN and task.state.open:
         return replace(task, state=TaskState.STOOD_DOWN)
+    if tell.act is Act.TAKE_TO and task.state.open and tell.job is not None:
+        return replace(task, job=tell.job)
     if tell.act is Act.HEARD and task.state is TaskState.DONE:
         return replace(task, heard=True)
     return task
@@ -70,7 +88,16 @@ def reply(task: Task | None, tell: Tell, unit: UnitId) -> Report | None:
     """What to say to a message that was just taken; nothing to an older order, nothing for the crew."""
     if task is None or tell.token != task.token or tell.request != task.request or tell.act is Act.HEARD:
         return None
+    if tell.act is Act.TAKE_TO and task.state.open:
+        return taking_to(task, unit)
     return report(task, unit)
+
+
+def taking_to(task: Task, unit: UnitId) -> Report | None:
+    """That the crew knows its hospital; None while it has not confirmed the one that was named last."""
+    if not task.knows or task.knows != task.hospital:
+        return None
+    return Report(unit, task.request, task.token, Said.TAKING_TO, hospital=task.knows)
 
 
 def report(task: Task, unit: UnitId) -> Report | None:
@@ -84,7 +111,7 @@ def acknowledged(task: Task | None) -> Task:
     """After the crew said yes; repeating it is allowed. IllegalTransition without an open order."""
     if task is None or not task.state.open:
         raise IllegalTransition(_name(task), TaskState.ACKNOWLEDGED.name, (TaskState.TOLD.name,))
-    return replace(task, state=TaskState.ACKNOWLEDGED)
+    return replace(task, state=TaskState.ACKNOWLEDGED, knows=task.hospital)  # it was shown with the order
 
 
 def finished(task: Task | None, ending: str) -> Task:
@@ -100,15 +127,30 @@ def finished(task: Task | None, ending: str) -> Task:
     return replace(task, state=TaskState.DONE, ending=ending)
 
 
+def check_state(task: Task | None, state: UnitState, *, destination: str | None, reason: str | None) -> None:
+    """What a crew may say of itself. IllegalTransition without the order that the state needs, or before its
+    end; MissingField where the state demands a reason or a hospital."""
+    at_work = task is not None and task.state is TaskState.ACKNOWLEDGED
+    if state.on_task and (state <= UnitState.ACKNOWLEDGED or not at_work):
+        raise IllegalTransition(_name(task), state.name, (TaskState.ACKNOWLEDGED.name,))
+    open_task = task is not None and task.state.open
+    if open_task and not state.on_task and state is not UnitState.OUT_OF_SERVICE:
+        raise IllegalTransition(_name(task), state.name, (TaskState.DONE.name,))
+    change_state(state, state, reason=reason, destination=destination)
+
+
 def _name(task: Task | None) -> str:
     return "FREE" if task is None else task.state.name
 
 
 class Vehicle:
-    """One vehicle with its memory in one small file."""
+    """One vehicle with its memory in one small file; without a file it is forgotten with the program."""
 
-    def __init__(self, file: Path, unit: UnitId, task: Task | None) -> None:
+    def __init__(
+        self, file: Path | None, unit: UnitId, task: Task | None, states: States | None = None
+    ) -> None:
         self.unit, self.task = unit, task
+        self.states = states or States()
         self._file = file
 
     @classmethod
@@ -119,14 +161,16 @@ class Vehicle:
         except FileNotFoundError:
             return cls(file, unit, None)
         try:
-            owner, task = _FILE.validate_json(text)
+            owner, task, *rest = _FILE.validate_json(text)
         except ValueError as error:
             raise DispatchError(
                 _("{file} is damaged: keep it, and start this vehicle with an empty file", file=file)
             ) from error
         if owner != unit:
             raise DispatchError(_("{file} belongs to {unit}", file=file, unit=owner))
-        return cls(file, unit, task)
+        return cls(file, unit, task, *rest)
+
+    # --- its order --------------------------------------------------------------------------------
 
     def hear(self, tell: Tell) -> Report | None:
         """Take a message of the centre; the report to send back, if any."""
@@ -151,15 +195,71 @@ class Vehicle:
             return None
         return report(self.task, self.unit)
 
+    def taking_to(self) -> Report | None:
+        """The crew has seen which hospital the desk named. IllegalTransition when none was named."""
+        task = self.task
+        if task is None or not task.state.open or not task.hospital:
+            raise IllegalTransition(_name(task), Said.TAKING_TO.name, (TaskState.ACKNOWLEDGED.name,))
+        self._keep(replace(task, knows=task.hospital))
+        return None if self.task is None else taking_to(self.task, self.unit)
+
+    # --- its state --------------------------------------------------------------------------------
+
+    def say_state(
+        self,
+        state: UnitState,
+        at_ms: int,
+        *,
+        source: StateSource = StateSource.TERMINAL,
+        destination: str | None = None,
+        reason: str | None = None,
+        patients: int = 0,
+    ) -> UnitSaid:
+        """The crew, or a geofence, says where the vehicle is with its task; errors as `check_state`.
+
+        Without a destination the hospital that the desk named counts.
+        """
+        task = self.task
+        if state is UnitState.TRANSPORTING and destination is None and task is not None:
+            destination = task.hospital or None
+        check_state(task, state, destination=destination, reason=reason)
+        request = task.request if task is not None and task.state.open else None
+        number = self.states.number + 1
+        said = UnitSaid(self.unit, number, state, at_ms, source, request, destination, reason, patients)
+        self._write(self.task, States(number, (*self.states.unheard, said)))
+        return said
+
+    def heard_states(self, number: int) -> None:
+        """The centre heard everything up to `number`. One that this vehicle never gave: its file was lost,
+        and what it says is numbered anew after it."""
+        states = self.states
+        if number > states.number:
+            unheard = tuple(replace(one, number=number + n) for n, one in enumerate(states.unheard, 1))
+            fresh = States(number + len(unheard), unheard)
+        else:
+            fresh = States(states.number, tuple(one for one in states.unheard if one.number > number))
+        if fresh != states:
+            self._write(self.task, fresh)
+
+    def unheard_states(self) -> tuple[UnitSaid, ...]:
+        """What to say again, oldest first, at each start and on the timer."""
+        return self.states.unheard
+
     def _keep(self, task: Task | None) -> None:
+        if task is not None and task != self.task:
+            self._write(task, self.states)
+
+    def _write(self, task: Task | None, states: States) -> None:
         """Onto the disk first, then into memory."""
-        if task is None or task == self.task:
-            return
-        _write(self._file, _FILE.dump_json((self.unit, task)))
-        self.task = task
+        if self._file is not None:
+            _write(self._file, _FILE.dump_json((self.unit, task, states)))
+        self.task, self.states = task, states
 
 
-_FILE = TypeAdapter(tuple[UnitId, Task])
+_FILE: TypeAdapter[tuple[UnitId, Task | None] | tuple[UnitId, Task | None, States]] = TypeAdapter(
+    tuple[UnitId, Task] | tuple[UnitId, Task | None, States]
+)
+"""The first form is that of vehicles that knew no states yet."""
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -1,12 +1,16 @@
-"""Between what is said in the protocol and what travels: payloads of the contract, and their topics."""
+"""What a centre, a console or a vehicle takes from the wire, and orders on their way out and in.
+
+The other nouns have files of their own: wire_incidents, wire_units, wire_aid, wire_alarms.
+"""
 
 from typing import NamedTuple
 
 import msgspec
 
 from dispatch.centre.messages import Act, Answer, Cancel, Command, Commit, Query, Report, Request, Said, Tell
-from dispatch.domain.datum import to_wgs84
-from dispatch.domain.geography import CityCode, Datum, Position
+from dispatch.centre.wire_parts import Refused, position, words
+from dispatch.domain.aid import AidId
+from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.domain.orders import Asker, Job, OrderState, RequestId, Step, Token
 from dispatch.domain.units import UnitId
@@ -23,8 +27,7 @@ COMMAND_KINDS = {
 }
 
 
-class Refused(Exception):
-    """A message that is not taken; the code says why."""
+__all__ = ["Opened", "Refused", "open_message"]
 
 
 class Opened(NamedTuple):
@@ -35,13 +38,16 @@ class Opened(NamedTuple):
 
 
 def open_message(received: Received, *, drill: bool) -> Opened | None:
-    """A message about orders; None for other subjects. Refused (a code) when it must not be believed."""
+    """A message that a centre, a requester or a vehicle goes by; None for other subjects.
+
+    Refused (a code) when it must not be believed. Only what a centre says of itself may be retained.
+    """
     topic = topics.parse(received.topic)
-    if topic is None or not (topic.kind.startswith("cmd.order.") or topic.kind in _ABOUT_ORDERS):
+    if topic is None or not (topic.kind.startswith("cmd.") or topic.kind in _HEARD or topic.kind in _KEPT):
         return None
     if topic.kind not in payloads.PAYLOADS:
         raise Refused("unknown_topic")
-    if received.retained:
+    if received.retained and topic.kind not in _KEPT:
         raise Refused("retained_command")
     if len(received.payload) > payloads.size_cap(topic.kind):
         raise Refused("too_large")
@@ -58,7 +64,9 @@ def open_message(received: Received, *, drill: bool) -> Opened | None:
     return Opened(topic, envelope)
 
 
-_ABOUT_ORDERS = frozenset({"order.answer", "unit.order", "unit.report"})
+_HEARD = frozenset({"order.answer", "unit.order", "unit.report", "unit.state", "unit.heard", "unit.position"})
+_KEPT = frozenset({"unit.status", "snapshot.aids"})
+"""Of other cities' centres."""
 
 
 def command(opened: Opened) -> Command | None:
@@ -67,11 +75,13 @@ def command(opened: Opened) -> Command | None:
     asker = Asker(CityCode(source.city), source.node)
     match data:
         case payloads.OrderRequest():
-            return Request(*_subject(data), asker, _operator(data), _job(data.job), data.good_until)
+            aid = None if data.aid is None else AidId(data.aid)
+            job, until = _job(data.job), data.good_until
+            return Request(*_subject(data), asker, _operator(data), job, until, aid, data.role)
         case payloads.OrderCommit():
-            return Commit(*_subject(data), asker, _operator(data), Token(data.epoch, data.counter))
+            return Commit(*_subject(data), asker, _operator(data), Token(data.epoch, data.counter), data.role)
         case payloads.OrderCancel():
-            return Cancel(*_subject(data), asker, _operator(data))
+            return Cancel(*_subject(data), asker, _operator(data), data.role)
         case payloads.OrderQuery():
             return Query(*_subject(data), asker)
     return None
@@ -82,11 +92,13 @@ def command_payload(said: Command) -> payloads.Payload:
     match said:
         case Request():
             job = _job_payload(said.job)
-            return payloads.OrderRequest(said.request, said.unit, said.operator, job, said.expires_ms)
+            subject = said.request, said.unit, said.operator
+            return payloads.OrderRequest(*subject, job, said.expires_ms, said.aid, _role(said.role))
         case Commit():
-            return payloads.OrderCommit(said.request, said.unit, said.operator, *said.token)
+            subject = said.request, said.unit, said.operator
+            return payloads.OrderCommit(*subject, *said.token, _role(said.role))
         case Cancel():
-            return payloads.OrderCancel(said.request, said.unit, said.operator)
+            return payloads.OrderCancel(said.request, said.unit, said.operator, _role(said.role))
         case Query():
             return payloads.OrderQuery(said.request, said.unit)
 
@@ -128,12 +140,14 @@ def report(opened: Opened) -> Report | None:
     if data.unit != opened.topic.key:
         raise Refused("wrong_subject")
     token = Token(data.epoch, data.counter)
-    return Report(UnitId(data.unit), RequestId(data.request), token, Said(data.said), data.ending or "")
+    subject = UnitId(data.unit), RequestId(data.request), token
+    return Report(*subject, Said(data.said), data.ending or "", data.hospital or "")
 
 
 def report_payload(said: Report) -> payloads.UnitReport:
     """The same, on its way out."""
-    return payloads.UnitReport(said.unit, said.request, *said.token, said.said.value, said.ending or None)
+    subject = said.unit, said.request, *said.token
+    return payloads.UnitReport(*subject, said.said.value, said.ending or None, said.hospital or None)
 
 
 def _subject(
@@ -146,17 +160,17 @@ def _operator(data: payloads.OrderRequest | payloads.OrderCommit | payloads.Orde
     return safe_text(data.operator, 64)
 
 
+def _role(role: str) -> payloads.RoleCode:
+    code: payloads.RoleCode = msgspec.convert(role, payloads.RoleCode)
+    return code
+
+
 def _job(data: payloads.OrderJob) -> Job:
-    try:
-        lat, lon = to_wgs84(data.lat, data.lon, Datum(data.datum))
-        position = Position(lat=lat, lon=lon)
-    except ValueError as error:  # at the edge of the earth, in another datum
-        raise Refused("malformed") from error
     return Job(
         incident=IncidentId(data.incident),
         priority=Priority(data.priority),
-        position=position,
-        place=safe_text(data.place),
+        position=position(data.lat, data.lon, data.datum),
+        place=words(data.place, 200),
         hospital=data.hospital,
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dispatch import __version__, language
-from dispatch.cli import audit, centre, config, drill, feed, recommend
+from dispatch.cli import audit, centre, centre_show, config, drill, feed, handover, operators, recommend
 from dispatch.language import _
 
 app = typer.Typer(
@@ -21,15 +21,20 @@ app.command("drill", help=_("Run a drill: three simulated cities and the console
 app.command("drills", help=_("List the drill scenarios."))(drill.drills)
 app.command("console", help=_("Open the console over the cities' configured brokers."))(drill.console)
 app.command("keys", help=_("Print the card of all keys and commands."))(drill.keys)
-app.command("centre", help=_("Run the centre of a city: the single writer of its orders."))(centre.centre)
+app.command("centre", help=_("Run the centre of a city: the single writer of its records."))(centre.centre)
 app.command("centre-orders", help=_("List the orders of a centre's database, without changing it."))(
     centre.centre_orders
+)
+app.command("centre-show", help=_("Show the records of a centre's database, without changing it."))(
+    centre_show.centre_show
 )
 app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
 app.add_typer(audit.app, name="audit")
 app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
+app.add_typer(operators.app, name="operators")
+app.add_typer(handover.app, name="handover")
 
 
 def _version(wanted: bool) -> None:

@@ -3,18 +3,24 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dispatch.centre.reading import read_orders
+from dispatch.centre.looking import read_orders
+from dispatch.centre.protocol import LEASE_MS
 from dispatch.centre.service import Centre
 from dispatch.centre.store import Store
 from dispatch.cli.options import ConfigDir
 from dispatch.cli.times import local_time
-from dispatch.clock import Clock, SystemClock, epoch_ms
+from dispatch.clock import Clock, DrillClock, SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import REASONS, STATE_NAMES, Order
@@ -26,6 +32,7 @@ from dispatch.settings import Configuration, load
 from dispatch.text import safe_text
 
 ORDERS_FILE = "centre.db"
+PARENT_CHECK_S = 1.0
 
 
 def centre(
@@ -35,25 +42,77 @@ def centre(
         typer.Option("--data", help=_("folder of the centre's database; without it: the data folder")),
     ] = None,
     config: ConfigDir = None,
+    endpoints: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoints", metavar="JSON", help=_("brokers: city to host, port, username, password")
+        ),
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option("--origin", help=_("a drill: its first moment, ISO 8601 with time zone"))
+    ] = None,
+    started: Annotated[
+        str | None, typer.Option("--started", help=_("machine time at that moment, ISO 8601"))
+    ] = None,
+    speed: Annotated[float, typer.Option("--speed", min=0.01, help=_("drill seconds per second"))] = 1.0,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help=_("end when the process that started this one is gone"))
+    ] = False,
 ) -> None:
-    """The single writer of a city's orders, over its broker, until somebody interrupts it."""
+    """The single writer of a city, over its broker, until somebody interrupts it."""
+    parent = os.getppid() if with_parent else None  # now: it may be gone before the configuration is read
     configuration = load(config)
     known = [one.code for one in configuration.cities]
     if city not in known:
         raise UnknownName("city", city)
     code = CityCode(city)
-    endpoint, drill = _broker_of(configuration, code)
-    folder = data or configuration.settings.data_dir / "centres" / code
-    asyncio.run(_run(configuration, code, endpoint, folder / ORDERS_FILE, drill=drill))
+    place = _given(endpoints, origin, started, speed) if endpoints else _found(configuration, code)
+    if code not in place.brokers:
+        raise DispatchError(_("no broker is given for {city}; name one under --endpoints", city=city))
+    kept = configuration.settings.data_dir / ("drill-centres" if place.drill else "centres")
+    folder = data or kept / code
+    asyncio.run(_run(configuration, code, place, folder / ORDERS_FILE, parent))
 
 
-def _broker_of(configuration: Configuration, city: CityCode) -> tuple[Endpoint, bool]:
-    """The broker of the drill running now, or the configured one; and whether it is a drill."""
-    running = running_drill(configuration)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a centre works: the brokers of the cities, and the time."""
+
+    brokers: Mapping[CityCode, Endpoint]
+    clock: Clock
+    drill: bool
+
+
+def _given(endpoints: str, origin: str | None, started: str | None, speed: float) -> _Place:
+    """As whoever starts this process says; with an origin it is part of a drill."""
+    try:
+        brokers = {CityCode(one): Endpoint(**where) for one, where in json.loads(endpoints).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DispatchError(_("--endpoints cannot be read: {error}", error=error)) from error
+    if origin is None:
+        return _Place(brokers, SystemClock(), drill=False)
+    began = SystemClock().now() if started is None else _moment(started)
+    return _Place(brokers, DrillClock(_moment(origin), began, speed), drill=True)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DispatchError(_("{text} is no time: write ISO 8601 with a time zone", text=text)) from error
+    if moment.tzinfo is None:
+        raise DispatchError(_("{text} is no time: write ISO 8601 with a time zone", text=text))
+    return moment.astimezone(UTC)
+
+
+def _found(configuration: Configuration, city: CityCode) -> _Place:
+    """The drill that runs on this machine now, or the configured brokers."""
+    running, links = running_drill(configuration), configuration.settings.links
     if city in running:
-        return running[city], True
-    if city in configuration.settings.links:
-        return configuration.settings.links[city].endpoint(), False
+        return _Place(running, running_drill_clock(configuration) or SystemClock(), drill=True)
+    if city in links:
+        brokers = {one: link.endpoint() for one, link in links.items()}
+        return _Place(brokers, SystemClock(), drill=False)
     raise DispatchError(
         _(
             "no drill runs here and no broker is configured for {city}: add [links.{city}] to settings.toml",
@@ -63,34 +122,62 @@ def _broker_of(configuration: Configuration, city: CityCode) -> tuple[Endpoint, 
 
 
 async def _run(
-    configuration: Configuration, city: CityCode, endpoint: Endpoint, file: Path, *, drill: bool
+    configuration: Configuration, city: CityCode, place: _Place, file: Path, parent: int | None
 ) -> None:
-    drill_clock = running_drill_clock(configuration) if drill else None
-    clock: Clock = drill_clock or SystemClock()
-    units = [unit.id for unit in configuration.units if unit.city == city]
-    store = Store.open(file, city=city, node="centre", units=units, now_ms=epoch_ms(clock.now()), drill=drill)
+    clock = place.clock
+    store = Store.open(
+        file,
+        city=city,
+        node="centre",
+        units=[unit for unit in configuration.units if unit.city == city],
+        rules=configuration.centre_rules,
+        now_ms=epoch_ms(clock.now()),
+        drill=place.drill,
+        closed_kept_ms=round(configuration.limits.closed_kept_s * 1000),
+    )
     try:
-        running = Centre(store, over_mqtt({city: endpoint}, clock), clock=clock, drill=drill)
-        typer.echo(
-            _(
-                "the centre of {city} runs: {units} units, {held} held, orders in {file}; Ctrl+C ends",
-                city=city,
-                units=len(units),
-                held=len(list(store.held())),
-                file=file,
-            )
+        neighbours = [one.code for one in configuration.cities if one.code in place.brokers]
+        speed = clock.speed if isinstance(clock, DrillClock) else 1.0
+        running = Centre(
+            store,
+            over_mqtt(place.brokers, clock),
+            clock=clock,
+            drill=place.drill,
+            neighbours=neighbours,
+            lease_ms=round(LEASE_MS * max(1.0, speed)),  # messages do not travel faster in a fast drill
         )
-        await _until_interrupted(running)
+        _say_that_it_runs(store, file)
+        await _until_told(running, parent)
     finally:
         store.close()
     typer.echo(_("the centre of {city} has ended", city=city))
 
 
-async def _until_interrupted(centre: Centre) -> None:
+def _say_that_it_runs(store: Store, file: Path) -> None:
+    typer.echo(
+        _(
+            "the centre of {city} runs: {units} units, {held} held, {incidents} open incidents, "
+            "its records in {file}; Ctrl+C ends",
+            city=store.city,
+            units=len(store.units),
+            held=len(list(store.held())),
+            incidents=len(list(store.state.open_incidents())),
+            file=file,
+        )
+    )
+    sys.stdout.flush()
+
+
+async def _until_told(centre: Centre, parent: int | None) -> None:
+    """Until a signal asks for a clean end, or the process that must be there is gone."""
     work = asyncio.create_task(centre.run(), name="centre")
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, work.cancel)
+    while not work.done():
+        await asyncio.wait((work,), timeout=PARENT_CHECK_S)
+        if parent is not None and os.getppid() != parent and not work.cancelling():
+            work.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await work
 

@@ -1,12 +1,14 @@
 """`czt config`: check the configuration and see what it holds."""
 
 import json
+from pathlib import Path
 
 import typer
 
 from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
+from dispatch.settings.operators import load_operators, operators_file
 from simulators.assumptions import load_assumptions
 from simulators.scenarios import load_scenario, scenario_files
 
@@ -24,11 +26,18 @@ def check(config: ConfigDir = None) -> None:
     typer.echo(_("your folder: {folder}", folder=folder) if folder else _("your folder: none"))
     for line in _counts(configuration):
         typer.echo(line)
+    operators = operators_file(config)
+    if operators is not None:
+        typer.echo(_("{count} may sign in ({file})", count=_active(operators), file=operators))
     load_assumptions(config)
     drills = [
         load_scenario(path, configuration).name.text(current()) for path in scenario_files(config).values()
     ]
     typer.echo(_("drills: {names}", names=", ".join(drills)))
+
+
+def _active(file: Path) -> int:
+    return sum(one.active for one in load_operators(file))
 
 
 def _counts(configuration: Configuration) -> list[str]:

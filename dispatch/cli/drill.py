@@ -22,6 +22,7 @@ from dispatch.language import _, current
 from dispatch.rig import SIMULATOR_LOG, DrillPlan, Rig, as_json, open_rig, plan_drill
 from dispatch.runtime import Session, open_session
 from dispatch.settings import Configuration, load
+from dispatch.settings.operators import operators_file
 from simulators.scenarios import CHINA, load_scenario, scenario_files
 
 HEADLESS_MIN = 2.0
@@ -114,8 +115,10 @@ async def _drill(
     configuration: Configuration, plan: DrillPlan, folder: Path, minutes: float | None, *, headless: bool
 ) -> None:
     async with open_rig(configuration, plan, folder) as rig:
+        connect = over_mqtt(rig.endpoints, rig.clock)
+        operators = None if headless else operators_file(plan.config)
         async with open_session(
-            configuration, over_mqtt(rig.endpoints, rig.clock), rig.clock, folder, drill=True
+            configuration, connect, rig.clock, folder, drill=True, operators=operators
         ) as session:
             begun = {"scenario": plan.file.stem, "seed": plan.seed, "speed_percent": round(plan.speed * 100)}
             session.write("drill.started", plan.file.stem, begun)
@@ -130,7 +133,8 @@ async def _drill(
             _write_picture(session, folder)
         drill_s = round(rig.elapsed_s)
     proof = summary.audited(folder, configuration.settings.home_city)
-    told = summary.whole({**as_json(rig), "drill_s": drill_s}, seen, proof)
+    centres = summary.centres({city: child.folder for city, child in rig.centres.items()})
+    told = summary.whole({**as_json(rig), "drill_s": drill_s, "centres": centres}, seen, proof)
     summary.write(told, folder / SUMMARY_FILE)
     with contextlib.suppress(OSError):  # the terminal may be gone
         typer.echo("\n".join(summary.lines(told, configuration, folder)))
@@ -238,7 +242,8 @@ async def _console(configuration: Configuration, config: Path | None) -> None:
     endpoints = {city: link.endpoint() for city, link in configuration.settings.links.items()}
     folder = configuration.settings.data_dir
     clock = SystemClock()
+    connect, operators = over_mqtt(endpoints, clock), operators_file(config)
     async with open_session(
-        configuration, over_mqtt(endpoints, clock), clock, folder, drill=False
+        configuration, connect, clock, folder, drill=False, operators=operators
     ) as session:
         await _with_screen(session, config, None)

@@ -1,7 +1,6 @@
 """Times as the command line shows them."""
 
-from dispatch.clock import from_epoch_ms
-from dispatch.desk import CHINA
+from dispatch.clock import CHINA, from_epoch_ms
 
 
 def local_time(milliseconds: int) -> str:

@@ -52,7 +52,8 @@ class CompatibilityTable(Frozen):
     Keys are groups ("A-") where `by` is abo_rhd, ABO letters ("A") where it is abo. `order` is the
     routine order. `emergency` replaces it for RhD-negative patients without anti-D in emergency
     mode; what it adds beyond `compatible` is gated by `emergency_not_for`. `on_word` follows only
-    on a physician's word. `unknown` holds the order for a patient of unknown group.
+    on a physician's word. `unknown` holds the order for a patient of unknown group,
+    `unknown_anti_d` the one that replaces it where anti-D shows the patient to be RhD-negative.
     """
 
     by: Literal["abo_rhd", "abo"]
@@ -63,6 +64,7 @@ class CompatibilityTable(Frozen):
     emergency_not_for: tuple[RecipientClass, ...] = ()
     on_word: dict[str, Tiers] = {}
     unknown: dict[RecipientClass, Tiers]
+    unknown_anti_d: Tiers = ()
 
     @model_validator(mode="after")
     def _sound(self) -> "CompatibilityTable":
@@ -74,6 +76,9 @@ class CompatibilityTable(Frozen):
         tables = (self.order, self.emergency, self.on_word)
         for recipient, tiers in chain.from_iterable(table.items() for table in tables):
             self._check_tiers(recipient, tiers, allowed)
+        negative = {group for group in allowed if group.endswith("-")}
+        if wrong := set(chain.from_iterable(self.unknown_anti_d)) - negative:
+            raise ValueError(f"unknown_anti_d offers {', '.join(sorted(wrong))}: RhD-negative groups only")
         for recipient, tiers in self.order.items():
             stray = set(chain.from_iterable(tiers)) - set(self.compatible[recipient])
             if stray:

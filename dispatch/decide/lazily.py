@@ -1,9 +1,10 @@
-"""A sequence whose items are made when they are looked at: ten thousand units, twenty lines on screen."""
+"""Items that are made when they are looked at: ten thousand units, twenty lines on screen."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar, overload
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 
 class Lazily(Sequence[T]):
@@ -50,3 +51,27 @@ class Lazily(Sequence[T]):
         if kept is None:
             kept = self._kept[index] = self._make(index)
         return kept
+
+
+class LazilyKeyed(Mapping[K, T]):
+    """A value for each key, made by its own maker at first sight and then kept."""
+
+    __slots__ = ("_kept", "_makers")
+
+    def __init__(self, makers: Mapping[K, Callable[[], T]]) -> None:
+        self._makers = makers
+        self._kept: dict[K, T] = {}
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._makers)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._makers
+
+    def __getitem__(self, key: K) -> T:
+        if key not in self._kept:
+            self._kept[key] = self._makers[key]()
+        return self._kept[key]

@@ -141,6 +141,7 @@ class UnitStatusDocument(Frozen):
     since: Moment
     source: StateSource = StateSource.TERMINAL
     incident: Code[str] | None = None
+    task: Code[str] | None = None
     destination: Code[str] | None = None
     reason: str | None = None
 

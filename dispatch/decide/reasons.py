@@ -3,7 +3,8 @@
 Facts are typed by their name: `*_s` seconds (said as a duration), `*_min` minutes, `since` and
 `*_at` ISO times (said as hh:mm in China, `expires_at` with its day), `needs` capability codes
 joined by commas, `state` a UnitState name, `city`, `lender`, `station`, `hospital`, `bank`,
-`component`, `bridge` ids that `names` resolves; anything else is said as it is.
+`component`, `bridge` ids and `attributes` codes joined by commas that `names` resolves; anything
+else is said as it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -124,12 +125,14 @@ def explain(reason: Reason, language: str, names: Mapping[str, Name] | None = No
 
 
 def names_of(picture: Picture) -> dict[str, Name]:
-    """Every id of the picture that has a name: cities, sites, hospitals, banks, components, bridges."""
+    """Every id of the picture that has a name: cities, sites, hospitals, banks, components, bridges, ..."""
     named: dict[str, Name] = {code: city.name for code, city in picture.cities.items()}
     named.update({str(site.id): site.name for site in picture.sites.values()})
     named.update({str(hospital.id): hospital.name for hospital in picture.hospitals.values()})
     named.update({str(bank.id): bank.name for bank in picture.banks.values()})
     named.update({str(component.code): component.name for component in picture.components.values()})
+    special = (each for component in picture.components.values() for each in component.attributes)
+    named.update({attribute.code: attribute.name for attribute in special})
     named.update({bridge.id: bridge.name for bridge in picture.bridges})
     return named
 
@@ -185,10 +188,13 @@ def _said_text(key: str, value: str, language: str, names: Mapping[str, Name]) -
         return day_time(value)
     if key == "since" or key.endswith("_at"):
         return clock_time(value)
+    comma = say(language, N_(", "))
+    if key == "attributes":
+        special = [names[code].text(language) if code in names else code for code in value.split(",")]
+        return safe_text(comma.join(special))
     words: Callable[[str], str] | None = _WORDS.get(key)
     if words is None:
         return safe_text(value)
-    comma = say(language, N_(", "))
     return comma.join(say(language, words(code)) for code in value.split(","))
 
 

@@ -1,10 +1,25 @@
 """Which groups may be offered to one patient, in which order, and why."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from dispatch.decide.blood_models import BloodNeed
-from dispatch.decide.blood_rules import CompatibilityTable, Tiers
+from dispatch.decide.blood_rules import CompatibilityTable, Mode, RecipientClass, Tiers
 from dispatch.domain.blood import BloodGroup
+
+
+class PatientFacts(Protocol):
+    """What the tables ask of a patient; `BloodNeed` has it all."""
+
+    @property
+    def group(self) -> BloodGroup | None: ...
+    @property
+    def mode(self) -> Mode: ...
+    @property
+    def recipient(self) -> RecipientClass: ...
+    @property
+    def anti_d(self) -> bool: ...
+    @property
+    def on_word_of(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +37,7 @@ class Suitability:
     kept: frozenset[BloodGroup]
 
 
-def suitability(need: BloodNeed, table: CompatibilityTable) -> Suitability:
+def suitability(need: PatientFacts, table: CompatibilityTable) -> Suitability:
     """The tiers of the rule set for this patient; anti-D leaves only RhD-negative groups."""
     tiers = _tiers(need, table)
     wordless = len(tiers)
@@ -42,7 +57,7 @@ def suitability(need: BloodNeed, table: CompatibilityTable) -> Suitability:
     return Suitability(tier_of, code_of, len(tiers), frozenset(on_word - set(tier_of)), frozenset(kept))
 
 
-def may_be_offered(need: BloodNeed, table: CompatibilityTable, donor: BloodGroup) -> bool:
+def may_be_offered(need: PatientFacts, table: CompatibilityTable, donor: BloodGroup) -> bool:
     """The two gates no tier and no word opens: the RhD firewall, and anti-D."""
     if table.by == "abo":
         return True
@@ -51,9 +66,9 @@ def may_be_offered(need: BloodNeed, table: CompatibilityTable, donor: BloodGroup
     return not (need.anti_d and donor.rhd_positive)
 
 
-def _tiers(need: BloodNeed, table: CompatibilityTable) -> Tiers:
+def _tiers(need: PatientFacts, table: CompatibilityTable) -> Tiers:
     if need.group is None:
-        return table.unknown[need.recipient]
+        return table.unknown_anti_d if _proved_negative(need, table) else table.unknown[need.recipient]
     key = table.key(need.group)
     if need.mode != "emergency" or need.anti_d or key not in table.emergency:
         return table.order[key]
@@ -64,7 +79,12 @@ def _tiers(need: BloodNeed, table: CompatibilityTable) -> Tiers:
     return tuple(keys for keys in kept if keys)
 
 
-def _code(need: BloodNeed, table: CompatibilityTable, donor: BloodGroup) -> str:
+def _proved_negative(need: PatientFacts, table: CompatibilityTable) -> bool:
+    """Anti-D tells the RhD sign of a patient whose group nobody knows."""
+    return need.anti_d and table.by == "abo_rhd"
+
+
+def _code(need: PatientFacts, table: CompatibilityTable, donor: BloodGroup) -> str:
     if need.group is None:
         return "unknown_group"
     recipient = table.key(need.group)

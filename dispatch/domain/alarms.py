@@ -37,3 +37,15 @@ class Alarm(Frozen):
     city: CityCode | None = None
     raised_at: datetime
     state: AlarmState = AlarmState.UNACKNOWLEDGED
+    subject: str = ""
+    """The incident, unit, order or aid it is about; empty: the city or the program."""
+    acknowledged_by: str = ""
+    shelved_until: datetime | None = None
+    """Put aside until then, with a time limit always: neither seen nor heard, but counted."""
+    escalated: bool = False
+    """Nobody acknowledged it for so long that the supervisor is called as well."""
+    shared: bool = False
+    """Held by the city's centre: every console sees the same state. False: this console's own."""
+
+    def shelved(self, now: datetime) -> bool:
+        return self.shelved_until is not None and now < self.shelved_until

@@ -45,6 +45,13 @@ class LotState(StrEnum):
     ISSUED = "issued"
 
 
+class Attribute(Frozen):
+    """Something special that some lots of a component are and a patient may need, such as irradiated."""
+
+    code: str = Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
+
+
 class Component(Frozen):
     """A blood component with its own unit; amounts of two components are never added."""
 
@@ -55,6 +62,7 @@ class Component(Frozen):
     storage: str
     preparation_min: float = Field(ge=0, description="thawing or washing before issue, minutes")
     rule: str = Field(description="compatibility table: red_cells, plasma or platelets")
+    attributes: tuple[Attribute, ...] = ()
 
 
 class Bank(Frozen):

@@ -82,6 +82,11 @@ REASONS = {
     "nobody_to_carry": N_("there was nobody to carry"),
     "aborted": N_("the task was broken off"),
     "crew_refused": N_("the crew refused the task"),
+    "unit_not_free": N_("the unit is not free"),
+    "aid_needed": N_("another city's unit needs a request for help that its city has answered"),
+    "aid_other": N_("the request for help does not name this unit, this city or this incident"),
+    "aid_over": N_("the loan of this unit is over"),
+    "not_allowed": N_("the role of whoever asked may not send units"),
 }
 """Code of a step's reason -> its sentence."""
 

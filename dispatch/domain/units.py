@@ -113,6 +113,8 @@ class UnitStatus(Frozen):
     since: datetime
     source: StateSource = StateSource.TERMINAL
     incident: str | None = None
+    task: str | None = None
+    """The order (its request) that the state belongs to; None: the unit is on no task."""
     destination: str | None = None
     reason: str | None = None
 

@@ -173,8 +173,13 @@ class EmbeddedBroker:
             f'listen: "127.0.0.1:{_free_port()}"\n'
             f"max_payload: {LARGEST_MESSAGE}\n"
             f'jetstream {{ store_dir: "{store}" }}\n'
-            f'mqtt {{ listen: "127.0.0.1:{self.port}", max_ack_pending: 10000 }}\n'
+            f'mqtt {{ listen: "127.0.0.1:{self.port}", max_ack_pending: {UNACKNOWLEDGED} }}\n'
         )
+
+
+UNACKNOWLEDGED = 5_000
+"""Of one subscription. nats-server refuses the one with which a session passes 65,535: twelve are safe, and a
+filter that ends in `#` counts as two."""
 
 
 def _free_port() -> int:

@@ -11,7 +11,7 @@ from dispatch.feed.transport import Received
 from dispatch.picture.live import Picture
 
 Ask = Callable[[CityCode, str, str | None], None]
-"""Ask a city for a snapshot: kind is "units", "hospitals", "incidents" or "stock" (key: the bank)."""
+"""Ask a city for a snapshot: kind is one of payloads.SnapshotRequest (key: the bank, for "stock")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,16 @@ class Context:
         prefix = f"{self.picture.cities[city].prefix}-"
         if not number.startswith(prefix):
             raise Refused("wrong_prefix", subject=number, prefix=prefix)
+
+    def city_of(self, number: str) -> CityCode | None:
+        """The city whose prefix begins a number; None: no city's does."""
+        cities = self.picture.cities.values()
+        return next((city.code for city in cities if number.startswith(f"{city.prefix}-")), None)
+
+
+def ahead_s(then_ms: int, now_ms: int) -> int:
+    """How far ahead a time is, in whole seconds and at least 1."""
+    return max(1, round((then_ms - now_ms) / 1000))
 
 
 class Asks:

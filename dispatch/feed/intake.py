@@ -6,7 +6,6 @@ epoch and sequence of the sender, dates, and last the subject's own rules. Only 
 all of them makes its sender or its topic remembered.
 """
 
-import json
 import time
 from collections.abc import Callable
 
@@ -14,11 +13,16 @@ from dispatch.clock import Clock
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.feed.alarms import FeedAlarms
+from dispatch.feed.checks import check_dates, check_envelope
 from dispatch.feed.context import Ask, Asks, Context, IntakeEvent
 from dispatch.feed.counters import Counters
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import LinkState
-from dispatch.feed.news_city import HospitalNews, IncidentNews, NodeNews
+from dispatch.feed.news_aid import AidNews
+from dispatch.feed.news_alarms import AlarmNews
+from dispatch.feed.news_city import HospitalNews, NodeNews
+from dispatch.feed.news_desks import DeskNews
+from dispatch.feed.news_incidents import IncidentNews
 from dispatch.feed.news_stock import StockNews
 from dispatch.feed.news_trackers import TrackerNews
 from dispatch.feed.news_units import UnitNews
@@ -75,9 +79,12 @@ class Intake:
         self._tracker_news = TrackerNews(self._context, positions, owntracks)
         self._units = UnitNews(self._context, positions)
         self._stock = StockNews(self._context, steady, on_event)
-        self._incidents = IncidentNews(self._context)
+        self._incidents = IncidentNews(self._context, steady)
         self._hospitals = HospitalNews(self._context)
+        self._aids = AidNews(self._context)
+        self._shared_alarms = AlarmNews(self._context)
         self._nodes = NodeNews(self._context)
+        self._desks = DeskNews(self._context)
         self._alarms = FeedAlarms(self._context, self._stock, on_event)
         self._watch = Watch(picture.sight, picture.changes, limits.silent_after_s, steady)
 
@@ -112,14 +119,14 @@ class Intake:
         route = self._routes.find(city, name)
         raw = received.payload
         if not raw:
-            self.counters.cleared += 1
+            self._take_back(route)
             return False
         if len(raw) > route.cap:
             raise Refused("too_big", size=len(raw), cap=route.cap)
         envelope = payloads.decode(route.kind, raw)
-        self._check_envelope(route, envelope, received)
+        check_envelope(route, envelope, received, drill=self._drill)
         if route.fresh_only:
-            self._check_dates(envelope, now_ms)
+            check_dates(envelope, now_ms, self._future_ms)
             self._take_fresh(route, envelope)
             return False
         src = envelope.src
@@ -129,32 +136,13 @@ class Intake:
         if not self._is_new(route, sender, envelope, received):
             self.counters.duplicates += 1
             return False
-        self._check_dates(envelope, now_ms)  # after its number was heard, or a refusal were a gap as well
+        check_dates(
+            envelope, now_ms, self._future_ms
+        )  # after its number was heard, or a refusal were a gap as well
         self._apply(route, envelope, received)
         if not (route.kept and sender.kept):
             self._keep(route, sender, src.epoch, envelope.seq)
         return self._is_life(city, sender, envelope, received)
-
-    def _check_envelope(
-        self, route: Route, envelope: payloads.Envelope[payloads.Payload], received: Received
-    ) -> None:
-        if envelope.type != route.kind:
-            raise Refused("wrong_type", found=safe_text(envelope.type, 64), expected=route.kind)
-        if envelope.src.city != route.city:
-            raise Refused("wrong_city", found=envelope.src.city, expected=route.city)
-        if envelope.drill is not self._drill:
-            raise Refused("drill_mismatch")
-        if received.retained and route.fresh_only:
-            raise Refused("retained_command")
-        if _may_repeat_a_field(received.payload, envelope):
-            json.loads(received.payload, object_pairs_hook=_each_field_once)
-
-    def _check_dates(self, envelope: payloads.Envelope[payloads.Payload], now: int) -> None:
-        newest = max(envelope.ts_evt, envelope.ts_pub)
-        if newest > now + self._future_ms:
-            raise Refused("future", ahead_s=max(1, round((newest - now) / 1000)))
-        if envelope.expires_at is not None and envelope.expires_at < now:
-            raise Refused("expired", expired_s=round((now - envelope.expires_at) / 1000))
 
     def _is_new(
         self,
@@ -186,6 +174,8 @@ class Intake:
         """Whether a message new in sequence was said just now, and so by a city that is there."""
         if received.retained or received.received_ms - envelope.ts_pub > self._life_ms:
             return False
+        if isinstance(envelope.data, payloads.DeskState):
+            return False  # a console looking on is no sign of life
         if sender.gone_ms is not None and envelope.ts_pub > sender.gone_ms:
             self._nodes.alive(city, sender, self._clock.now())
         return True
@@ -205,8 +195,16 @@ class Intake:
                 self._stock.change(route, data, received, latest_ms)
             case payloads.IncidentRecord():
                 self._incidents.incident(route, data, envelope.ts_evt, latest_ms, drill=envelope.drill)
+            case payloads.IncidentTimeline():
+                self._incidents.timeline(route, data, envelope.ts_evt, latest_ms)
             case payloads.HospitalsSnapshot():
                 self._hospitals.snapshot(route.city, data, received, latest_ms)
+            case payloads.AidsSnapshot():
+                self._aids.snapshot(route.city, data, envelope.ts_evt, received, latest_ms)
+            case payloads.AlarmsSnapshot():
+                self._shared_alarms.snapshot(route.city, data, envelope.ts_evt, received, latest_ms)
+            case payloads.DeskState():
+                self._desks.desk(route, envelope.src.node, data, latest_ms)
 
     # --- what is not state ---------------------------------------------------------------------
 
@@ -222,7 +220,7 @@ class Intake:
             return False
         if sender.node != route.key:
             raise Refused("wrong_key", found=sender.node, expected=route.key)
-        self._check_dates(envelope, received.received_ms)
+        check_dates(envelope, received.received_ms, self._future_ms)
         life = False
         if received.retained or data.state == "offline":
             if received.retained:
@@ -236,11 +234,30 @@ class Intake:
                 self._nodes.beat(sender, envelope, data.kind, route.city, now)
                 life = data.kind != "console"
         self._senders.keep(route.city, sender)
+        self._desks.judge(route.city)
         self._watch.judge(route.city, now)
         return life
 
+    def _take_back(self, route: Route) -> None:
+        """An empty message: the broker keeps nothing there any more."""
+        self.counters.cleared += 1
+        if route.kind in ("incident", "incident.timeline"):
+            if self._incidents.cleared(route):
+                self._forget_incident(route.city, route.key)
+        elif route.kind == "desk.state" and self._desks.cleared(route):
+            self._forget(route.city, route.name)
+
+    def _forget_incident(self, city: CityCode, number: str) -> None:
+        self._forget(city, topics.incident(city, number), topics.timeline(city, number))
+
+    def _forget(self, city: CityCode, *names: str) -> None:
+        """The subjects of these topics are gone for good."""
+        for name in names:
+            self._routes.forget(city, name)
+            self._senders.forget_topic(city, name)
+
     def _take_fresh(self, route: Route, envelope: payloads.Envelope[payloads.Payload]) -> None:
-        """Commands of consoles are nothing to a console; an answer goes to who waits for it."""
+        """What others say to each other is nothing to a console; an answer goes to who waits for it."""
         data = envelope.data
         if isinstance(data, payloads.Response):
             self.counters.applied += 1
@@ -289,7 +306,11 @@ class Intake:
     def link_changed(self, city: CityCode, state: LinkState) -> None:
         """A link came up or went down: a city whose link is down is not seen, at once."""
         now = self._clock.now()
+        came_up = state.up and not self._picture.sight[city].link_up
         self._watch.link(city, up=state.up, now=now)
+        self._desks.judge(city)
+        if came_up:
+            self._incidents.link_up(city)
         self._alarms.city(self._picture.sight[city], now, waited_s=self._watch.waited_s())
 
     def close(self) -> None:
@@ -302,27 +323,16 @@ class Intake:
         elapsed_s, self._ticked = steady - self._ticked, steady
         for city, view in self._picture.sight.items():
             self._watch.judge(city, now)
+            self._desks.judge(city)
             self._alarms.city(view, now, waited_s=self._watch.waited_s())
             self._alarms.flood(view, now, elapsed_s)
+            for _city, number in self._incidents.drop_unsaid(view):
+                self._forget_incident(city, number)
         self._alarms.banks(now)
-        for incident in self._incidents.drop_closed(now):
-            topic = topics.incident(incident.city, incident.id)
-            self._routes.forget(incident.city, topic)
-            self._senders.forget_topic(incident.city, topic)
+        for city, number in self._incidents.drop_closed(now):
+            self._forget_incident(city, number)
+        for city, node in self._desks.dropped():
+            self._forget(city, topics.desk(city, node))
         self._stock.tell()
         self._quarantine.flush()
         self._alarms.quarantine(self._quarantine.failure, now)
-
-
-def _may_repeat_a_field(raw: bytes, envelope: payloads.Envelope[payloads.Payload]) -> bool:
-    """False when no field can stand twice: msgspec keeps the last of two and says nothing.
-
-    The same envelope written anew has the fewest quotation marks that its fields need; a field
-    named twice has more. Other spellings (explicit nulls, escapes) are looked at one by one.
-    """
-    return raw.count(b'"') != payloads.encode(envelope).count(b'"') or b"\\u" in raw
-
-
-def _each_field_once(pairs: list[tuple[str, object]]) -> None:
-    if len({name for name, _value in pairs}) != len(pairs):
-        raise Refused("duplicate_key")

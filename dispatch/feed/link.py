@@ -154,6 +154,15 @@ class Link:
         except TransportLost as lost:
             raise LinkDown(str(lost)) from None
 
+    async def clear(self, topic: str) -> None:
+        """Take a retained message off the broker. LinkDown when it cannot be."""
+        if self._session is None or not self.state.up:
+            raise LinkDown(_("no link to this city: nothing was sent"))
+        try:
+            await self._session.publish(topic, b"", qos=1, retain=True)
+        except TransportLost as lost:
+            raise LinkDown(str(lost)) from None
+
     def _next_sequence(self, topic: str) -> int:
         number = self._sequences.get(topic, 0) + 1
         self._sequences[topic] = number

@@ -1,96 +1,16 @@
-"""What a city says about its incidents, its hospitals and its own programs."""
+"""What a city says about its hospitals and its own programs."""
 
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dispatch.clock import epoch_ms, from_epoch_ms
-from dispatch.domain.datum import to_wgs84
-from dispatch.domain.geography import CityCode, Datum, Position
+from dispatch.clock import from_epoch_ms
+from dispatch.domain.geography import CityCode
 from dispatch.domain.hospitals import HospitalId, HospitalStatus
-from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Priority
-from dispatch.domain.units import UnitId
 from dispatch.feed import payloads
 from dispatch.feed.context import Context
-from dispatch.feed.news_units import capabilities
 from dispatch.feed.refusals import Refused
-from dispatch.feed.routes import Route
 from dispatch.feed.senders import Sender
 from dispatch.feed.transport import Received
 from dispatch.picture.cities import NodeView
-from dispatch.text import safe_text
-
-
-class IncidentNews:
-    """Applies messages about incidents, newest by the time they happened."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._said_ms: dict[IncidentId, int] = {}
-        self._held: Counter[CityCode] = Counter()
-
-    def incident(
-        self, route: Route, data: payloads.IncidentRecord, said_ms: int, latest_ms: int, *, drill: bool
-    ) -> None:
-        """One incident as its city held it at `said_ms`."""
-        if data.incident != route.key:
-            raise Refused("wrong_key", found=data.incident, expected=route.key)
-        if data.opened_at > latest_ms:
-            raise Refused("future", ahead_s=max(1, round((data.opened_at - latest_ms) / 1000)))
-        number = IncidentId(data.incident)
-        held = self._context.picture.incidents.get(number)
-        if held is not None and held.city != route.city:
-            raise Refused("not_owner", subject=number, owner=held.city)
-        if held is None:
-            self._check_new(route.city, number)
-        incident = _incident(route.city, data, drill=drill)
-        if said_ms < self._said_ms.get(number, 0):
-            self._context.counters.late += 1
-            return
-        self._held[route.city] += held is None
-        self._said_ms[number] = said_ms
-        self._context.picture.incidents[number] = incident
-        self._context.counters.applied += 1
-        self._context.picture.changes.mark("incident", number)
-
-    def _check_new(self, city: CityCode, number: IncidentId) -> None:
-        self._context.check_prefix(city, number)
-        cap = self._context.limits.incidents_per_city
-        if self._held[city] >= cap:
-            raise Refused("too_many", subject="incidents", cap=cap)
-
-    def drop_closed(self, now: datetime) -> list[Incident]:
-        """Forget incidents closed for longer than `closed_kept_s`; returns them."""
-        oldest = epoch_ms(now - timedelta(seconds=self._context.limits.closed_kept_s))
-        incidents = self._context.picture.incidents
-        gone = [
-            incident
-            for number, incident in incidents.items()
-            if not incident.state.open and self._said_ms.get(number, 0) < oldest
-        ]
-        for incident in gone:
-            del incidents[incident.id]
-            self._held[incident.city] -= 1
-            self._said_ms.pop(incident.id, None)
-            self._context.picture.changes.mark("incident", incident.id)
-        return gone
-
-
-def _incident(city: CityCode, data: payloads.IncidentRecord, *, drill: bool) -> Incident:
-    lat, lon = to_wgs84(data.lat, data.lon, Datum(data.datum))
-    return Incident(
-        id=IncidentId(data.incident),
-        city=city,
-        position=Position(lat=lat, lon=lon),
-        place=safe_text(data.place, 400),
-        priority=Priority(data.priority),
-        patients=data.patients,
-        needs=capabilities(data.needs, data.incident),
-        chief_complaint=safe_text(data.chief_complaint, 400),
-        opened_at=from_epoch_ms(data.opened_at),
-        state=IncidentState(data.state),
-        units=tuple(UnitId(unit) for unit in data.units),
-        drill=drill,
-    )
 
 
 class HospitalNews:

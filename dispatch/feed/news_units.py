@@ -6,7 +6,7 @@ from dispatch.clock import from_epoch_ms
 from dispatch.domain.geography import CityCode, SiteId
 from dispatch.domain.units import Capability, StateSource, Unit, UnitId, UnitState, UnitStatus
 from dispatch.feed import payloads
-from dispatch.feed.context import Context
+from dispatch.feed.context import Context, ahead_s
 from dispatch.feed.positions import Positions
 from dispatch.feed.refusals import Refused
 from dispatch.feed.routes import Route
@@ -77,7 +77,7 @@ class UnitNews:
         if entry.lat is None or entry.lon is None or entry.fixed_at is None:
             return
         if entry.fixed_at > latest_ms:
-            raise Refused("future", ahead_s=_ahead_s(entry.fixed_at, received.received_ms))
+            raise Refused("future", ahead_s=ahead_s(entry.fixed_at, received.received_ms))
         if entry.fixed_at > int(self._fleet.fixed_ms[row]):
             self._positions.apply(
                 unit, row, entry.lat, entry.lon, entry.datum, entry.fixed_at, received.received_ms
@@ -111,12 +111,13 @@ class UnitNews:
         self, unit: UnitId, data: payloads.UnitStatus | payloads.UnitSnapshot, latest_ms: int
     ) -> None:
         if data.since > latest_ms:
-            raise Refused("future", ahead_s=_ahead_s(data.since, latest_ms))
+            raise Refused("future", ahead_s=ahead_s(data.since, latest_ms))
         status = UnitStatus(
             state=UnitState(data.state),
             since=from_epoch_ms(data.since),
             source=StateSource(data.source),
             incident=data.incident,
+            task=data.task,
             destination=data.destination,
             reason=None if data.reason is None else safe_text(data.reason),
         )
@@ -126,7 +127,3 @@ class UnitNews:
             self._changes.mark("unit", unit)
         elif status != self._fleet.statuses[row]:
             self._context.counters.late += 1
-
-
-def _ahead_s(then_ms: int, now_ms: int) -> int:
-    return max(1, round((then_ms - now_ms) / 1000))

@@ -17,11 +17,13 @@ ASK_AFTER_GAP = {
 }
 """Kind whose missed messages leave a hole -> the snapshot that fills it. Whole documents leave none."""
 
-NAMED_BY_SENDERS = frozenset({"node.state", "incident"})
+NAMED_BY_SENDERS = frozenset({"node.state", "desk.state", "incident", "incident.timeline"})
 """Kinds whose topics are the sender's choice: an incident's is kept once the picture holds the incident."""
 
-RETAINED_REFUSED = frozenset({"response", "order.answer", "unit.order", "unit.report"})
-KNOWN_SNAPSHOTS = frozenset({"snapshot.units", "snapshot.hospitals"})
+RETAINED_REFUSED = frozenset(
+    {"response", "order.answer", "unit.order", "unit.report", "unit.state", "unit.heard"}
+)
+"""Kinds of which only fresh messages count: answers, and what a centre and its vehicles say to each other."""
 
 
 class Route:

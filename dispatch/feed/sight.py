@@ -15,7 +15,8 @@ class Watch:
     """Keeps `sight` of every city true. Waiting is measured in real time, whatever a drill's clock does.
 
     After a link comes back the city stays OFFLINE until it says something new: what the broker kept
-    is state, not news.
+    is state, not news. A city whose centre is gone is OFFLINE, whatever its vehicles still say: nobody
+    decides there, and what stands in its records is not renewed.
     """
 
     def __init__(
@@ -68,7 +69,8 @@ class Watch:
         if not view.link_up:
             return unseen
         publishers = [node.online for node in view.nodes.values() if node.kind in PUBLISHERS]
-        if publishers and not any(publishers):
+        centres = [node.online for node in view.nodes.values() if node.kind == "centre"]
+        if (publishers and not any(publishers)) or (centres and not any(centres)):
             return Sight.OFFLINE
         now = self._steady()
         heard = self._heard.get(view.city)

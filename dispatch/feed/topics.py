@@ -28,7 +28,7 @@ def stock_change(city: CityCode, bank: str) -> str:
 
 
 def snapshot(city: CityCode, kind: str) -> str:
-    """`kind` is "units" or "hospitals"."""
+    """`kind` is "units", "hospitals", "aids" or "alarms"."""
     return f"{ROOT}/{city}/snapshot/{kind}"
 
 
@@ -53,6 +53,25 @@ def unit_order(city: CityCode, unit: str) -> str:
 def unit_report(city: CityCode, unit: str) -> str:
     """Written by the unit itself only; `+` for every unit."""
     return f"{ROOT}/{city}/ems/unit/{unit}/report"
+
+
+def unit_state(city: CityCode, unit: str) -> str:
+    """A vehicle's own word about its state; written by the unit only; `+` for every unit."""
+    return f"{ROOT}/{city}/ems/unit/{unit}/state"
+
+
+def unit_heard(city: CityCode, unit: str) -> str:
+    """Written by the unit's own centre only."""
+    return f"{ROOT}/{city}/ems/unit/{unit}/heard"
+
+
+def timeline(city: CityCode, incident: str) -> str:
+    return f"{ROOT}/{city}/ems/incident/{incident}/timeline"
+
+
+def desk(city: CityCode, node: str) -> str:
+    """Who sits at a console and what he works on; retained, written by the console."""
+    return f"{ROOT}/{city}/node/{node}/desk"
 
 
 def node(city: CityCode, node: str) -> str:
@@ -90,6 +109,12 @@ def parse(topic: str) -> Topic | None:
             return Topic(CityCode(city), "unit.order", unit)
         case ["czt", "v1", city, "ems", "unit", unit, "report"]:
             return Topic(CityCode(city), "unit.report", unit)
+        case ["czt", "v1", city, "ems", "unit", unit, "state"]:
+            return Topic(CityCode(city), "unit.state", unit)
+        case ["czt", "v1", city, "ems", "unit", unit, "heard"]:
+            return Topic(CityCode(city), "unit.heard", unit)
+        case ["czt", "v1", city, "ems", "incident", number, "timeline"]:
+            return Topic(CityCode(city), "incident.timeline", number)
         case ["czt", "v1", city, "ems", "incident", number]:
             return Topic(CityCode(city), "incident", number)
         case ["czt", "v1", city, "blood", "bank", bank, "stock"]:
@@ -104,6 +129,8 @@ def parse(topic: str) -> Topic | None:
             return Topic(CityCode(city), "response", to_node, target)
         case ["czt", "v1", city, "rsp", target, to_node, "order"]:
             return Topic(CityCode(city), "order.answer", to_node, target)
+        case ["czt", "v1", city, "node", name, "desk"]:
+            return Topic(CityCode(city), "desk.state", name)
         case ["czt", "v1", city, "node", name, "state"]:
             return Topic(CityCode(city), "node.state", name)
     return None

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 
+from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.blood import Bank, BankId, Component, ComponentCode
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import Bridge, City, CityCode, Site, SiteId
 from dispatch.domain.hospitals import Hospital, HospitalId, HospitalStatus
 from dispatch.domain.incidents import Incident, IncidentId, IncidentState
+from dispatch.domain.timeline import Entry
 from dispatch.domain.units import Unit
 from dispatch.picture.alarms import Alarms
 from dispatch.picture.changes import Changes
 from dispatch.picture.cities import CityView
+from dispatch.picture.desks import DeskView
 from dispatch.picture.fleet import Fleet
 from dispatch.picture.stock import Stock
 
@@ -19,7 +22,9 @@ class Picture:
     """Everything a board, a decision or a report may look at. Written only by the feed's intake.
 
     Standing facts (`cities`, `sites`, `hospitals`, `banks`, `components`, `bridges`) come from
-    config; `fleet`, `stock`, `incidents`, `hospital_status`, `sight` come from the cities.
+    config; `fleet`, `stock`, `incidents`, `timelines`, `aids`, `desks`, `hospital_status`, `sight` come
+    from the cities. Two things stand here before a city has said them: an incident that was opened at
+    this console, and a request for help that it sent (its state is REQUESTED).
     """
 
     def __init__(
@@ -42,6 +47,11 @@ class Picture:
         self.fleet = Fleet(tuple(self.cities))
         self.stock = Stock()
         self.incidents: dict[IncidentId, Incident] = {}
+        self.timelines: dict[IncidentId, tuple[Entry, ...]] = {}
+        """The newest lines of each incident's timeline, oldest first."""
+        self.aids: dict[AidId, Aid] = {}
+        self.desks: dict[tuple[CityCode, str], DeskView] = {}
+        """(city, name of the console on the wire) -> who sits there."""
         self.hospital_status: dict[HospitalId, HospitalStatus] = {}
         self.sight: dict[CityCode, CityView] = {code: CityView(code) for code in self.cities}
         self.alarms = Alarms()

@@ -3,22 +3,27 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dispatch.centre.rules import CentreRules
 from dispatch.decide.rules import BloodRules, DispatchRules
 from dispatch.domain.blood import Bank, Component
 from dispatch.domain.geography import Bridge, City, CityCode, Position, Site
 from dispatch.domain.hospitals import Hospital
 from dispatch.domain.model import Frozen
+from dispatch.domain.operators import Rights
 from dispatch.domain.units import Unit
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.language import _
 from dispatch.picture.live import Picture
+from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
 from dispatch.settings.complaints import shown
 from dispatch.settings.files import TomlFile, config_file, config_files, refuse_strangers
+from dispatch.settings.incident_words import IncidentWords, load_incident_words
 from dispatch.settings.map import MapData, load_map
 from dispatch.settings.model import Settings
 from dispatch.settings.places import Ids
+from dispatch.settings.roles import load_rights
 from dispatch.settings.rules import load_rules
 from dispatch.settings.trackers import load_trackers
 
@@ -39,6 +44,9 @@ class Configuration(Frozen):
     blood_rules: BloodRules
     owntracks: OwnTracksMap
     ground: MapData
+    rights: Rights
+    centre_rules: CentreRules
+    incident_words: IncidentWords
 
     @property
     def limits(self) -> IntakeLimits:
@@ -79,13 +87,15 @@ def load(user_dir: Path | None = None) -> Configuration:
     ]
     banks = tuple(bank for fact in facts for bank in fact.banks)
     units = tuple(unit for fact in facts for unit in fact.units)
+    hospitals = tuple(hospital for fact in facts for hospital in fact.hospitals)
     dispatch_rules, blood_rules = load_rules(banks, ground, user_dir)
+    rights = load_rights(user_dir)
     return Configuration(
         settings=settings,
         cities=cities,
         districts=tuple(district for fact in facts for district in fact.districts),
         sites=(*(station for fact in facts for station in fact.stations), *landmarks),
-        hospitals=tuple(hospital for fact in facts for hospital in fact.hospitals),
+        hospitals=hospitals,
         banks=banks,
         bridges=tuple(bridge for fact in facts for bridge in fact.bridges),
         units=units,
@@ -94,6 +104,11 @@ def load(user_dir: Path | None = None) -> Configuration:
         blood_rules=blood_rules,
         owntracks=load_trackers(units, user_dir),
         ground=ground,
+        rights=rights,
+        centre_rules=load_centre_rules(
+            cities, hospitals, rights, dispatch_rules.units.lending_reserve, user_dir
+        ),
+        incident_words=load_incident_words(user_dir),
     )
 
 

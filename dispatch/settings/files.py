@@ -18,6 +18,8 @@ M = TypeVar("M", bound=BaseModel)
 FOLDER_VARIABLE = "CZT_CONFIG"
 OPEN_FOLDERS = frozenset({"cities", "drills", "sites"})
 """Folders to which a user may add files; anywhere else a file must replace a shipped one."""
+PRIVATE_FILES = frozenset({"operators.toml"})
+"""Files that only a user's folder holds: people are never shipped."""
 _KINDS = frozenset({".toml", ".json"})
 
 
@@ -68,7 +70,8 @@ def refuse_strangers(user_dir: Path | None = None) -> None:
     shipped = {path.relative_to(config_dir()).as_posix() for path in config_dir().rglob("*.*")}
     for path in sorted(folder.rglob("*.*")):
         relative = path.relative_to(folder).as_posix()
-        if path.suffix not in _KINDS or relative in shipped or relative.split("/")[0] in OPEN_FOLDERS:
+        known_to_us = relative in shipped | PRIVATE_FILES or relative.split("/")[0] in OPEN_FOLDERS
+        if path.suffix not in _KINDS or known_to_us:
             continue
         known = ", ".join(sorted(name for name in shipped if Path(name).suffix in _KINDS))
         raise BadConfiguration(

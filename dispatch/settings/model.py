@@ -65,6 +65,12 @@ class Settings(Frozen):
     language: Literal["zh_CN", "en"] = Field(description="language at start; it can be switched at run time")
     home_city: CityCode = Field(description="the city this console serves: changsha, zhuzhou or xiangtan")
     node: NodeName = Field(description="name of this console on the wire and in the audit log")
+    desk: int = Field(
+        default=1,
+        ge=1,
+        le=9,
+        description="digit of this desk in the numbers it gives; one per desk of a city",
+    )
     operator: str = Field(min_length=1, max_length=64, description="who sits here, for the audit log")
     broker: Literal["auto", "mosquitto", "nats", "configured"] = Field(
         description="auto: the configured links if any, else mosquitto on PATH, else the built-in nats"
@@ -74,6 +80,12 @@ class Settings(Frozen):
     )
     vehicles: dict[str, frozenset[Capability]] = Field(
         min_length=1, description="kind of vehicle -> what it can do; the kinds that stations count"
+    )
+    lock_after_min: float = Field(
+        default=0, ge=0, le=480, description="minutes without a key until the console signs out; 0: never"
+    )
+    calls_kept_days: float = Field(
+        default=30, ge=1, le=3650, description="callers' numbers and names are deleted after so many days"
     )
     links: dict[CityCode, LinkEndpoint] = Field(default={}, description="the broker of each city")
     limits: IntakeLimits = Field(default=IntakeLimits(), description="how much the intake believes")

@@ -1,0 +1,144 @@
+"""`czt centre-show`: look at what a centre holds, read-only."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dispatch.centre import looking
+from dispatch.centre.state import Duty
+from dispatch.cli.times import local_time
+from dispatch.clock import epoch_ms
+from dispatch.decide.words import STATE_WORDS
+from dispatch.domain import aid, alarm_sentences, incidents, orders, timeline
+from dispatch.domain.aid import Aid
+from dispatch.domain.alarms import Alarm
+from dispatch.domain.errors import DispatchError
+from dispatch.domain.incidents import ENDING_NAMES, Ending, Incident, IncidentId
+from dispatch.domain.model import Frozen
+from dispatch.domain.timeline import Entry
+from dispatch.domain.units import UnitState
+from dispatch.language import _
+from dispatch.text import safe_text
+
+
+class Kind(StrEnum):
+    INCIDENTS = "incidents"
+    UNITS = "units"
+    AIDS = "aids"
+    ALARMS = "alarms"
+    TIMELINE = "timeline"
+
+
+def centre_show(
+    file: Annotated[Path, typer.Argument(help=_("a centre's database, a file such as centre.db"))],
+    kind: Annotated[Kind, typer.Argument(help=_("what to show"))],
+    incident: Annotated[str, typer.Argument(help=_("whose timeline"))] = "",
+    last: Annotated[int, typer.Option("--last", min=1, help=_("so many records"))] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+) -> None:
+    """Newest first, a timeline and units in their order; the file is only read."""
+    for record in _records(file, kind, incident, last):
+        typer.echo(record.model_dump_json() if as_json else _line(record))
+
+
+def _records(file: Path, kind: Kind, incident: str, last: int) -> Sequence[Frozen]:
+    match kind:
+        case Kind.INCIDENTS:
+            return looking.read_incidents(file, last)
+        case Kind.UNITS:
+            return looking.read_units(file)
+        case Kind.AIDS:
+            return looking.read_aids(file, last)
+        case Kind.ALARMS:
+            return looking.read_alarms(file, last)
+        case Kind.TIMELINE if not incident:
+            raise DispatchError(_("whose timeline? name an incident: czt centre-show FILE timeline INCIDENT"))
+        case Kind.TIMELINE:
+            return looking.read_lines(file, IncidentId(incident))
+
+
+def _line(record: Frozen) -> str:
+    match record:
+        case Incident():
+            return _incident(record)
+        case Duty():
+            return _unit(record)
+        case Aid():
+            return _aid(record)
+        case Alarm():
+            return _alarm(record)
+        case Entry():
+            return _entry(record)
+    raise TypeError(type(record).__name__)
+
+
+def _incident(one: Incident) -> str:
+    ending = "" if one.ending is None else _(ENDING_NAMES[one.ending])
+    return _joined(
+        one.id, _at(one.opened_at), f"P{one.priority.value}", _(incidents.STATE_NAMES[one.state]), ending,
+        safe_text(one.place), safe_text(one.chief_complaint), " ".join(one.units),
+    )  # fmt: skip
+
+
+def _unit(duty: Duty) -> str:
+    status = duty.status
+    return _joined(
+        duty.unit.id, _at(status.since), f"{status.state.value} {_(STATE_WORDS[status.state.name])}",
+        status.source.value, status.incident or "", status.destination or "", safe_text(status.reason or ""),
+    )  # fmt: skip
+
+
+def _aid(one: Aid) -> str:
+    return _joined(
+        one.id, _at(one.asked_at), f"{one.borrower} → {one.lender}", one.incident,
+        _(aid.AID_STATE_NAMES[one.state]), " ".join(one.units), safe_text(one.answered_by),
+        safe_text(one.reason),
+    )  # fmt: skip
+
+
+def _alarm(one: Alarm) -> str:
+    sentence = alarm_sentences.SENTENCES.get(one.code)
+    said = one.code if sentence is None else _filled(sentence, one.facts.items())
+    seen = safe_text(one.acknowledged_by)
+    return _joined(_at(one.raised_at), one.severity.value, one.state.value, said, seen)
+
+
+def _entry(one: Entry) -> str:
+    sentence = timeline.SENTENCES.get(one.code)
+    facts = [(name, _fact(name, fact)) for name, fact in one.facts.items()]
+    said = one.code if sentence is None else _filled(sentence, facts)
+    return _joined(f"{one.number:4}", _at(one.at), said, safe_text(one.by))
+
+
+def _fact(name: str, fact: str | int) -> str | int:
+    """Codes of a line, in words."""
+    if name in ("state", "before") and fact in list(UnitState):
+        return _(STATE_WORDS[UnitState(fact).name])
+    if name in ("ending", "reason") and fact in orders.REASONS:
+        return _(orders.REASONS[str(fact)])
+    if name == "ending" and fact in list(Ending):
+        return _(ENDING_NAMES[Ending(fact)])
+    return fact
+
+
+def _filled(sentence: str, facts: Iterable[tuple[str, str | int | float]]) -> str:
+    """The sentence with its facts; one that is missing is a question mark."""
+    said = _Facts({name: safe_text(fact) for name, fact in facts})
+    return _(sentence).format_map(said).strip()
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _at(moment: datetime) -> str:
+    return local_time(epoch_ms(moment))
+
+
+def _joined(*parts: str) -> str:
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,29 @@
+"""What a city's centre raises alarms about, as sentences: the codes that all its desks share."""
+
+from dispatch.language import N_
+
+SENTENCES = {
+    "order_unacknowledged": N_(
+        "{unit}: its crew has not acknowledged the order for {incident}, call by radio"
+    ),
+    "standing_down": N_("{unit}: its crew has not acknowledged the stand-down, call by radio"),
+    "unit_refused": N_("{unit}: its crew refused {incident}, send another"),
+    "rolling_out": N_("{unit} has acknowledged {incident} and does not roll out"),
+    "scene_dwell": N_("{unit} is long on scene: {incident}"),
+    "hospital_dwell": N_("{unit} is long at the hospital: {incident}"),
+    "place_changed": N_("{unit} was sent to the old place of {incident}, call by radio: {place}"),
+    "waiting_p1": N_("{incident} is life-threatening and waits for a unit: {place}"),
+    "waiting_p2": N_("{incident} is urgent and waits for a unit: {place}"),
+    "waiting_p3": N_("{incident} waits for a unit: {place}"),
+    "waiting_again": N_("{incident} waits again: {unit} left it and patients may be left"),
+    "held_over": N_("{incident} was held and its time is over: {place}"),
+    "chased": N_("the caller chases and nobody is on the way: {incident}, {place}"),
+    "none_free": N_("no unit was free for {incident}: ask the neighbours"),
+    "handed_over": N_("{incident} was handed over by another centre ({origin}) and waits for a unit"),
+    "aid_received": N_("{city} asks for help with {incident}: {place}"),
+    "aid_unanswered": N_("{city} still waits for an answer about {incident}: {place}"),
+    "aid_waiting": N_("{lender} has not answered the request for help with {incident}"),
+    "aid_lost": N_("{unit}, promised by {lender} for {incident}, will not come: name or ask for another"),
+    "conflict": N_("{unit} was arranged by telephone for {incident} while it was on {other}"),
+}
+"""Alarm code -> its sentence. `city`, `lender` and `borrower` are codes of cities."""

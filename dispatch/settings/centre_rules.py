@@ -1,0 +1,100 @@
+"""lending.toml and alarms.toml: what the centre of a city goes by, beside its rights."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dispatch.centre.rules import ALARM_TIMERS, AlarmRules, CentreRules, LendingRules, StandingRule
+from dispatch.domain.geography import City
+from dispatch.domain.hospitals import Hospital
+from dispatch.domain.operators import Rights
+from dispatch.language import _
+from dispatch.settings.complaints import key_text, nearest
+from dispatch.settings.files import TomlFile, config_file
+
+
+def load_centre_rules(
+    cities: Sequence[City],
+    hospitals: Sequence[Hospital],
+    rights: Rights,
+    reserve: tuple[float, float, float],
+    user_dir: Path | None = None,
+) -> CentreRules:
+    """All that a centre goes by; BadConfiguration with file and line when a file is wrong.
+
+    `reserve`: lending_reserve of rules/units.toml, so that the console and the centre keep the same.
+    """
+    return CentreRules(
+        lending=_lending(cities, user_dir),
+        alarms=_alarms(user_dir),
+        rights=rights,
+        reserve=reserve,
+        known_hospitals=frozenset(str(hospital.id) for hospital in hospitals),
+        prefixes={city.code: city.prefix for city in cities},
+    )
+
+
+def _lending(cities: Sequence[City], user_dir: Path | None) -> LendingRules:
+    file = TomlFile(config_file("lending.toml", user_dir))
+    content = file.read(LendingRules)
+    _check_rising(file, content)
+    known = [city.code for city in cities]
+    pairs: set[tuple[str, str]] = set()
+    for row, rule in enumerate(content.standing):
+        _check_pair(file, row, rule, known)
+        pair = (rule.lender, rule.borrower)
+        if pair in pairs:
+            raise file.wrong(
+                ("standing", row),
+                _("{lender} and {borrower} stand here twice", lender=pair[0], borrower=pair[1]),
+            )
+        pairs.add(pair)
+        if rule.mode == "automatic" and not content.signed_by:
+            raise file.wrong(
+                ("standing", row, "mode"),
+                _("an automatic rule lends without asking anybody: signed_by must say who agreed to it"),
+            )
+    return content
+
+
+def _check_pair(file: TomlFile, row: int, rule: StandingRule, known: Sequence[str]) -> None:
+    for side, city in (("lender", rule.lender), ("borrower", rule.borrower)):
+        if city not in known:
+            allowed = ", ".join(known)
+            problem = _("{name}: there is no such city; allowed: {allowed}", name=city, allowed=allowed)
+            raise file.wrong(("standing", row, side), problem)
+    if rule.lender == rule.borrower:
+        raise file.wrong(("standing", row, "borrower"), _("a city does not borrow from itself"))
+    if rule.most_per_request > rule.most_at_once:
+        raise file.wrong(
+            ("standing", row, "most_per_request"),
+            _("most_per_request is more than most_at_once: so many could never be lent"),
+        )
+
+
+def _check_rising(file: TomlFile, rules: LendingRules) -> None:
+    if not rules.warn_s <= rules.alarm_s <= rules.answer_s:
+        raise file.wrong(("answer_s",), _("times must rise: warn_s <= alarm_s <= answer_s"))
+
+
+def _alarms(user_dir: Path | None) -> AlarmRules:
+    file = TomlFile(config_file("alarms.toml", user_dir))
+    content = file.read(AlarmRules)
+    for name, timer in content.timers.items():
+        at = ("timers", name)
+        if name not in ALARM_TIMERS:
+            near, listed = nearest(name, list(ALARM_TIMERS)), ", ".join(ALARM_TIMERS)
+            problem = _(
+                "{key}: there is no such timer; did you mean: {listed}",
+                key=key_text(at),
+                listed=near or listed,
+            )
+            raise file.wrong(at, problem)
+        if timer.warn_s is not None and timer.alarm_s is not None and timer.warn_s > timer.alarm_s:
+            raise file.wrong(at, _("{key}: warn_s must not be more than alarm_s", key=key_text(at)))
+    missing = [name for name in ALARM_TIMERS if name not in content.timers]
+    if missing:
+        problem = _(
+            "timers are missing, write {{}} for one that never rings: {missing}", missing=", ".join(missing)
+        )
+        raise file.wrong(("timers",), problem)
+    return content

@@ -1,0 +1,73 @@
+"""The operators of this console as their file says them now: read again when it changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dispatch.domain.errors import BadConfiguration
+from dispatch.domain.operators import Operator
+from dispatch.settings.operators import change_operators, load_operators
+
+_Stamp = tuple[int, int, int]
+
+
+class Roster:
+    """Everybody who may sign in. Without a file nobody has to, and nobody is in it."""
+
+    def __init__(self, file: Path | None) -> None:
+        """BadConfiguration when the file is there and wrong."""
+        self.file = file
+        self.complaint = ""
+        """Why the file cannot be read now; the operators known before stay."""
+        self._stamp = self._stat()
+        self._known = {one.id: one for one in load_operators(file)} if file is not None else {}
+
+    @property
+    def kept(self) -> bool:
+        """Whether operators are kept here at all: then everybody signs in."""
+        return self.file is not None
+
+    def get(self, operator: str) -> Operator | None:
+        return self._known.get(operator)
+
+    def active(self) -> list[Operator]:
+        """Who may sign in, in the order of the file."""
+        return [one for one in self._known.values() if one.active]
+
+    def refresh(self) -> None:
+        """Take over what changed in the file: somebody added, disabled, given another password."""
+        stamp = self._stat()
+        if self.file is None or stamp == self._stamp:
+            return
+        try:
+            known = {one.id: one for one in load_operators(self.file)}
+        except BadConfiguration as error:
+            self.complaint = str(error)
+        else:
+            self._known, self.complaint = known, ""
+        self._stamp = stamp
+
+    def rehash(self, operator: Operator, make: Callable[[], str]) -> None:
+        """Store a newly made hash of the same password; DispatchError when the file cannot be written.
+
+        Blocks. Nothing happens when the password was changed in the meantime.
+        """
+        if self.file is None:
+            return
+        fresh = make()
+
+        def change(held: tuple[Operator, ...]) -> list[Operator]:
+            return [
+                one.model_copy(update={"password": fresh})
+                if one.id == operator.id and one.password == operator.password
+                else one
+                for one in held
+            ]
+
+        change_operators(self.file, change)
+
+    def _stat(self) -> _Stamp | None:
+        try:
+            found = self.file.stat() if self.file is not None else None
+        except OSError:
+            return None
+        return (found.st_mtime_ns, found.st_size, found.st_ino) if found is not None else None
