@@ -17,9 +17,9 @@ import msgspec
 
 from dispatch import __version__
 from dispatch.audit.log import AuditLog
-from dispatch.audit.read import Filter, rows
 from dispatch.clock import Clock, DrillClock
-from dispatch.desk import CHINA, Desk
+from dispatch.desk import Desk
+from dispatch.desk.making import AUDIT_FILE, close_kit, make_kit
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
@@ -29,14 +29,13 @@ from dispatch.feed.intake import Intake
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import Identity, Link, LinkState
 from dispatch.feed.outbox import CommandResult, Outbox
-from dispatch.feed.payloads import SnapshotRequest
+from dispatch.feed.payloads import Response, SnapshotRequest
 from dispatch.feed.quarantine import Quarantine
 from dispatch.feed.transport import Connect, Received
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration
 from dispatch.text import safe_text
 
-AUDIT_FILE = "audit.db"
 QUARANTINE_FILE = "quarantine.db"
 PROGRAM = "console"
 TICK_S = 1.0
@@ -55,7 +54,9 @@ class Session:
         folder: Path,
         *,
         drill: bool,
+        operators: Path | None = None,
     ) -> None:
+        """`operators`: the file of those who may sign in; None: the operator of the settings sits here."""
         settings = configuration.settings
         self.configuration, self.clock, self.folder, self.drill = configuration, clock, folder, drill
         self.picture: Picture = configuration.new_picture()
@@ -69,34 +70,40 @@ class Session:
         self.quarantine = Quarantine(folder / QUARANTINE_FILE)
         self.identity = Identity(settings.home_city, settings.node, "console", drill)
         self.links: dict[CityCode, Link] = {}
-        self.outbox = Outbox(self.links, home_city=settings.home_city, node=settings.node, clock=clock)
+        speed = clock.speed if isinstance(clock, DrillClock) else 1.0
+        self.outbox = Outbox(
+            self.links, home_city=settings.home_city, node=settings.node, clock=clock, speed=speed
+        )
         self._asking: set[asyncio.Task[None]] = set()
         self.intake = Intake(
             self.picture,
             clock=clock,
-            limits=_limits(configuration, clock),
+            limits=_limits(configuration, speed),
             quarantine=self.quarantine,
             drill=drill,
             owntracks=configuration.trackers(drill=drill),
             ask=self._ask,
             on_event=self._note,
-            on_response=self.outbox.hear,
+            on_response=self._hear,
         )
         self.link_states: dict[CityCode, LinkState] = {}
         for city in self.picture.cities:
             self.links[city] = self._link(city, connect)
             self.link_states[city] = self.links[city].state
-        self.desk = Desk(
-            configuration=configuration,
-            picture=self.picture,
-            clock=clock,
+        self.kit = make_kit(
+            configuration,
+            self.picture,
+            clock,
+            folder,
             audit=self.audit,
             outbox=self.outbox,
-            links=self.link_states,
+            links=self.links,
             quarantine=self.quarantine,
             drill=drill,
-            incidents_opened=self._opened_today(),
+            speed=speed,
+            operators=operators,
         )
+        self.desk = Desk(self.kit, folder)
 
     def _link(self, city: CityCode, connect: Connect) -> Link:
         return Link(
@@ -112,8 +119,12 @@ class Session:
     async def begin(self) -> None:
         """Write down who sits here and which rules are in force, before anything else happens."""
         settings = self.configuration.settings
-        start: dict[str, object] = {"version": __version__, "home_city": settings.home_city}
-        await self.audit.append("session.start", actor=settings.operator, target=settings.node, detail=start)
+        start: dict[str, object] = {
+            "version": __version__,
+            "home_city": settings.home_city,
+            "desk": settings.desk,
+        }
+        await self._write_as_seated("session.start", settings.node, start)
         rules = _in_force(self.configuration)
         await self.audit.append("settings.in_force", actor=PROGRAM, role="program", detail=rules)
 
@@ -121,16 +132,26 @@ class Session:
         """Write the last row and close the files, whatever state the log is in."""
         self.intake.close()
         with contextlib.suppress(AuditUnavailable):
-            await self.audit.append("session.end", actor=self.configuration.settings.operator)
+            await self._write_as_seated("session.end", "", {})
         await self.audit.close()
+        await close_kit(self.kit)
         await asyncio.to_thread(self.quarantine.close)
 
+    async def _write_as_seated(self, action: str, target: str, detail: dict[str, object]) -> None:
+        """A row by whoever sits here; by the program while nobody does."""
+        by = self.kit.seat.by
+        actor, role = (PROGRAM, "program") if by is None else (by.operator, by.role.value)
+        await self.audit.append(action, actor=actor, role=role, target=target, detail=detail)
+
     async def run(self) -> None:
-        """Until cancelled: the links, and once a second the ages of everything."""
+        """Until cancelled: the links, what the desk has under way, and each second the ages of everything."""
         async with asyncio.TaskGroup() as tasks:
             for city, link in self.links.items():
                 tasks.create_task(self._keep_running(f"link {city}", link.run))
             tasks.create_task(self._keep_running("tick", self._tick))
+            tasks.create_task(self._keep_running("orders", self.kit.requester.run))
+            tasks.create_task(self._keep_running("errands", self.kit.errands.run))
+            tasks.create_task(self._keep_running("desk", self.desk.run))
 
     async def _keep_running(self, where: str, work: Callable[[], Awaitable[None]]) -> None:
         """A fault of ours in one part is written down and shown; the part starts again."""
@@ -164,6 +185,7 @@ class Session:
 
     def _take(self, city: CityCode, batch: list[Received]) -> None:
         try:
+            self.kit.requester.take(city, batch)
             self.intake.take(city, batch)
         except Exception as fault:  # noqa: BLE001 - the link must live on; what was lost is in the alarm
             self._fault(f"intake {city}", fault)
@@ -173,8 +195,14 @@ class Session:
         self.link_states[city] = state
         self.intake.link_changed(city, state)
         if state.up != before.up:
+            self.desk.link_changed(city, up=state.up)
             detail: dict[str, object] = {"attempts": state.attempts, "error": safe_text(state.error)}
             self.write("link.up" if state.up else "link.down", city, detail)
+
+    def _hear(self, city: CityCode, response: Response) -> None:
+        """An answer to a command: of the desk's errands, or of somebody who waits for it."""
+        if not self.kit.errands.hear(city, response):
+            self.outbox.hear(city, response)
 
     def _ask(self, city: CityCode, kind: str, key: str | None) -> None:
         """Ask a city to say something again; while its link is down there is nobody to ask."""
@@ -208,15 +236,6 @@ class Session:
         if changed:
             self.picture.changes.mark("alarm", AUDIT_ALARM)
 
-    def _opened_today(self) -> int:
-        """How many incidents this console opened today: their numbers must not come again."""
-        now = self.clock.now().astimezone(CHINA)
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        opened = Filter(action="incident.opened", since=midnight)
-        return sum(
-            row.console == self.configuration.settings.node for row in rows(self.folder / AUDIT_FILE, opened)
-        )
-
 
 async def _forget(asking: Awaitable[CommandResult]) -> None:
     """The answer to an ask is the snapshot itself."""
@@ -231,9 +250,15 @@ async def open_session(
     folder: Path,
     *,
     drill: bool,
+    operators: Path | None = None,
 ) -> AsyncIterator[Session]:
-    """Run a session for the length of a `with` block; AuditUnavailable when its log cannot be opened."""
-    session = await asyncio.to_thread(Session, configuration, connect, clock, folder, drill=drill)
+    """Run a session for the length of a `with` block; AuditUnavailable when its log cannot be opened.
+
+    `operators`: the file of those who may sign in; None: the operator of the settings sits here.
+    """
+    session = await asyncio.to_thread(
+        Session, configuration, connect, clock, folder, drill=drill, operators=operators
+    )
     running: asyncio.Task[None] | None = None
     try:
         await session.begin()
@@ -246,10 +271,9 @@ async def open_session(
         await session.end()
 
 
-def _limits(configuration: Configuration, clock: Clock) -> IntakeLimits:
+def _limits(configuration: Configuration, speed: float) -> IntakeLimits:
     """The limits of the settings; in a fast drill messages age faster on their way."""
     limits = configuration.limits
-    speed = clock.speed if isinstance(clock, DrillClock) else 1.0
     return limits.model_copy(update={"life_max_age_s": limits.life_max_age_s * max(1.0, speed)})
 
 
@@ -260,7 +284,7 @@ def _in_force(configuration: Configuration) -> dict[str, object]:
         configuration.dispatch_rules.units,
         configuration.dispatch_rules.hospitals,
     )
-    blood = configuration.blood_rules
+    blood, centre = configuration.blood_rules, configuration.centre_rules
     return {
         "travel": travel.edition,
         "units": units.edition,
@@ -268,4 +292,8 @@ def _in_force(configuration: Configuration) -> dict[str, object]:
         "components": blood.components.edition,
         "compatibility": blood.compatibility.edition,
         "sourcing": blood.sourcing.edition,
+        "lending": centre.lending.edition,
+        "alarms": centre.alarms.edition,
+        "roles": configuration.rights.edition,
+        "incidents": configuration.incident_words.edition,
     }

@@ -2,18 +2,36 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from dispatch import __version__
 from dispatch.audit.read import Filter, rows, summary
 from dispatch.audit.verify import verify
+from dispatch.desk.making import AUDIT_FILE
+from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
 from dispatch.language import _, current
-from dispatch.runtime import AUDIT_FILE, Session
+from dispatch.runtime import Session
 from dispatch.settings import Configuration
 
 Json = dict[str, object]
+CENTRE_FILE = "centre.db"
+DECIDED = (
+    "order.reserved",
+    "order.denied",
+    "order.acked",
+    "order.done",
+    "order.stood_down",
+    "order.expired",
+    "aid.received",
+    "incident.opened",
+    "incident.closed_by_itself",
+)
+"""What is counted of a centre's log."""
+OUTCOMES = ("confirmed", "denied", "expired", "stood_down", "done", "unknown")
+"""What may become of an order, as the desk wrote it down; one order may pass several."""
 
 
 def seen_by(session: Session) -> Json:
@@ -45,17 +63,8 @@ def audited(folder: Path, home: CityCode) -> Json:
     log = folder / AUDIT_FILE
     proof = verify(log)
     counts = summary(log)
-    told = Counter[str]()
-    for row in rows(log, Filter(action="unit.told")):
-        answer = (
-            "accepted"
-            if row.detail.get("accepted")
-            else "refused"
-            if row.detail.get("answered")
-            else "silent"
-        )
-        told[answer] += 1
-        told["cross_city"] += row.detail.get("city") != home
+    asked = [row.detail for row in rows(log, Filter(action="order.asked"))]
+    outcomes = Counter(str(row.detail.get("standing")) for row in rows(log, Filter(action="order.outcome")))
     overrides = sum(row.detail.get("rank") != 1 for row in rows(log, Filter(action="unit.chosen")))
     return {
         "file": str(log),
@@ -63,9 +72,33 @@ def audited(folder: Path, home: CityCode) -> Json:
         "verified": proof.ok,
         "head": proof.head_hash,
         "actions": counts.actions,
-        "units_told": dict(told),
+        "orders": {
+            "asked": len(asked),
+            "cross_city": sum(detail.get("city") != home for detail in asked),
+            **{name: outcomes[name] for name in OUTCOMES},
+        },
+        "aid": {
+            "asked": counts.actions.get("aid.asked", 0),
+            "used": counts.actions.get("aid.used", 0),
+            "answered": counts.actions.get("aid.answered", 0),
+        },
         "overrides": overrides,
     }
+
+
+def centres(folders: Mapping[CityCode, Path]) -> Json:
+    """What each centre decided, as its own log says, and whether that verifies."""
+    found: Json = {}
+    for city, folder in folders.items():
+        log = folder / CENTRE_FILE
+        try:
+            proof, counts = verify(log), summary(log)
+        except (FileNotFoundError, AuditUnavailable) as error:  # it never came to its first order
+            found[city] = {"verified": False, "error": str(error)}
+            continue
+        decided = {name: counts.actions.get(name, 0) for name in DECIDED}
+        found[city] = {"rows": counts.rows, "verified": proof.ok, **decided}
+    return found
 
 
 def whole(rig: Json, seen: Json, audit: Json) -> Json:
@@ -81,7 +114,7 @@ def write(summary_: Json, path: Path) -> None:
 def lines(told: Json, configuration: Configuration, folder: Path) -> list[str]:
     """The summary as a page of text."""
     console, audit = _part(told, "console"), _part(told, "audit")
-    units = _part(audit, "units_told")
+    orders, aid = _part(audit, "orders"), _part(audit, "aid")
     said = [
         "",
         _(
@@ -113,14 +146,22 @@ def lines(told: Json, configuration: Configuration, folder: Path) -> list[str]:
             alarms=console["alarms_open"],
         ),
         _(
-            "  units told: {accepted} accepted, {refused} refused, {silent} unanswered, "
+            "  orders: {asked} asked, {confirmed} confirmed by crews, {denied} denied, {unknown} not known, "
             "{cross} across city lines; overrides: {overrides}",
-            accepted=units.get("accepted", 0),
-            refused=units.get("refused", 0),
-            silent=units.get("silent", 0),
-            cross=units.get("cross_city", 0),
+            asked=orders.get("asked", 0),
+            confirmed=orders.get("confirmed", 0),
+            denied=orders.get("denied", 0),
+            unknown=orders.get("unknown", 0),
+            cross=orders.get("cross_city", 0),
             overrides=audit["overrides"],
         ),
+        _(
+            "  help: {asked} requests to other cities, {used} of their units ordered, {answered} answers",
+            asked=aid.get("asked", 0),
+            used=aid.get("used", 0),
+            answered=aid.get("answered", 0),
+        ),
+        *_centre_lines(told, configuration),
         _(
             "  audit log: {rows} rows, {verdict}",
             rows=audit["rows"],
@@ -133,8 +174,27 @@ def lines(told: Json, configuration: Configuration, folder: Path) -> list[str]:
     return said
 
 
+def _centre_lines(told: Json, configuration: Configuration) -> list[str]:
+    """One line for each centre."""
+    parts = {city: _part(_part(told, "centres"), city.code) for city in configuration.cities}
+    return [
+        _(
+            "  centre of {city}: {reserved} units given, {acked} orders confirmed by crews, {denied} denied, "
+            "{aid} requests for help, {restarts} restarts; its log {verdict}",
+            city=city.name.text(current()),
+            reserved=part.get("order.reserved", 0),
+            acked=part.get("order.acked", 0),
+            denied=part.get("order.denied", 0),
+            aid=part.get("aid.received", 0),
+            restarts=_part(told, "centre_restarts").get(city.code, 0),
+            verdict=_("verified") if part.get("verified") else _("NOT whole: run czt audit verify"),
+        )
+        for city, part in parts.items()
+    ]
+
+
 def _part(whole_: Json, name: str) -> Json:
-    part = whole_[name]
+    part = whole_.get(name)
     return part if isinstance(part, dict) else {}
 
 

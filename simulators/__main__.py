@@ -118,6 +118,7 @@ def _work(
         minutes=options.minutes,
         report_every_s=1 / options.rate,
         language=options.language,
+        pace=options.speed,
         assumptions=load_assumptions(options.config),
         on_end=_say_summary,
     )

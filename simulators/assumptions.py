@@ -30,6 +30,13 @@ class Lognormal(Frozen):
         return self.median * exp(self.sigma * float(rng.standard_normal()))
 
 
+class Episode(Frozen):
+    """Something that happens to a share of all, after or for so many minutes."""
+
+    share: Share
+    minutes: Lognormal
+
+
 class RoadAssumptions(Frozen):
     """Speeds in km/h over the ground as the coarse graph draws it, by day without blue light."""
 
@@ -75,22 +82,22 @@ class CallAssumptions(Frozen):
     patients: tuple[Share, ...] = Field(min_length=1, description="share of calls with 1, 2, 3... patients")
     cancelled: Share
     cancel_after_min: Lognormal
+    cancel_reasons: tuple[str, ...] = Field(min_length=1, description="codes of config/incidents.toml")
+    chase: Episode = Field(
+        description="callers who ask where the ambulance is when nobody has come for so long"
+    )
+    chase_again: Share = Field(description="of those, who ask once more after as long again")
+    repeat: Episode = Field(description="calls about which somebody else rings too")
     near_site: Share = Field(description="share of places told by a known site of the district")
     scatter_m: float = Field(gt=0)
     complaint: tuple[Complaint, ...] = Field(min_length=1)
 
 
-class Episode(Frozen):
-    """A time off the run: a share of missions ends in it, and it lasts minutes."""
-
-    share: Share
-    minutes: Lognormal
-
-
 class CrewAssumptions(Frozen):
     """How long the parts of a mission take, and how it ends."""
 
-    acknowledge_s: Lognormal
+    acknowledge_s: Lognormal = Field(description="from the order on the terminal to the crew's yes")
+    unanswered: Episode = Field(description="orders that nobody at the terminal sees for so long")
     roll_out_station_s: Lognormal
     roll_out_road_s: Lognormal
     scene_min: Lognormal
@@ -111,7 +118,8 @@ class DeskAssumptions(Frozen):
 
     delay_s: Lognormal
     retry_s: float = Field(gt=0)
-    lending_delay_s: Lognormal
+    lending_delay_s: Lognormal = Field(description="until a city asked for help answers")
+    ask_again_s: float = Field(gt=0, description="a city that said no is not asked about the same before")
 
 
 class BloodUse(Frozen):
@@ -122,6 +130,9 @@ class BloodUse(Frozen):
     issue: tuple[Annotated[int, Field(gt=0)], ...] = Field(description="sizes of one issue, equally likely")
     cover_days: float = Field(gt=0)
     lot: int = Field(gt=0, description="usual size of a lot")
+    attributes: dict[str, Share] = Field(
+        default={}, description="share of the lots that are irradiated and the like"
+    )
 
 
 class BloodAssumptions(Frozen):
@@ -156,14 +167,13 @@ class HospitalAssumptions(Frozen):
 
 
 class ReportAssumptions(Frozen):
-    """How positions and snapshots are sent."""
+    """How positions, and the state of hospitals, are sent."""
 
     noise_m: float = Field(ge=0, le=30)
     noise_memory: float = Field(ge=0.9, lt=1, description="of the error, from one second to the next")
     delay_s: tuple[Share, ...] = Field(
         min_length=1, max_length=8, description="share of units 0, 1, 2... s late"
     )
-    units_every_s: float = Field(gt=0)
     hospitals_every_s: float = Field(gt=0)
 
 

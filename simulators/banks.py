@@ -12,7 +12,7 @@ from dispatch.feed import payloads, topics
 from dispatch.settings import Configuration
 from simulators.assumptions import BloodAssumptions, BloodUse
 from simulators.engine import Agenda, Rng, Streams
-from simulators.messages import Message, Say
+from simulators.messages import Say, own
 from simulators.shelves import SimulatedBank, SimulatedLot
 
 CHINA = timezone(timedelta(hours=8))
@@ -47,12 +47,14 @@ class Banks:
         self.tally = Tally()
         self.by_id: dict[BankId, SimulatedBank] = {}
         self._rngs: dict[BankId, Rng] = {}
+        self._special: dict[BankId, Rng] = {}
         for city in configuration.cities:
             banks = [bank for bank in configuration.banks if bank.city == city.code]
             for bank, share in zip(banks, _shares(len(banks), assumed.main_bank), strict=True):
                 simulated = SimulatedBank(bank, share * city.population_million, agenda.now_ms)
                 self.by_id[bank.id] = simulated
                 self._rngs[bank.id] = streams.of("bank", bank.id)
+                self._special[bank.id] = streams.of("special", bank.id)
                 self._stock_up(simulated, self._rngs[bank.id])
                 self._begin(simulated)
 
@@ -73,8 +75,15 @@ class Banks:
         while left > 0:
             size = min(left, max(_step(use), use.lot // _step(use) * _step(use)))
             days = float(rng.uniform(0.06, 1.0)) * min(component.shelf_life_hours / 24, 4 * use.cover_days)
-            bank.new_lot(use.component, group, size, self._expiry(component, days))
+            self._shelve(bank, use, group, size, self._expiry(component, days))
             left -= size
+
+    def _shelve(
+        self, bank: SimulatedBank, use: BloodUse, group: BloodGroup, size: int, expires_ms: int
+    ) -> SimulatedLot:
+        rng = self._special[bank.bank.id]
+        attributes = frozenset(code for code, share in use.attributes.items() if rng.random() < share)
+        return bank.new_lot(use.component, group, size, expires_ms, attributes=attributes)
 
     def _begin(self, bank: SimulatedBank) -> None:
         for use in self._use:
@@ -131,7 +140,7 @@ class Banks:
         days = component.shelf_life_hours / 24 - float(rng.uniform(0.05, 0.15)) * min(
             component.shelf_life_hours / 24, 10
         )
-        lot = bank.new_lot(use.component, group, use.lot, self._expiry(component, days))
+        lot = self._shelve(bank, use, group, use.lot, self._expiry(component, days))
         _add(self.tally.collected, use.component, lot.quantity)
         self._tell(bank, [lot])
         self._next_collection(bank, use)
@@ -153,28 +162,33 @@ class Banks:
 
     def reserve(self, bank: SimulatedBank, request: payloads.BloodRequest) -> list[str]:
         """Reserve all lines and pack them, or nothing: what is missing, empty when accepted."""
-        now = self._agenda.now_ms
+        now, attributes = self._agenda.now_ms, frozenset(request.attributes)
         wanted: dict[BloodGroup, int] = {}
         for line in request.lines:
             wanted[BloodGroup(line.group)] = wanted.get(BloodGroup(line.group), 0) + line.quantity
         missing = []
         for group, quantity in wanted.items():
-            held = sum(lot.quantity for lot in bank.on_hand(request.component, group, now))
+            held = sum(lot.quantity for lot in bank.on_hand(request.component, group, now, attributes))
             if held < quantity:
                 missing.append(f"{group} {quantity - held}")
         if not missing:
-            self._pack(bank, request.component, wanted)
+            self._pack(bank, request.component, wanted, attributes)
         return missing
 
-    def _pack(self, bank: SimulatedBank, component: str, wanted: dict[BloodGroup, int]) -> None:
+    def _pack(
+        self, bank: SimulatedBank, component: str, wanted: dict[BloodGroup, int], attributes: frozenset[str]
+    ) -> None:
         now = self._agenda.now_ms
         touched: list[SimulatedLot] = []
         packed: list[SimulatedLot] = []
         for group, quantity in wanted.items():
-            taken, _ = bank.take(bank.on_hand(component, group, now), quantity)
+            taken, _ = bank.take(bank.on_hand(component, group, now, attributes), quantity)
             for lot, part in taken:
                 touched.append(lot)
-                packed.append(bank.new_lot(component, group, part, lot.expires_ms, reserved=True))
+                box = bank.new_lot(
+                    component, group, part, lot.expires_ms, reserved=True, attributes=lot.attributes
+                )
+                packed.append(box)
             _add(self.tally.requested, component, quantity)
         self._tell(bank, touched + packed)
         prepared = self._components[component].preparation_min
@@ -211,13 +225,13 @@ class Banks:
         """Say a bank's whole count."""
         now = self._agenda.now_ms
         topic = topics.stock(bank.bank.city, bank.bank.id)
-        self._say(Message(bank.bank.city, topic, "bank.stock", bank.count(now), now, retain=True))
+        self._say(own(bank.bank.city, topic, "bank.stock", bank.count(now), now, retain=True))
 
     def _tell(self, bank: SimulatedBank, touched: list[SimulatedLot]) -> None:
         if touched:
             now = self._agenda.now_ms
             topic = topics.stock_change(bank.bank.city, bank.bank.id)
-            self._say(Message(bank.bank.city, topic, "bank.change", bank.change(touched, now), now))
+            self._say(own(bank.bank.city, topic, "bank.change", bank.change(touched, now), now))
 
 
 def _shares(banks: int, main: float) -> list[float]:

@@ -56,6 +56,7 @@ class CableSession:
         try:
             while True:
                 following = asyncio.ensure_future(anext(source))
+                following.add_done_callback(_looked_at)
                 await asyncio.wait((following, cut), return_when=asyncio.FIRST_COMPLETED)
                 if self._cut.is_set():
                     following.cancel()
@@ -63,3 +64,9 @@ class CableSession:
                 yield following.result()
         finally:
             cut.cancel()
+
+
+def _looked_at(following: "asyncio.Future[list[Received]]") -> None:
+    """A session that ends after its cable was cut tells nobody anything new."""
+    if not following.cancelled():
+        following.exception()

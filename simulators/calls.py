@@ -9,17 +9,18 @@ from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.geography import City, CityCode, Position, Site, SiteId
 from dispatch.settings import Configuration, District
 from simulators.assumptions import CallAssumptions, Complaint
+from simulators.callers import Callers
 from simulators.engine import Agenda, Rng, Streams
 from simulators.ground import Floats, Point, distance_km, heading_deg, moved
-from simulators.incidents import Incidents, OpenIncident, Outcome
 from simulators.roads import Roads
+from simulators.scenes import Scene, Scenes
 
 CHINA = timezone(timedelta(hours=8))
 _DIRECTIONS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 
 
 class Calls:
-    """Opens incidents. Each city and day has a stream of its own: nothing else moves a call."""
+    """Lets people ring. Each city and day has a stream of its own: nothing else moves a call."""
 
     def __init__(
         self,
@@ -28,11 +29,12 @@ class Calls:
         agenda: Agenda,
         streams: Streams,
         roads: Roads,
-        incidents: Incidents,
+        scenes: Scenes,
+        callers: Callers,
         demand: float = 1.0,
     ) -> None:
         self._assumed, self._agenda, self._streams = assumed, agenda, streams
-        self._incidents, self._demand = incidents, demand
+        self._scenes, self._callers, self._demand = scenes, callers, demand
         self._places = {
             city.code: Places(configuration, city, assumed, roads) for city in configuration.cities
         }
@@ -82,13 +84,13 @@ class Calls:
 
     def open(self, city: CityCode, moment: int) -> None:
         """One ordinary call."""
-        identity = self._incidents.next_id(city)
+        identity = self._scenes.next_number(city)
         rng = self._streams.of("call", identity, moment)
         assumed = self._assumed
         complaint: Complaint = assumed.complaint[int(rng.choice(len(self._weights), p=self._weights))]
         point, place = self._places[city].draw(rng)
         shares = np.array(assumed.patients)
-        incident = OpenIncident(
+        scene = Scene(
             id=identity,
             city=city,
             point=point,
@@ -99,15 +101,8 @@ class Calls:
             complaint=complaint.code,
             opened_ms=self._agenda.now_ms,
         )
-        self._incidents.open(incident)
-        if rng.random() < assumed.cancelled:
-            minutes = assumed.cancel_after_min.draw(rng)
-            self._agenda.after(minutes * 60, lambda: self._cancel(incident))
-
-    def _cancel(self, incident: OpenIncident) -> None:
-        """The caller rings again: no longer needed, unless a crew is there by now."""
-        if incident.outcome is None and incident.first_arrival_ms is None:
-            self._incidents.close(incident, Outcome.CANCELLED)
+        cancelled = rng.random() < assumed.cancelled
+        self._callers.report(scene, assumed.cancel_after_min.draw(rng) if cancelled else None)
 
 
 class _Opening:

@@ -11,7 +11,6 @@ from simulators import words
 from simulators.assumptions import Assumptions
 from simulators.engine import Rng, Streams
 from simulators.fleet import Ambulance
-from simulators.incidents import OpenIncident
 from simulators.scenarios import (
     BloodShortage,
     BridgeClosed,
@@ -23,6 +22,7 @@ from simulators.scenarios import (
     MassCasualty,
     UnitsOut,
 )
+from simulators.scenes import Scene
 
 if TYPE_CHECKING:
     from simulators.world import World
@@ -58,8 +58,8 @@ class Happenings:
             case MassCasualty():
                 self._mass_casualty(event)
             case LinkLost():
-                self._world.desk.cut_off.add(event.city)
-                self._after(event.for_min, lambda: self._world.desk.cut_off.discard(event.city))
+                self._world.sights.cut_off.add(event.city)
+                self._after(event.for_min, lambda: self._world.sights.cut_off.discard(event.city))
             case BloodShortage():
                 self._world.banks.run_short(event.city, event.component, event.groups, event.leave)
             case HospitalDiverted():
@@ -77,9 +77,9 @@ class Happenings:
 
     def _mass_casualty(self, event: MassCasualty) -> None:
         world = self._world
-        world.incidents.open(
-            OpenIncident(
-                id=world.incidents.next_id(event.city),
+        world.callers.report(
+            Scene(
+                id=world.scenes.next_number(event.city),
                 city=event.city,
                 point=event.position,
                 place=event.place,
@@ -93,7 +93,7 @@ class Happenings:
 
     def _bridge_closed(self, event: BridgeClosed) -> None:
         self._world.roads.close(event.bridge)
-        self._world.missions.turn_round(event.bridge)
+        self._world.crews.turn_round(event.bridge)
         self._after(event.for_min, lambda: self._world.roads.open(event.bridge))
 
     def _some(self, city: CityCode, share: float) -> list[Ambulance]:
@@ -132,7 +132,7 @@ class Happenings:
     def _change_of(self, ambulance: Ambulance, minutes: float) -> Callable[[], None]:
         def change() -> None:
             if ambulance.state is UnitState.AVAILABLE_AT_STATION:
-                self._world.missions.pause(ambulance, UnitState.PAUSED, words.CREW_CHANGE, minutes)
+                self._world.breaks.take_off(ambulance, UnitState.PAUSED, words.CREW_CHANGE, minutes)
 
         return change
 

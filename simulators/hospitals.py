@@ -9,7 +9,7 @@ from dispatch.settings import Configuration
 from simulators.assumptions import HospitalAssumptions
 from simulators.engine import Agenda, Streams
 from simulators.ground import Point
-from simulators.messages import Message, Say
+from simulators.messages import Say, own
 from simulators.roads import Roads
 
 
@@ -94,4 +94,4 @@ class Hospitals:
         said = [self.snapshot(name) for name, hospital in self._all.items() if hospital.city == city]
         document = payloads.HospitalsSnapshot(hospitals=said)
         topic = topics.snapshot(city, "hospitals")
-        self._say(Message(city, topic, "snapshot.hospitals", document, self._agenda.now_ms, retain=True))
+        self._say(own(city, topic, "snapshot.hospitals", document, self._agenda.now_ms, retain=True))

@@ -1,6 +1,7 @@
 """Position reports: each unit once a second, with noise, delay, silence in tunnels, and faults."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,19 +12,18 @@ from dispatch.feed import payloads, topics
 from simulators.assumptions import ReportAssumptions
 from simulators.engine import Agenda, Streams
 from simulators.faults import Fault, Faults
-from simulators.fleet import Ambulance, Ambulances, Reported
+from simulators.fleet import Ambulance, Ambulances
 from simulators.ground import Point, moved
-from simulators.messages import Message, Say
+from simulators.messages import Message, Say, own
 from simulators.trips import Spot
 
 MOVING_KMH = 1.0
 
 
 class _Sent(NamedTuple):
-    """A message that waits for its moment. Without a fault it becomes the city's last known position."""
+    """A message that waits for its moment."""
 
     message: Message
-    ambulance: Ambulance
     fault: Fault | None
 
 
@@ -79,7 +79,7 @@ class PositionReports:
                 if row in faults:
                     self._with_fault(ambulance, message, faults[row], self._delay_s[row])
                 else:
-                    self._send(message, ambulance, self._delay_s[row])
+                    self._send(message, self._delay_s[row])
 
     def _drift(self) -> None:
         """The error of a receiver wanders slowly: neighbouring fixes are wrong by nearly the same."""
@@ -122,7 +122,7 @@ class PositionReports:
             speed_kmh=round(kmh, 1),
             heading_deg=round(spot.heading_deg, 1) % 360 if moving else None,
         )
-        return Message(ambulance.unit.city, self._topics[row], "unit.position", data, now, qos=0)
+        return own(ambulance.unit.city, self._topics[row], "unit.position", data, now, qos=0)
 
     def _under_ground(self, row: int, ambulance: Ambulance, spot: Spot) -> None:
         """Keep fixes while in a tunnel; send them in one go, oldest first, soon after it."""
@@ -130,7 +130,7 @@ class PositionReports:
         kept.append(self._sample(row, ambulance, spot))
         if not spot.tunnel:
             for message in self._in_tunnel.pop(ambulance.unit.id):
-                self._send(_kept(message), ambulance, 2)
+                self._send(_kept(message), 2)
             self._faults.count(ambulance.unit.city, "tunnel")
 
     def _with_fault(self, ambulance: Ambulance, message: Message, fault: Fault, delay_s: float) -> None:
@@ -139,19 +139,17 @@ class PositionReports:
             self._faults.count(ambulance.unit.city, fault)
             return
         if fault is Fault.DUPLICATE:
-            self._send(message, ambulance, delay_s)
+            self._send(message, delay_s)
         elif fault is Fault.LATE:
             delay_s = self._faults.late_s()
         elif fault is Fault.OUT_OF_ORDER:
             delay_s += 2 * self.every_s
         elif fault is Fault.FUTURE:
             message = _kept(message, ahead_s=self._faults.future_s())
-        self._send(message, ambulance, delay_s, fault)
+        self._send(message, delay_s, fault)
 
-    def _send(
-        self, message: Message, ambulance: Ambulance, delay_s: float, fault: Fault | None = None
-    ) -> None:
-        sent = _Sent(message, ambulance, fault)
+    def _send(self, message: Message, delay_s: float, fault: Fault | None = None) -> None:
+        sent = _Sent(message, fault)
         if delay_s <= 0:
             self._go_out(sent)
         else:
@@ -159,16 +157,12 @@ class PositionReports:
 
     def _go_out(self, sent: _Sent) -> None:
         """Say it; a fault counts from the moment at which somebody can notice it."""
-        message, data = sent.message, sent.message.data
         if sent.fault is not None:
-            self._faults.count(message.city, sent.fault)
-        elif isinstance(data, payloads.UnitPosition):
-            sent.ambulance.reported = Reported(data.lat, data.lon, message.ts_evt)
-        self.sent[message.city] += 1
-        self._say(message)
+            self._faults.count(sent.message.city, sent.fault)
+        self.sent[sent.message.city] += 1
+        self._say(sent.message)
 
 
 def _kept(message: Message, ahead_s: int = 0) -> Message:
     """The same message, to go out even when a newer one waits; `ahead_s`: from a clock that is fast."""
-    moment = message.ts_evt + ahead_s * 1000
-    return Message(message.city, message.topic, message.kind, message.data, moment, qos=0, keep=True)
+    return replace(message, ts_evt=message.ts_evt + ahead_s * 1000, keep=True)

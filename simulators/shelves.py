@@ -17,6 +17,7 @@ class SimulatedLot:
     quantity: int
     expires_ms: int
     reserved: bool = False
+    attributes: frozenset[str] = frozenset()
 
     def payload(self) -> payloads.StockLot:
         """The lot as it goes on the wire."""
@@ -27,6 +28,7 @@ class SimulatedLot:
             quantity=self.quantity,
             expires_at=self.expires_ms,
             state="reserved" if self.reserved else "available",
+            attributes=sorted(self.attributes),
         )
 
 
@@ -41,16 +43,26 @@ class SimulatedBank:
         self._numbers = 0
 
     def new_lot(
-        self, component: str, group: BloodGroup, quantity: int, expires_ms: int, *, reserved: bool = False
+        self,
+        component: str,
+        group: BloodGroup,
+        quantity: int,
+        expires_ms: int,
+        *,
+        reserved: bool = False,
+        attributes: frozenset[str] = frozenset(),
     ) -> SimulatedLot:
         """Put units on the shelf under a new number."""
         self._numbers += 1
         number = f"{self.bank.id}-L{self._numbers:06}"
-        lot = self.lots[number] = SimulatedLot(number, component, group, quantity, expires_ms, reserved)
+        lot = SimulatedLot(number, component, group, quantity, expires_ms, reserved, attributes)
+        self.lots[number] = lot
         return lot
 
-    def on_hand(self, component: str, group: BloodGroup, now_ms: int) -> list[SimulatedLot]:
-        """Lots that may be issued, the first to expire first."""
+    def on_hand(
+        self, component: str, group: BloodGroup, now_ms: int, attributes: frozenset[str] = frozenset()
+    ) -> list[SimulatedLot]:
+        """Lots that may be issued and have all `attributes`, the first to expire first."""
         found = [
             lot
             for lot in self.lots.values()
@@ -58,6 +70,7 @@ class SimulatedBank:
             and lot.group is group
             and not lot.reserved
             and lot.expires_ms > now_ms
+            and attributes <= lot.attributes
         ]
         return sorted(found, key=lambda lot: (lot.expires_ms, lot.id))
 

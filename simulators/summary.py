@@ -51,7 +51,6 @@ class Summary(msgspec.Struct, frozen=True):
 
 def summarise(
     world: World,
-    orders: dict[str, int],
     sent: dict[str, int],
     unsent: dict[str, int],
     link_ups: dict[str, int],
@@ -65,7 +64,7 @@ def summarise(
         drill_minutes=round(max(minutes, 0.0), 2),
         cities={str(city): _city(world, city) for city in world.cities},
         events=world.happenings.happened,
-        orders=orders,
+        orders=_orders(world),
         sent=sent,
         unsent={kind: count for kind, count in unsent.items() if count},
         link_ups=link_ups,
@@ -74,15 +73,22 @@ def summarise(
     )
 
 
+def _orders(world: World) -> dict[str, int]:
+    """What was asked of banks and hospitals, what simulated people asked of the centres, how it ended."""
+    asked = world.orders.counts + world.commands.counts
+    ended = Counter({f"order {end}": count for end, count in world.decisions.counts.items()})
+    return dict(sorted((asked + ended).items()))
+
+
 def _city(world: World, city: CityCode) -> CitySummary:
     calls = [
-        incident
-        for incident in world.incidents.all.values()
-        if incident.city == city and incident.opened_ms >= world.origin_ms
+        scene
+        for scene in world.scenes.all.values()
+        if scene.city == city and scene.opened_ms >= world.origin_ms
     ]
     missions = [
         mission
-        for mission in (*world.missions.done, *world.missions.running.values())
+        for mission in (*world.crews.done, *world.crews.running.values())
         if mission.ambulance.unit.city == city and mission.stamps[UnitState.ASSIGNED] >= world.origin_ms
     ]
     waits = [(i.first_arrival_ms - i.opened_ms) / 60_000 for i in calls if i.first_arrival_ms is not None]

@@ -1,38 +1,24 @@
-"""What crews and centres say in plain words, in the language the drill was started in."""
+"""What crews, callers, colleagues and banks say in plain words, in the language the drill was started in."""
 
-from dispatch.domain.units import UnitState
 from dispatch.language import N_, say
 
-REFUELLING = N_("refuelling")
-DISINFECTION = N_("disinfection")
-CREW_CHANGE = N_("crew change")
-VEHICLE_FAULT = N_("vehicle fault")
-NO_CREW = N_("no crew on this shift")
+REFUELLING, DISINFECTION, CREW_CHANGE = "refuelling", "disinfection", "crew_change"
+VEHICLE_FAULT, NO_CREW = "vehicle_fault", "crew_incomplete"
+RESERVE = "reserve_kept"
+"""Codes of config/incidents.toml, which every console says in its own language."""
 
-NO_SUCH_UNIT = N_("no unit of {city} is called {unit}")
+PATIENT_ABOARD = N_("patient aboard")
+CALL_TAKER = N_("call taker (simulated)")
+COLLEAGUE = N_("dispatcher (simulated)")
+CHASE = N_("the caller asks where the ambulance is")
+REPEAT = N_("another caller tells of the same")
+CALLED_OFF = N_("the caller says that nobody is needed any more")
+
 NO_SUCH_HOSPITAL = N_("no hospital is called {hospital}")
 NO_SUCH_BANK = N_("no blood bank of {city} is called {bank}")
-NOT_FREE = N_("{unit} cannot be sent: {state}")
-NOT_FREE_ON = N_("{unit} cannot be sent: {state}, {incident}")
-ALREADY_THERE = N_("{unit} has already arrived at its hospital")
-ALREADY_ON_IT = N_("{unit} is already on {incident}")
-INCIDENT_CLOSED = N_("{incident} is closed")
-INCIDENT_EXISTS = N_("{incident} is already open elsewhere")
 NOT_ON_HAND = N_("not on hand: {missing}")
 EXPIRED = N_("the order came after its time limit")
 NOT_A_DRILL = N_("this is a drill; an order from outside it is not obeyed")
-UNREADABLE = N_("the order cannot be read")
-
-STATES = {
-    UnitState.ASSIGNED: N_("already has a task"),
-    UnitState.ACKNOWLEDGED: N_("has acknowledged a task"),
-    UnitState.EN_ROUTE: N_("on its way to a scene"),
-    UnitState.ON_SCENE: N_("on a scene"),
-    UnitState.TRANSPORTING: N_("carrying a patient"),
-    UnitState.AT_HOSPITAL: N_("handing over at a hospital"),
-    UnitState.OUT_OF_SERVICE: N_("not in service"),
-    UnitState.PAUSED: N_("taking a pause"),
-}
 
 
 class Words:

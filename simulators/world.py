@@ -1,36 +1,52 @@
-"""The simulated cities as one world: lives on from moment to moment and tells what it says."""
+"""The simulated cities as one world: lives on from moment to moment, says things and hears things."""
 
 from datetime import datetime
 
 from dispatch.clock import epoch_ms
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitState
-from dispatch.feed import payloads, topics
 from dispatch.settings import Configuration
+from simulators import words
+from simulators.adoption import Adoption
 from simulators.assumptions import Assumptions
 from simulators.banks import Banks
+from simulators.borrowing import Borrowing
+from simulators.breaks import Breaks
+from simulators.callers import Callers
 from simulators.calls import Calls
-from simulators.desk import SimulatedDesk
+from simulators.carrying import CarryingOver
+from simulators.commands import Commands
+from simulators.crews import Crews
+from simulators.decisions import Decisions
+from simulators.desk import Colleagues
 from simulators.drawing import build_roads
 from simulators.engine import Agenda, Streams
 from simulators.faults import Faults
 from simulators.fleet import Ambulance, Ambulances
 from simulators.happenings import Happenings
+from simulators.hearing import Hearing
 from simulators.hospitals import Hospitals
-from simulators.incidents import Incidents
+from simulators.keys import Keys
+from simulators.lending import Lending
+from simulators.local import LocalCentres
 from simulators.messages import Message
-from simulators.missions import Missions
+from simulators.orders import Orders
 from simulators.reports import PositionReports
 from simulators.roads import Roads
 from simulators.scenarios import Scenario
+from simulators.scenes import Scenes
+from simulators.sights import Sights
 from simulators.words import Words
 
 
 class World:
-    """Everything that goes on in all cities. Same arguments and orders, same messages, at any speed.
+    """Crews, callers, colleagues, hospitals and banks of all cities, written against messages.
 
-    The world begins `warm_up_min` before `origin` and lives through that time in silence, so that a
-    drill starts in the middle of a shift. `advance` moves it on and returns what was said.
+    The world begins `warm_up_min` before `origin` and lives through that time in silence on centres of its
+    own (LocalCentres), so that a drill starts in the middle of a shift. With `local` these stay: same
+    arguments and same messages heard, same messages said, at any speed. Without, the world stays silent
+    until `take_over`. `advance` moves it on and returns what was said; `hear` is how a broker speaks to it.
+    `pace`: drill seconds of one second between two repeats of something that was not answered.
     """
 
     def __init__(
@@ -45,68 +61,114 @@ class World:
         language: str = "zh_CN",
         report_every_s: float = 1.0,
         roads: Roads | None = None,
+        local: bool = True,
+        pace: float = 1.0,
     ) -> None:
         self.configuration, self.scenario = configuration, scenario
-        self.seed, self.origin_ms = seed, epoch_ms(origin)
+        self.seed, self.origin_ms, self.pace = seed, epoch_ms(origin), pace
         self._said: list[Message] = []
-        self._silent = True
+        self.silent = True
+        self.cities = {city.code: city for city in configuration.cities}
         streams = Streams(seed)
         agenda = self.agenda = Agenda(self.origin_ms - round(scenario.warm_up_min * 60_000))
-        say = self._say
         self.words = Words(language)
         self.roads = roads or build_roads(configuration, assumptions)
-        self.cities = {city.code: city for city in configuration.cities}
-        self.fleet = Ambulances(configuration, agenda, self.roads, say)
-        self.incidents = Incidents(agenda, say, self.cities)
-        self.hospitals = Hospitals(configuration, assumptions.hospitals, agenda, streams, self.roads, say)
-        self.missions = Missions(
-            assumptions.crews, agenda, streams, self.fleet, self.incidents, self.hospitals, self.words
-        )
-        self.desk = SimulatedDesk(
-            configuration,
-            assumptions.desk,
-            agenda,
-            streams,
-            self.fleet,
-            self.incidents,
-            self.missions,
-            scenario.policy,
-        )
+        self._assumptions, self._staffed = assumptions, staffed
+        self._people(streams, Keys(seed))
         self.calls = Calls(
-            configuration, assumptions.calls, agenda, streams, self.roads, self.incidents, scenario.demand
-        )
-        self.banks = Banks(configuration, assumptions.blood, agenda, streams, say)
+            configuration, assumptions.calls, agenda, streams, self.roads, self.scenes, self.callers,
+            scenario.demand,
+        )  # fmt: skip
         self.faults = Faults(scenario.faults, streams)
         self.reports = PositionReports(
-            assumptions.reports, agenda, streams, self.fleet, self.faults, say, report_every_s
+            assumptions.reports, agenda, streams, self.fleet, self.faults, self._say, report_every_s
         )
         self.happenings = Happenings(self, assumptions, streams)
-        self._assumptions, self._staffed = assumptions, staffed
-        self._begin()
+        centres = LocalCentres(configuration, agenda, self._publish, self.sights.reachable)
+        self.local: LocalCentres | None = centres
+        for city in self.cities:
+            centres.say_everything(city)
+        self._begin(stay=local)
 
-    def _begin(self) -> None:
-        """Live through the warm-up, then let everything be said from the origin on."""
+    def _people(self, streams: Streams, keys: Keys) -> None:
+        """Everybody, from the crews to the dispatchers."""
+        configuration, assumed, agenda, say = self.configuration, self._assumptions, self.agenda, self._say
+        self.fleet = Ambulances(configuration, agenda, self.roads, say, self.pace)
+        self.scenes = Scenes(agenda, self.cities)
+        self.hospitals = Hospitals(configuration, assumed.hospitals, agenda, streams, self.roads, say)
+        self.banks = Banks(configuration, assumed.blood, agenda, streams, say)
+        self.breaks = Breaks(assumed.crews, agenda, self.fleet)
+        adoption = Adoption(self.scenes, agenda, self.cities)
+        self.crews = Crews(
+            assumed.crews, agenda, streams, self.fleet, self.scenes, self.hospitals, self.breaks,
+            self.words, adoption.of_job,
+        )  # fmt: skip
+        self.commands = Commands(agenda, say, self.pace)
+        self.decisions = Decisions(agenda, keys, say, self.words(words.COLLEAGUE), self.pace)
+        self.callers = Callers(assumed.calls, agenda, streams, keys, self.scenes, self.commands, self.words)
+        self.sights = Sights(configuration, agenda, self.fleet)
+        self.borrowing = Borrowing(
+            assumed.desk, configuration.centre_rules.lending.answer_s, agenda, keys, self.fleet,
+            self.commands, self.decisions, self.words,
+        )  # fmt: skip
+        self.lending = Lending(
+            assumed.desk, configuration.dispatch_rules, agenda, streams, keys, self.fleet, self.sights,
+            self.commands, self.decisions, self.borrowing, self.words,
+        )  # fmt: skip
+        self.colleagues = Colleagues(
+            assumed.desk, agenda, streams, keys, self.fleet, self.scenes, self.sights, self.commands,
+            self.decisions, self.borrowing, self.words, self.scenario.policy, self.pace,
+        )  # fmt: skip
+        self.callers.on_called_off.append(self.colleagues.look_soon)
+        self.orders = Orders(configuration, agenda, self.banks, self.hospitals, self.words, say)
+        self._hearing = Hearing(
+            fleet=self.fleet, scenes=self.scenes, adoption=adoption, crews=self.crews, breaks=self.breaks,
+            sights=self.sights, commands=self.commands, decisions=self.decisions,
+            colleagues=self.colleagues, lending=self.lending, orders=self.orders,
+        )  # fmt: skip
+
+    # --- how it begins ----------------------------------------------------------------------------
+
+    def _begin(self, *, stay: bool) -> None:
+        """Live through the warm-up; with centres that stay, everything is said from the origin on."""
         self.happenings.reduce_fleet()
         self.happenings.plan_crew_changes()
         self.calls.start()
         if self.origin_ms > self.agenda.now_ms:
             self.agenda.run_until(self.origin_ms - 1)
-        self._silent = False
-        self.desk.staffed = self._staffed
-        self.desk.colleague_after_s = self.scenario.colleague_after_s
-        for incident in self.incidents.open_now.values():
-            incident.touched_ms = self.origin_ms
         self.happenings.plan(self.origin_ms)
-        self.agenda.at(self.origin_ms, self._open_doors)
+        if stay and self.local is not None:
+            self.silent, self.local.listened_to = False, True
+            self._staff()
+            for scene in self.scenes.open_now.values():
+                scene.touched_ms = self.origin_ms
+            self.agenda.at(self.origin_ms, self._open_doors)
+
+    def take_over(self) -> None:
+        """Real centres are there: what is under way is said to them, and everything from now on."""
+        if self.local is None or not self.silent:
+            return
+        self.local.stop()
+        self.local, self.silent = None, False
+        self._staff()
+        CarryingOver(self).begin()
+        self._open_doors()
+
+    def _staff(self) -> None:
+        for part in (self.colleagues, self.lending):
+            part.staffed = self._staffed
+            part.colleague_after_s = self.scenario.colleague_after_s
 
     def _open_doors(self) -> None:
-        assumed = self._assumptions
         for city in self.cities:
-            self.say_everything(city)
+            if self.local is not None:
+                self.local.say_everything(city)
+            self._say_houses(city)
         self.reports.start()
-        self.agenda.every(assumed.reports.units_every_s, self._say_units)
-        self.agenda.every(assumed.reports.hospitals_every_s, self._say_hospitals)
-        self.agenda.every(assumed.blood.count_every_s, self._say_counts)
+        self.agenda.every(self._assumptions.reports.hospitals_every_s, self._say_hospitals)
+        self.agenda.every(self._assumptions.blood.count_every_s, self._say_counts)
+
+    # --- living on --------------------------------------------------------------------------------
 
     def advance(self, moment_ms: int) -> list[Message]:
         """Live on until a moment (milliseconds of drill time since 1970); what was said on the way."""
@@ -114,36 +176,42 @@ class World:
         said, self._said = self._said, []
         return said
 
+    def hear(self, message: Message) -> None:
+        """A broker brings a message now."""
+        if self.local is not None:
+            self.local.hear(message)
+        self._hearing.hear(message)
+
     def _say(self, message: Message) -> None:
-        if not self._silent:
+        """One of ours says something."""
+        if self.local is not None:
+            self.local.hear(message)
+        if not self.silent:
             self._said.append(message)
 
-    # --- what a city says of itself
+    def _publish(self, message: Message) -> None:
+        """One of the centres inside the world says something: to everybody, and to our own."""
+        if not self.silent:
+            self._said.append(message)
+        self.agenda.at(self.agenda.now_ms, lambda: self._hearing.hear(message))
+
+    # --- what is said again -----------------------------------------------------------------------
 
     def say_everything(self, city: CityCode) -> None:
-        """Say all that is retained: states, open incidents, snapshots, counts."""
+        """Say all that a new listener must know: states not heard yet, hospitals, whole counts."""
+        if self.silent:
+            return
+        if self.local is not None:
+            self.local.say_everything(city)
         for ambulance in self.fleet.of(city):
-            self.fleet.publish(ambulance)
-        self.say_units(city)
-        self.say_incidents(city)
+            ambulance.terminal.say_unheard()
+        self._say_houses(city)
+
+    def _say_houses(self, city: CityCode) -> None:
+        """Hospitals and blood banks."""
         self.hospitals.publish(city)
         for bank in self.banks.of(city):
             self.banks.say_count(bank)
-
-    def say_units(self, city: CityCode) -> None:
-        """Say every unit of a city with its last known position."""
-        document = payloads.UnitsSnapshot(units=[unit.snapshot() for unit in self.fleet.of(city)])
-        topic = topics.snapshot(city, "units")
-        self._say(Message(city, topic, "snapshot.units", document, self.agenda.now_ms, retain=True))
-
-    def say_incidents(self, city: CityCode) -> None:
-        """Say every open incident of a city again."""
-        for incident in self.incidents.open_in(city):
-            self.incidents.publish(incident, again=True)
-
-    def _say_units(self) -> None:
-        for city in self.cities:
-            self.say_units(city)
 
     def _say_hospitals(self) -> None:
         for city in self.cities:
@@ -153,9 +221,9 @@ class World:
         for bank in self.banks.by_id.values():
             self.banks.say_count(bank)
 
-    # --- small services
+    # --- small services ---------------------------------------------------------------------------
 
     def take_out(self, ambulance: Ambulance, reason: str, minutes: float) -> None:
         """A free unit goes out of service for some minutes; a busy one is left alone."""
         if ambulance.state.dispatchable:
-            self.missions.pause(ambulance, UnitState.OUT_OF_SERVICE, reason, minutes)
+            self.breaks.take_off(ambulance, UnitState.OUT_OF_SERVICE, reason, minutes)

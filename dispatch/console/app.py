@@ -1,6 +1,7 @@
 """The console: five live screens over one picture, one registry of commands, a frame four times a second."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from textual.screen import ModalScreen, Screen
 
 from dispatch import language
 from dispatch.console import theme
+from dispatch.console.bells import Ringer, heard
 from dispatch.console.collector import SETTLED_S, QuietCollector
-from dispatch.console.commands import registry
+from dispatch.console.commands import Command, registry
+from dispatch.console.commands.people import sign_in
+from dispatch.console.crews import unanswered
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.faults import Guarded, said_error
@@ -20,18 +24,19 @@ from dispatch.console.limits import Manners, limits_of, load_manners
 from dispatch.console.lone_keys import LoneKeys
 from dispatch.console.overrides import OverrideReasons, load_override_reasons
 from dispatch.console.palette import Palette
-from dispatch.console.ports import Desk
+from dispatch.console.ports import Desk, OpenOrder, Outcome
+from dispatch.console.presence import Presence
 from dispatch.console.present import clock_text
 from dispatch.console.results import LineTyped, Misread, Result, Suggestion
+from dispatch.console.rights import refusal
 from dispatch.console.screens import SCREENS_BY_NAME
 from dispatch.console.screens.base import ConsoleScreen
+from dispatch.console.seat import SeatWatch, Wish
 from dispatch.console.symbols import symbols
-from dispatch.console.waiting import unseen_alarms, unsent_incidents
+from dispatch.console.undo import Undo
 from dispatch.console.widgets.commandline import CommandLine, History
 from dispatch.console.widgets.statusbar import KeyLabel
-from dispatch.domain.alarms import AlarmState, Severity
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.incidents import Priority
 from dispatch.language import _
 from dispatch.settings import config_file
 from dispatch.text import safe_text
@@ -45,6 +50,7 @@ HOME_OF = {
     "unit": "units",
     "incident": "incidents",
     "alarm": "alarms",
+    "aid": "aids",
     "site": "map",
     "hospital": "map",
     "bank": "map",
@@ -65,6 +71,7 @@ class ConsoleApp(Guarded, App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]
     CSS = """
     * { scrollbar-size-vertical: 1; }
+    App.-unanswered Dialog > #box { margin: 2 0 3 0; }
     App.-ascii Dialog > #box, App.-ascii Palette #--container { border: ascii $accent; }
     App.-ascii CommandLine #line, App.-ascii RankingView:focus-within { border-top: ascii $accent; }
     App.-ascii IncidentsScreen RankingView { border-top: ascii $faint; }
@@ -78,8 +85,12 @@ class ConsoleApp(Guarded, App[None]):
         overrides: OverrideReasons | None = None,
         manners: Manners | None = None,
         config: Path | None = None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """What is not given is read from config/ or from the user's folder; BadConfiguration if wrong."""
+        """What is not given is read from config/ or from the user's folder; BadConfiguration if wrong.
+
+        `steady` counts an operator's own seconds, which a faster drill does not shorten.
+        """
         super().__init__()
         self._desk = desk
         self.registry = registry()
@@ -95,7 +106,12 @@ class ConsoleApp(Guarded, App[None]):
         self._frames = 0
         self._last = Result(True, "")
         self._last_at = ""
-        self._rung: set[str] = set()
+        self._ringer = Ringer()
+        self._presence = Presence()
+        self._undo = Undo(steady)
+        self._orders: Sequence[OpenOrder] = ()
+        self._seat = SeatWatch(configuration.settings.lock_after_min)
+        self._key_commands: dict[str, Command] = {}
         self.previous_screen = "incidents"
         self._lone_keys = LoneKeys(partial(self.set_timer, self.manners.letter_quiet_s), self.submit)
         self._collector = QuietCollector()
@@ -112,6 +128,7 @@ class ConsoleApp(Guarded, App[None]):
     def on_mount(self) -> None:
         self.switch_mode("incidents")
         self.set_interval(1 / FRAMES_PER_SECOND, self.frame)
+        self.call_after_refresh(self._watch_seat)
         if not self.is_headless:
             self.set_timer(SETTLED_S, self._collector.begin)
 
@@ -129,29 +146,65 @@ class ConsoleApp(Guarded, App[None]):
         if screen is None or not screen.ready or self._exit or screen.is_closing:
             return
         self._frames += 1
+        whole_second = self._frames % FRAMES_PER_SECOND == 0
+        if whole_second or "order" in dirty:
+            self._orders = unanswered(self._desk.orders())
         self._ring()
         try:
-            screen.frame(dirty, self._frames % FRAMES_PER_SECOND == 0)
+            screen.frame(dirty, whole_second)
+            if whole_second:
+                self._each_second(screen)
             self.paint_chrome()
         except Exception as error:  # noqa: BLE001 - a frame that fails must not end the frames
             self.tell_fault(f"{type(screen).__name__}.frame", error)
         self._collector.frame_painted()
 
+    def _each_second(self, screen: ConsoleScreen) -> None:
+        """The dialog in view moves on; the other desks are told what this one looks at."""
+        if isinstance(self.screen, Dialog) and self.screen.is_mounted:
+            self.screen.frame()
+        self._watch_seat()
+        if screen.NAME != "incidents":
+            return  # whoever looks something up elsewhere goes on working on his incident
+        told = self._presence.look(screen.selected("incident"), self._desk.clock.monotonic())
+        if told is not None:
+            self.run_worker(self._desk.work_on(told.incident), group="presence", exit_on_error=False)
+
+    def _watch_seat(self) -> None:
+        match self._seat.look(self._desk):
+            case Wish.LOCK:
+                self.run_worker(self._lock(), group="seat", exit_on_error=False)
+            case Wish.ASK:
+                self.run_worker(self._ask_who(), group="seat", exit_on_error=False)
+
+    async def _lock(self) -> None:
+        """Nobody touched the console for so long that it signs out; what is under way goes on."""
+        await self._desk.sign_out(idle=True)
+        self.say(
+            Result(False, _("Nobody was here for {minutes:g} min: signed out", minutes=self._seat.minutes))
+        )
+
+    async def _ask_who(self) -> None:
+        """Ask who takes the seat; a form that stands open waits below and is not lost."""
+        covered = any(isinstance(screen, Dialog) for screen in self.screen_stack)
+        try:
+            self.say(await sign_in(self, operator=self._seat.sat, leavable=not covered))
+        except DispatchError as error:
+            self.say(Result(False, said_error(error)))
+
     def _ring(self) -> None:
-        """The terminal's bell, once for each new thing that says "act now"."""
-        picture = self._desk.picture
-        standing = [a for a in unseen_alarms(picture) if a.state is AlarmState.UNACKNOWLEDGED]
-        urgent = {str(a.id) for a in standing if a.severity is Severity.CRITICAL}
-        waiting = unsent_incidents(picture, self._desk.home_city)
-        urgent |= {str(i.id) for i in waiting if i.priority is Priority.LIFE_THREATENING}
-        if self.manners.bell and urgent - self._rung:
+        """The bell for what wants to be heard: alarms, requests of neighbours, calls nobody serves."""
+        standing = heard(self._desk, self.manners.bells, self._orders)
+        if self._ringer.hear(standing, self._desk.clock.monotonic()) and self.manners.bell:
             self.bell()
-        self._rung = urgent
 
     def paint_chrome(self) -> None:
         screen = self.base_screen
         if screen is not None and screen.ready and not screen.is_closing:
             screen.result = (self._last.ok, self._last.text, self._last_at)
+            screen.orders = self._orders
+            self.set_class(bool(self._orders), "-unanswered")
+            screen.undo_s = self._undo.left_s()
             screen.chrome(int(self._desk.clock.monotonic() * FRAMES_PER_SECOND), self._key_labels())
 
     @property
@@ -180,8 +233,11 @@ class ConsoleApp(Guarded, App[None]):
             if event.character == FULL_WIDTH_SPACE:
                 event = events.Key("space", " ")
             self._collector.key_pressed()
+            self._seat.touched()
             if not event.is_forwarded and event.is_printable:
                 self._lone_keys.text_came()
+        elif isinstance(event, events.MouseDown):
+            self._seat.touched()
         await super().on_event(event)
 
     def action_press(self, key: str) -> None:
@@ -203,8 +259,10 @@ class ConsoleApp(Guarded, App[None]):
         """Read a line, do it, and say in the result line what came of it."""
         try:
             command = self.registry.parse(line, self._desk)
-            refusal = command.why_not(self)
-            result = Result(False, refusal) if refusal else await command.run(self)
+            why = refusal(command, self)
+            if command.right is not None and not why:
+                self._undo.forget()
+            result = Result(False, why) if why else await command.run(self)
         except Misread as misread:
             result = Result(False, str(misread))
         except DispatchError as error:
@@ -254,7 +312,10 @@ class ConsoleApp(Guarded, App[None]):
 
     def selected(self, kind: str) -> str | None:
         screen = self.base_screen
-        return screen.selected(kind) if screen else None
+        if screen is None:
+            return None
+        screen.settle()
+        return screen.selected(kind)
 
     async def show(self, kind: str, key: str) -> bool:
         await self.goto(HOME_OF[kind])
@@ -263,7 +324,10 @@ class ConsoleApp(Guarded, App[None]):
 
     async def do(self, act: str, *words: str) -> Result:
         screen = self.base_screen
-        return await screen.do(act, *words) if screen else Result(False, "")
+        if screen is None:
+            return Result(False, "")
+        screen.settle()
+        return await screen.do(act, *words)
 
     def can(self, act: str) -> str:
         screen = self.base_screen
@@ -279,6 +343,12 @@ class ConsoleApp(Guarded, App[None]):
 
     def override_reasons(self, kind: str) -> Sequence[str]:
         return self.overrides.said(kind)
+
+    def offer_undo(self, back: Callable[[], Awaitable[Outcome]]) -> None:
+        self._undo.offer(back)
+
+    async def take_back(self) -> Result:
+        return await self._undo.take_back()
 
     def open_line(self, text: str = "") -> None:
         dialog = CommandLine(self._complete, self._usage, self.history, text)
@@ -342,14 +412,21 @@ class ConsoleApp(Guarded, App[None]):
     def action_help_quit(self) -> None:
         self.say(Result(False, _("Ctrl+Q ends the console")))
 
+    def _command_of(self, line: str) -> Command:
+        """The command of a function key, read once: it is painted four times a second."""
+        command = self._key_commands.get(line)
+        if command is None:
+            command = self._key_commands[line] = self.registry.parse(line, self._desk)
+        return command
+
     def _key_labels(self) -> list[KeyLabel]:
         labels = []
         for key, line in self.keymap.everywhere.items():
             if not (key[0] == "f" and key[1:].isdigit()):
                 continue
-            command = self.registry.parse(line, self._desk)
+            command = self._command_of(line)
             here = line == f"goto {self.screen_name}"
             screen = self.base_screen
             label = (screen.label(command.name()) if screen else "") or command.label_on(self.screen_name)
-            labels.append(KeyLabel(key.upper(), label, line, not command.why_not(self), here))
+            labels.append(KeyLabel(key.upper(), label, line, not refusal(command, self), here))
         return labels

@@ -3,24 +3,21 @@
 from collections.abc import Sequence
 
 from dispatch.console.dialogs.choose import Answer, ChooseDialog, Question
-from dispatch.console.dialogs.incident import IncidentDialog, NewIncident
 from dispatch.console.ports import Console, Outcome
 from dispatch.console.present import (
     distance_text,
     group_text,
     minutes_text,
     name_text,
-    priority_text,
     quantity_text,
 )
+from dispatch.console.present_need import special_text
 from dispatch.console.results import Misread, Result
 from dispatch.console.symbols import symbols
-from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.decide.reasons import Reason, explain, names_of
 from dispatch.domain.blood import BloodGroup, Component
-from dispatch.domain.geography import Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.units import UnitId
@@ -42,53 +39,6 @@ def incident_named(console: Console, incident: IncidentId) -> Incident:
     return held
 
 
-async def new_incident(console: Console, position: Position | None) -> Result:
-    """Fill in the form and open the incident; it is then under the cursor."""
-    form = await console.ask(IncidentDialog(console.desk, position))
-    if not isinstance(form, NewIncident):
-        return Result(False, _("no incident was opened"))
-    place = form.place
-    opened = await console.desk.open_incident(
-        place.position, place.datum, place.name, form.priority, form.patients, form.needs, form.complaint
-    )
-    await console.show("incident", opened)
-    return Result(True, _("{incident} is opened: {place}", incident=opened, place=safe_text(place.name, 60)))
-
-
-async def choose_unit(console: Console, incident: IncidentId, unit: UnitId, ranking: UnitRanking) -> Result:
-    """Send a unit after the question; a unit that may not be sent is refused before it."""
-    held = incident_named(console, incident)
-    candidate = next((c for c in ranking.candidates if c.unit == unit), None)
-    nouns = [
-        f"{unit} {symbols().to} {held.id}",
-        f"{priority_text(held.priority)}  {_city(console, held.city)} {held.place}",
-    ]
-    warnings: list[str] = []
-    rank = 0
-    if candidate is not None:
-        rank = candidate.rank
-        eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)
-        nouns.append(
-            _(
-                "rank {rank}: {eta}, {distance}",
-                rank=rank,
-                eta=eta,
-                distance=distance_text(candidate.distance_km),
-            )
-        )
-        if candidate.cross_city:
-            warnings.append(_("The unit belongs to {city}", city=_city(console, candidate.city)))
-    else:
-        left_out = next((e for e in ranking.excluded if e.unit == unit), None)
-        if left_out is None:
-            raise Misread(_("no unit is called {unit}", unit=safe_text(unit, 40)))
-        warnings.append(_("Not recommended: {why}", why="; ".join(said(left_out.reasons, console))))
-    answer = await _ask(console, "unit", _("Send the unit"), nouns, warnings, rank)
-    if answer is None:
-        return Result(False, _("{unit} was not sent", unit=unit))
-    return _result(await console.desk.choose_unit(incident, unit, ranking, answer.reason))
-
-
 async def choose_hospital(
     console: Console,
     incident: IncidentId,
@@ -104,7 +54,7 @@ async def choose_hospital(
     name = name_text(console.desk.picture.hospitals[hospital].name)
     candidate = next((c for c in ranking.candidates if c.hospital == hospital), None)
     first = f"{units[0]} {symbols().to} {name}" if len(units) == 1 else f"{symbols().to} {name}"
-    nouns = [first, f"{held.id}  {_city(console, held.city)} {held.place}"]
+    nouns = [first, f"{held.id}  {city_said(console, held.city)} {held.place}"]
     warnings: list[str] = []
     if candidate is not None:
         eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)
@@ -123,11 +73,11 @@ async def choose_hospital(
         )
     rank = candidate.rank if candidate else 0
     pick = units if len(units) > 1 else ()
-    answer = await _ask(console, "hospital", _("Name the hospital"), nouns, warnings, rank, pick)
+    answer = await ask_why(console, "hospital", _("Name the hospital"), nouns, warnings, rank, pick)
     if answer is None:
         return Result(False, _("no hospital was named"))
     unit = UnitId(answer.unit) if answer.unit else units[0]
-    return _result(await console.desk.choose_hospital(incident, unit, hospital, ranking, answer.reason))
+    return result_of(await console.desk.choose_hospital(incident, unit, hospital, ranking, answer.reason))
 
 
 async def choose_bank(console: Console, need: BloodNeed, plan: BankPlan, ranking: BloodRanking) -> Result:
@@ -141,6 +91,7 @@ async def choose_bank(console: Console, need: BloodNeed, plan: BankPlan, ranking
     nouns = [
         f"{bank} {symbols().to} {where}",
         f"{name_text(component.name)} {group_text(need.group)} {amount}",
+        *special_text(need, component),
         _("it sends {groups}", groups=_groups_sent(plan, component)),
         _("rank {rank}: {eta}", rank=plan.rank, eta=eta),
     ]
@@ -152,13 +103,13 @@ async def choose_bank(console: Console, need: BloodNeed, plan: BankPlan, ranking
         warnings.append(_("Only {amount} of {wanted}", amount=amount, wanted=wanted))
     if not plan.in_time:
         warnings.append(_("It may come too late"))
-    answer = await _ask(console, "blood", _("Ask for blood"), nouns, warnings, plan.rank)
+    answer = await ask_why(console, "blood", _("Ask for blood"), nouns, warnings, plan.rank)
     if answer is None:
         return Result(False, _("no blood was asked for"))
-    return _result(await console.desk.choose_bank(need, plan, ranking, answer.reason))
+    return result_of(await console.desk.choose_bank(need, plan, ranking, answer.reason))
 
 
-async def _ask(
+async def ask_why(
     console: Console,
     kind: str,
     title: str,
@@ -167,6 +118,7 @@ async def _ask(
     rank: int,
     units: Sequence[str] = (),
 ) -> Answer | None:
+    """Ask the question; what is not rank 1 needs a reason. None: the operator left it."""
     reasons = None if rank == 1 else console.override_reasons(kind)
     answer = await console.ask(ChooseDialog(Question(title, nouns, warnings, reasons, units)))
     return answer if isinstance(answer, Answer) else None
@@ -191,10 +143,12 @@ def _without_hospital_first(console: Console, units: Sequence[UnitId]) -> Sequen
     return sorted(units, key=bound)
 
 
-def _city(console: Console, code: str) -> str:
+def city_said(console: Console, code: str) -> str:
+    """A city by name, in the language in use."""
     city = next((city for key, city in console.desk.picture.cities.items() if key == code), None)
     return name_text(city.name) if city else safe_text(code)
 
 
-def _result(outcome: Outcome) -> Result:
+def result_of(outcome: Outcome) -> Result:
+    """What the desk answered, for the result line."""
     return Result(outcome.ok, outcome.message)

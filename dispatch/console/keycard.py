@@ -8,7 +8,9 @@ from dispatch.console.commands import COMMANDS, GROUPS, Command, registry
 from dispatch.console.commands.line import Registry
 from dispatch.console.commands.navigation import SCREEN_TITLES
 from dispatch.console.keymap import Keymap, load_keymap
+from dispatch.console.present_units import state_text
 from dispatch.console.symbols import symbols
+from dispatch.domain.units import UnitState
 from dispatch.language import N_, _
 from dispatch.settings import config_file
 
@@ -18,6 +20,10 @@ _MOVING = (
     ("Tab / Shift+Tab", N_("next or last pane or field")),
     ("Esc", N_("leave a dialog, the command line, the ranking")),
 )
+
+
+_STATE_LINES = frozenset(f"set {int(state)}" for state in UnitState)
+"""The digits that set a state: ten keys, one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,12 @@ def key_rows(keymap: Keymap, known: Registry) -> Iterator[KeyRow]:
     """Every key of the keymap in its order, full-width twins left out."""
     tables = [(None, keymap.everywhere), *keymap.by_screen.items()]
     for screen, table in tables:
+        all_ten = set(table.values()) >= _STATE_LINES
         for line in dict.fromkeys(table.values()):
+            if all_ten and line in _STATE_LINES:
+                if line == "set 0":
+                    yield KeyRow("0-9", "set", _title("set", known), screen)
+                continue
             keys = keymap.keys_only_on(line, screen) if screen else keymap.keys_everywhere(line)
             yield KeyRow("  ".join(keys), line, _title(line, known), screen)
 
@@ -51,8 +62,10 @@ def _title(line: str, known: Registry) -> str:
         return line
     if words[0] == "goto":
         return _(SCREEN_TITLES[words[1]])
-    if line == "line find":
-        return _("Find")
+    if words[0] == "line" and len(words) > 1 and (opened := known.named(words[1])) is not None:
+        return _(opened.title)
+    if words[0] == "set" and words[-1].isdecimal():
+        return f"{_(command.title)}: {state_text(UnitState(int(words[-1])))}"
     return _(command.title)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from dispatch.domain.errors import BadConfiguration
 
 EVERYWHERE = "everywhere"
-SCREENS = ("incidents", "units", "blood", "map", "alarms", "quarantine", "help")
+SCREENS = ("incidents", "units", "blood", "map", "alarms", "aids", "quarantine", "help")
 IMPOSSIBLE = {
     "ctrl+m": "a terminal sends Enter for it",
     "ctrl+i": "a terminal sends Tab for it",
@@ -20,7 +20,12 @@ IMPOSSIBLE = {
 TAKEN = frozenset({"enter", "tab", "shift+tab", "escape", "up", "down", "left", "right", "space"})
 """Keys that move within a screen: no command may stand on them."""
 
-_TWINS = {"colon": "fullwidth_colon", "slash": "fullwidth_solidus"}
+_FULL_WIDTH_ZERO = 0xFF10
+_TWINS = {
+    "colon": "fullwidth_colon",
+    "slash": "fullwidth_solidus",
+    **{str(digit): chr(_FULL_WIDTH_ZERO + digit) for digit in range(10)},
+}
 """What a Chinese input method sends for a key that was typed in full width."""
 _SPOKEN = {"colon": ":", "slash": "/", "pageup": "PgUp", "pagedown": "PgDn", "plus": "+", "minus": "-"}
 _KEY_LINE = re.compile(r'^\s*"?(?P<key>[^"=\s]+)"?\s*=')

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from dispatch.console.bells import Bells
 from dispatch.console.present import AgeLimits
 from dispatch.console.present_stock import StockLimits
 from dispatch.decide.blood_rules import SourcingRules
@@ -24,6 +25,7 @@ class Manners(Frozen):
     confirm_quiet_s: float = Field(default=0.12, ge=0, le=0.5)
     letter_quiet_s: float = Field(ge=0, le=0.2)
     bell: bool = True
+    bells: Bells = Bells()
 
 
 @dataclass(frozen=True, slots=True)

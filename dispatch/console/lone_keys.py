@@ -20,10 +20,19 @@ class LoneKeys:
         self._later, self._submit = later, submit
         self._count = 0
         self._line: str | None = None
+        self._alone = False
+        """One key came alone, and what it gives here has not been worked out yet: the console was busy."""
         self._timer: _Stoppable | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a key is still held back."""
+        return self._count > 0
 
     def text_came(self) -> None:
         """A key that types a character arrived, whoever gets it."""
+        if not self._count:
+            self._line, self._alone = None, False  # of keys before, nothing is done late
         self._count += 1
         if self._timer is not None:
             self._timer.stop()
@@ -31,10 +40,15 @@ class LoneKeys:
 
     def pressed(self, line: str | None) -> None:
         """The key that just came gives this line here, should it turn out to be a key."""
-        self._line = line
+        if not self._alone:
+            self._line = line
+        elif line is not None:
+            self._submit(line)
+        self._alone = False
 
     def _fall_quiet(self) -> None:
         line, self._line = self._line, None
-        if self._count == 1 and line is not None:
+        alone, self._count = self._count == 1, 0
+        if alone and line is not None:
             self._submit(line)
-        self._count = 0
+        self._alone = alone and line is None

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from dispatch.console.commands import Command
 from dispatch.console.results import Misread
+from dispatch.console.rights import refusal
 from dispatch.language import _
 from dispatch.text import matches
 
@@ -25,7 +26,7 @@ class Entry:
     def __init__(self, console: "ConsoleApp", kind: type[Command], line: str) -> None:
         self.console, self.kind, self.line = console, kind, line
         self.title = self._title()
-        self.why_not = kind(line).why_not(console)
+        self.why_not = refusal(kind(line), console)
 
     def _title(self) -> str:
         if self.line == self.kind.name():

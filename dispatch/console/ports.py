@@ -1,19 +1,27 @@
 """The two seams: what the console asks of the desk, and what commands and screens ask of the console."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from dispatch.centre.asking import Standing, Urgency
 from dispatch.clock import Clock
 from dispatch.console.keymap import Keymap
 from dispatch.console.results import Result
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
+from dispatch.domain.aid import AidAct, AidId
 from dispatch.domain.alarms import AlarmId
 from dispatch.domain.geography import CityCode, Datum, Position
 from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.incidents import IncidentId, Priority
-from dispatch.domain.units import Capability, UnitId
+from dispatch.domain.incidents import Act, Ending, Incident, IncidentId, Priority
+from dispatch.domain.model import Name
+from dispatch.domain.operators import Right, Role
+from dispatch.domain.orders import RequestId
+from dispatch.domain.timeline import Entry
+from dispatch.domain.units import Capability, UnitId, UnitState
+from dispatch.handover import HandoverSheet
 from dispatch.picture.find import Found
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration, MapData
@@ -58,8 +66,207 @@ class Quarantine(Protocol):
     def newest(self, limit: int = 50) -> Sequence[QuarantinedRow]: ...
 
 
+class OpenOrder(Protocol):
+    """One decision of this desk about a unit, and where it stands: centre/asking.Asked with its time."""
+
+    @property
+    def request(self) -> RequestId: ...
+    @property
+    def unit(self) -> UnitId: ...
+    @property
+    def incident(self) -> IncidentId: ...
+    @property
+    def standing(self) -> Standing: ...
+    @property
+    def urgency(self) -> Urgency: ...
+    @property
+    def since(self) -> datetime:
+        """When the operator decided."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why it was refused or how it ended, in the language in use; may be empty."""
+        ...
+
+
+class Keeps(Protocol):
+    """What a city keeps when it lends: shown before it says yes."""
+
+    @property
+    def free(self) -> int:
+        """Free units now."""
+        ...
+
+    @property
+    def left(self) -> int: ...
+    @property
+    def fleet(self) -> int: ...
+    @property
+    def reserve(self) -> int:
+        """Free units the rule wants kept for this priority."""
+        ...
+
+    @property
+    def bare_stations(self) -> Sequence[str]:
+        """Names of stations with no free unit within the distance of the rule, after lending."""
+        ...
+
+
+class Caller(Protocol):
+    """A call about an incident, kept at this console only. Masked, but for `callers_unmasked`."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
 class Desk(Protocol):
     """Everything an operator can do, without a screen. Acts raise DispatchError when refused."""
+
+    # --- who sits here ---
+    @property
+    def role(self) -> Role: ...
+    @property
+    def break_glass(self) -> bool:
+        """Signed in without a password in an emergency."""
+        ...
+
+    @property
+    def signed_in(self) -> bool: ...
+    def may(self, right: Right) -> str:
+        """Why the role in use may not do something, as one sentence; empty when it may."""
+        ...
+
+    async def sign_in(self, operator: str, password: str) -> Outcome: ...
+    async def sign_in_by_break_glass(self, operator: str, reason: str) -> Outcome: ...
+    async def sign_out(self, *, idle: bool = False) -> Outcome:
+        """`idle`: by the console itself, because nobody touched it for so long."""
+        ...
+
+    @property
+    def seat(self) -> str:
+        """This desk as the others see it: "operator@node", as in Aid.claimed_by."""
+        ...
+
+    def operators(self) -> Sequence[tuple[str, Name, Role]]:
+        """Who may sign in here; empty where no operators.toml exists (the settings' operator sits here)."""
+        ...
+
+    # --- taking calls; a caller's number and name never leave this console ---
+    def similar(self, position: Position) -> Sequence[Incident]:
+        """Open incidents near a place, nearest first: the call may be about one of them."""
+        ...
+
+    async def join_call(
+        self, incident_id: IncidentId, act: Act, text: str, number: str = "", name: str = ""
+    ) -> Outcome:
+        """Another call about an open incident: Act.REPEAT, or Act.CHASE (催车)."""
+        ...
+
+    async def note_caller(self, incident_id: IncidentId, number: str, name: str, text: str) -> None: ...
+    def callers(self, incident_id: IncidentId) -> Sequence[Caller]:
+        """Who called about an incident, masked."""
+        ...
+
+    async def callers_unmasked(self, incident_id: IncidentId) -> Sequence[Caller]:
+        """The same in full; the look is in the audit log before it is had. DispatchError when not allowed."""
+        ...
+
+    def chase_help(self, incident_id: IncidentId) -> str:
+        """What to tell a caller who chases: which unit comes, and in how many minutes."""
+        ...
+
+    # --- the life of an incident ---
+    def timeline(self, incident_id: IncidentId) -> Sequence[Entry]: ...
+    async def hold(self, incident_id: IncidentId, reason: str, until: datetime | None) -> Outcome: ...
+    async def wake(self, incident_id: IncidentId) -> Outcome: ...
+    async def amend(
+        self,
+        incident_id: IncidentId,
+        *,
+        priority: Priority | None = None,
+        patients: int | None = None,
+        needs: frozenset[Capability] | None = None,
+        chief_complaint: str | None = None,
+    ) -> Outcome: ...
+    async def note(self, incident_id: IncidentId, text: str) -> Outcome: ...
+    async def reinforce(self, incident_id: IncidentId, count: int, text: str) -> Outcome: ...
+    async def none_free(self, incident_id: IncidentId) -> Outcome: ...
+    async def close_incident(self, incident_id: IncidentId, ending: Ending, reason: str) -> Outcome:
+        """Units still on their way are called back first; refused while one is with a patient."""
+        ...
+
+    # --- orders ---
+    def orders(self, incident_id: IncidentId | None = None) -> Sequence[OpenOrder]:
+        """Decisions of this desk: unanswered ones first, never forgotten before they are settled."""
+        ...
+
+    async def stand_down(self, unit_id: UnitId, reason: str) -> Outcome:
+        """Call a unit back, whoever sent it (its own city or the city that asked may)."""
+        ...
+
+    async def reassign(
+        self, unit_id: UnitId, incident_id: IncidentId, ranking: UnitRanking, override_reason: str | None
+    ) -> Outcome:
+        """Call a unit back from its task and send it to another incident once it is free."""
+        ...
+
+    async def set_state(
+        self, unit_id: UnitId, state: UnitState, *, reason: str | None = None, destination: str | None = None
+    ) -> Outcome:
+        """The crew said it by radio, or the terminal is dead. MissingField, IllegalTransition."""
+        ...
+
+    # --- lending ---
+    def keeps(self, lender: CityCode, priority: Priority, count: int, units: Sequence[UnitId] = ()) -> Keeps:
+        """What a city keeps without `units`; where they are fewer than `count`, without as many more."""
+        ...
+
+    async def ask_aid(
+        self,
+        incident_id: IncidentId,
+        lender: CityCode,
+        count: int,
+        needs: frozenset[Capability],
+        text: str = "",
+    ) -> Outcome: ...
+    async def hand_over_incident(self, incident_id: IncidentId, to: CityCode, reason: str) -> Outcome:
+        """转分中心: this city stays responsible until a person over there accepts."""
+        ...
+
+    async def answer_aid(
+        self, aid_id: AidId, act: AidAct, units: Sequence[UnitId] = (), reason: str = ""
+    ) -> Outcome: ...
+    async def telephone(
+        self, unit_id: UnitId, incident_id: IncidentId, reason: str, spoke_to: str
+    ) -> Outcome:
+        """Break-glass: a unit of a city that cannot be reached was arranged by telephone."""
+        ...
+
+    # --- alarms, other desks, shifts ---
+    async def shelve(self, alarm_id: AlarmId, minutes: int, reason: str) -> Outcome: ...
+    async def unshelve(self, alarm_id: AlarmId) -> Outcome:
+        """Take an alarm that was put aside back into sight before its time."""
+        ...
+
+    async def work_on(self, incident_id: IncidentId | None) -> None:
+        """Tell the other desks what this one is working on."""
+        ...
+
+    def handover_sheet(self) -> HandoverSheet: ...
+    async def sign_handover(
+        self, sheet: HandoverSheet, incoming: str, password: str, remarks: str
+    ) -> Outcome:
+        """The one who leaves is signed in; the one who comes gives his password. Both stand in the log."""
+        ...
+
+    # --- looking, and what the first version knew ---
 
     @property
     def picture(self) -> Picture: ...
@@ -162,6 +369,14 @@ class Console(Protocol):
 
     def say(self, result: Result) -> None:
         """Show a result that no command brought."""
+        ...
+
+    def offer_undo(self, back: Callable[[], Awaitable[Outcome]]) -> None:
+        """The act just done can be taken back for a few seconds: `back` does it, or refuses."""
+        ...
+
+    async def take_back(self) -> Result:
+        """Take the last act back, if it still can be."""
         ...
 
     def open_line(self, text: str = "") -> None: ...

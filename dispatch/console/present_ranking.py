@@ -1,7 +1,8 @@
 """Rankings as tables: candidates in order, then what was left out and why, for units, hospitals, banks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from dispatch import language
@@ -18,6 +19,7 @@ from dispatch.decide.ambulances import UnitCandidate, UnitRanking
 from dispatch.decide.blood import BankPlan, BloodRanking, Split
 from dispatch.decide.coverage import LenderKeeps
 from dispatch.decide.hospitals import HospitalCandidate, HospitalRanking
+from dispatch.decide.lazily import LazilyKeyed
 from dispatch.decide.reasons import Reason, explain
 from dispatch.decide.travel import Eta
 from dispatch.domain.blood import Component
@@ -54,27 +56,41 @@ MOST_SHOWN = 60
 class RankingTable:
     """A ranking ready to show. `subject` says what is ranked for: another one is another list.
 
-    `details` are lines (text, style) of a row; rows in `refused` cannot be chosen, with the reason why.
+    `rows` by key in their order. `details` are lines (text, style) of a row; rows in `refused` cannot
+    be chosen, with the reason why. All three make what a screen looks at, and nothing else.
     """
 
     subject: str
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    by_key: Mapping[str, Row]
     details: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Cell, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all rows, top to bottom."""
+        return tuple(self.by_key)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, made."""
+        return tuple(self.by_key.values())
 
 
 def unit_table(ranking: UnitRanking, scene: Scene, names: Names, subject: str) -> RankingTable:
     """Units for an incident; the detail of rank 1 says why a nearer one is not it."""
     page = _Page(scene, names)
-    nearer = [
-        Cell(f"{safe_text(one.unit)} {distance_text(one.straight_km)}  {page.reasons(one.reasons)}", "reason")
-        for one in ranking.why_not_nearer
-    ]
+
+    def why_not_nearer() -> Iterator[Cell]:
+        if ranking.why_not_nearer:
+            yield Cell(_("Why not a nearer one:"), "dim")
+        for one in ranking.why_not_nearer:
+            said = page.reasons(one.reasons)
+            yield Cell(f"{safe_text(one.unit)} {distance_text(one.straight_km)}  {said}", "reason")
+
     for unit in ranking.candidates[:MOST_SHOWN]:
-        why = [Cell(_("Why not a nearer one:"), "dim"), *nearer] if unit.rank == 1 and nearer else []
-        page.candidate(_Line.of_unit(unit), why)
+        page.candidate(unit.unit, partial(_Line.of_unit, unit), why_not_nearer if unit.rank == 1 else tuple)
     page.count(len(ranking.candidates))
     for left_out in ranking.excluded[:MOST_SHOWN]:
         page.exclusion(left_out.unit, left_out.city, left_out.reasons, left_out.straight_km, left_out.minutes)
@@ -87,7 +103,7 @@ def hospital_table(ranking: HospitalRanking, scene: Scene, names: Names, subject
     """Hospitals for a patient."""
     page = _Page(scene, names)
     for hospital in ranking.candidates[:MOST_SHOWN]:
-        page.candidate(_Line.of_hospital(hospital), [])
+        page.candidate(hospital.hospital, partial(_Line.of_hospital, hospital))
     page.count(len(ranking.candidates))
     for left_out in ranking.excluded[:MOST_SHOWN]:
         page.exclusion(
@@ -98,25 +114,29 @@ def hospital_table(ranking: HospitalRanking, scene: Scene, names: Names, subject
     return page.table(subject, columns, ranking.advice, _rules_note(ranking.edition, scene, ranking))
 
 
-def blood_table(ranking: BloodRanking, scene: Scene, names: Names, subject: str) -> RankingTable:
-    """Banks for a need; a split over several banks stands among the notes as a ladder."""
+def blood_table(
+    ranking: BloodRanking, scene: Scene, names: Names, subject: str, rule: str = ""
+) -> RankingTable:
+    """Banks for a need; what the rule set made of it and a split over several banks stand among the notes."""
     page = _Page(scene, names)
     for plan in ranking.candidates[:MOST_SHOWN]:
-        lots = [
-            Cell(
-                f"{line.group.value} {_amount(line.quantity, ranking.component)}  {safe_text(line.lot)}  "
-                + _("expires {time}", time=clock_text(line.expires_at, scene.now)),
-                "reason",
-            )
-            for line in plan.lines
-        ]
-        page.candidate(_Line.of_bank(plan, ranking.component), lots)
+        lots = partial(_lots, plan, ranking.component, scene)
+        page.candidate(plan.bank, partial(_Line.of_bank, plan, ranking.component), lots)
     for left_out in ranking.excluded[:MOST_SHOWN]:
         page.exclusion(left_out.bank, left_out.city, left_out.reasons, left_out.straight_km, None)
     ladder = page.ladder(ranking.split, ranking.component) if ranking.split else []
     columns = _columns(_("Bank"), 22, _("Amount"), scene)
-    notes = [*ladder, *_rules_note(ranking.edition, scene, ranking)]
+    made = [Cell(rule, "reason")] if rule else []
+    notes = [*made, *ladder, *_rules_note(ranking.edition, scene, ranking)]
     return page.table(subject, columns, ranking.advice, notes)
+
+
+def _lots(plan: BankPlan, component: Component, scene: Scene) -> Iterator[Cell]:
+    """What a bank would send, lot by lot."""
+    for line in plan.lines:
+        expires = _("expires {time}", time=clock_text(line.expires_at, scene.now))
+        amount = _amount(line.quantity, component)
+        yield Cell(f"{line.group.value} {amount}  {safe_text(line.lot)}  {expires}", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +183,13 @@ class _Line:
 
 
 class _Page:
-    """Collects the rows and details of one ranking."""
+    """Collects how to make the rows and details of one ranking."""
 
     def __init__(self, scene: Scene, names: Names) -> None:
         self.scene, self.names = scene, names
-        self.rows: list[Row] = []
-        self.details: dict[str, tuple[Cell, ...]] = {}
-        self.refused: dict[str, str] = {}
+        self.rows: dict[str, Callable[[], Row]] = {}
+        self.details: dict[str, Callable[[], tuple[Cell, ...]]] = {}
+        self.refused: dict[str, Callable[[], str]] = {}
 
     def name(self, key: str) -> str:
         known = self.names.get(key)
@@ -179,29 +199,32 @@ class _Page:
         said = (explain(reason, language.current(), self.names) for reason in reasons)
         return _("; ").join(said)
 
-    def candidate(self, line: _Line, more: Iterable[Cell]) -> None:
+    def candidate(
+        self, key: str, line: Callable[[], _Line], more: Callable[[], Iterable[Cell]] = tuple
+    ) -> None:
+        self.rows[key] = lambda: self._candidate(line())
+        self.details[key] = lambda: tuple(self._detail(line(), more()))
+
+    def _candidate(self, line: _Line) -> Row:
         first = line.rank == 1
         sign = symbols().pointer if first else " "
         city = city_cell(line.city, self.scene)
         # Rank 1 stands out by weight and a sign: the choice stays the operator's.
         name = Cell(self.name(line.key), "strong" if first else "normal")
         eta = minutes_text(line.eta.low_min, line.eta.high_min)
-        self.rows.append(
-            Row(
-                line.key,
-                (
-                    Cell(f"{sign}{line.rank}", "strong" if first else "normal", float(line.rank)),
-                    name,
-                    city,
-                    Cell(eta, "strong" if first else "normal", line.eta.minutes),
-                    Cell(distance_text(line.km), "normal", line.km),
-                    line.fourth,
-                    Cell(self.reasons(line.reasons)),
-                    Cell(line.keeps),
-                ),
-            )
+        return Row(
+            line.key,
+            (
+                Cell(f"{sign}{line.rank}", "strong" if first else "normal", float(line.rank)),
+                name,
+                city,
+                Cell(eta, "strong" if first else "normal", line.eta.minutes),
+                Cell(distance_text(line.km), "normal", line.km),
+                line.fourth,
+                Cell(self.reasons(line.reasons)),
+                Cell(line.keeps),
+            ),
         )
-        self.details[line.key] = tuple(self._detail(line, more))
 
     def _detail(self, line: _Line, more: Iterable[Cell]) -> Iterator[Cell]:
         heading = (
@@ -220,7 +243,13 @@ class _Page:
     def exclusion(
         self, key: str, city: CityCode, reasons: tuple[Reason, ...], km: float | None, minutes: float | None
     ) -> None:
-        why = self.reasons(reasons)
+        self.rows[key] = partial(self._exclusion, key, city, reasons, km, minutes)
+        self.refused[key] = partial(self.reasons, reasons)
+        self.details[key] = lambda: tuple(self._why_left_out(key, reasons))
+
+    def _exclusion(
+        self, key: str, city: CityCode, reasons: tuple[Reason, ...], km: float | None, minutes: float | None
+    ) -> Row:
         distance = Cell("" if km is None else distance_text(km), "normal", 1e9 if km is None else km)
         eta = Cell("" if minutes is None else minutes_text(minutes, minutes), "normal", minutes or 1e9)
         cells = (
@@ -230,25 +259,24 @@ class _Page:
             eta,
             distance,
             Cell(""),
-            Cell(why),
+            Cell(self.reasons(reasons)),
             Cell(""),
         )
-        self.rows.append(Row(key, cells, "excluded"))
-        self.refused[key] = why
-        heading = Cell(f"{symbols().bad} {self.name(key)}  {_('left out')}", "title")
-        listed = (explain(reason, language.current(), self.names) for reason in reasons)
-        self.details[key] = (heading, *(Cell(f"{symbols().pointer} {text}", "reason") for text in listed))
+        return Row(key, cells, "excluded")
+
+    def _why_left_out(self, key: str, reasons: tuple[Reason, ...]) -> Iterator[Cell]:
+        yield Cell(f"{symbols().bad} {self.name(key)}  {_('left out')}", "title")
+        for reason in reasons:
+            yield Cell(f"{symbols().pointer} {explain(reason, language.current(), self.names)}", "reason")
 
     def count(self, there: int) -> None:
         """A last line that counts what is not listed; it cannot be chosen."""
         if there <= MOST_SHOWN:
             return
-        key = f"+{len(self.rows)}"
-        text = _("and {count} more", count=there - MOST_SHOWN)
-        self.rows.append(
-            Row(key, (Cell("", "normal", 1e6), *[Cell("")] * 5, Cell(text), Cell("")), "excluded")
-        )
-        self.refused[key] = text
+        key, text = f"+{len(self.rows)}", _("and {count} more", count=there - MOST_SHOWN)
+        cells = (Cell("", "normal", 1e6), *[Cell("")] * 5, Cell(text), Cell(""))
+        self.rows[key] = lambda: Row(key, cells, "excluded")
+        self.refused[key] = lambda: text
 
     def ladder(self, split: Split, component: Component) -> list[Cell]:
         """Who brings how much by when: "2 U in 14 min, 6 U in 41 min"."""
@@ -266,7 +294,8 @@ class _Page:
             Cell(f"{symbols().warning} {explain(reason, language.current(), self.names)}", "warning")
             for reason in advice
         ]
-        return RankingTable(subject, columns, tuple(self.rows), self.details, self.refused, (*said, *notes))
+        rows, details = LazilyKeyed(self.rows), LazilyKeyed(self.details)
+        return RankingTable(subject, columns, rows, details, LazilyKeyed(self.refused), (*said, *notes))
 
 
 def _columns(

@@ -1,6 +1,6 @@
 """What every cell is judged against: the time, the cities and how far each can be seen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,10 +36,14 @@ class Scene:
     sight: Mapping[CityCode, CityView]
     limits: AgeLimits
     banks: Mapping[BankId, Bank] = field(default_factory=dict)
+    spoken: Callable[[str], str] = safe_text
+    """What a stored reason (a code, or free text) says in the language in use."""
 
     @classmethod
-    def of(cls, picture: Picture, now: datetime, limits: AgeLimits) -> "Scene":
-        return cls(now, picture.cities, picture.sight, limits, picture.banks)
+    def of(
+        cls, picture: Picture, now: datetime, limits: AgeLimits, spoken: Callable[[str], str] = safe_text
+    ) -> "Scene":
+        return cls(now, picture.cities, picture.sight, limits, picture.banks, spoken)
 
     def seen(self, city: CityCode) -> bool:
         """True while the city's own news arrives."""

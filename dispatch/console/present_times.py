@@ -20,6 +20,12 @@ def clock_text(moment: datetime, now: datetime | None = None, *, seconds: bool =
     return text
 
 
+def day_or_time(moment: datetime, now: datetime) -> str:
+    """ "02:13" today, "11-23" on any other day: five cells always."""
+    local = moment.astimezone(SHANGHAI)
+    return f"{local:%H:%M}" if local.date() == now.astimezone(SHANGHAI).date() else f"{local:%m-%d}"
+
+
 def age_s(moment: datetime, now: datetime) -> float:
     """Seconds from `moment` to `now`; negative when the moment lies ahead."""
     return (now - moment).total_seconds()

@@ -39,7 +39,7 @@ CAPABILITY_WORDS = {
 }
 """What can be stated as a need; a hospital has an emergency department besides."""
 _HELD_WORDS = CAPABILITY_WORDS | {Capability.EMERGENCY: N_("emergency")}
-_SOURCE_WORDS = {
+SOURCE_WORDS = {
     StateSource.TERMINAL: N_("vehicle"),
     StateSource.DESK: N_("desk"),
     StateSource.GEOFENCE: N_("geofence"),
@@ -68,7 +68,7 @@ def unit_columns(cities: Mapping[CityCode, City] | None = None) -> tuple[Column,
     """The columns of `unit_row`, titled in the language in use."""
     names = [cell_width(name_text(city.name)) for city in (cities or {}).values()]
     states = max(cell_width(state_text(state)) for state in UnitState)
-    sources = max(cell_width(_(word)) for word in _SOURCE_WORDS.values())
+    sources = max(cell_width(_(word)) for word in SOURCE_WORDS.values())
     return (
         Column("id", _("Unit"), 8),
         Column("city", _("City"), max([cell_width(_("City")), *names]) if names else 8, priority=3),
@@ -104,7 +104,7 @@ def unit_row(
             Cell(_note(view, sites, hospitals)),
             Cell("" if speed is None else f"{speed:.0f} km/h", "normal", -1.0 if speed is None else speed),
             Cell(capability_text(unit.capabilities), "dim"),
-            Cell(_(_SOURCE_WORDS[status.source]) if status else "", "dim"),
+            Cell(_(SOURCE_WORDS[status.source]) if status else "", "dim"),
         ),
         "offline" if not seen else _row_style(status, fresh),
     )

@@ -16,6 +16,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What the console itself answers in place of the desk: an Outcome."""
+
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """One way to complete a word of the command line."""
 

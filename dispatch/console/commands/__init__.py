@@ -1,9 +1,48 @@
 """Every command of the console, once: keys, palette, command line, help and key card are made of these."""
 
-from dispatch.console.commands.alarms import Acknowledge
+from dispatch.console.commands.aids import (
+    Accept,
+    Answer,
+    Ask,
+    CancelAid,
+    Decline,
+    HandTo,
+    Lend,
+    Release,
+    Telephone,
+)
+from dispatch.console.commands.alarms import About, Acknowledge, AcknowledgeAll, Shelve, Unshelve
 from dispatch.console.commands.base import GROUPS, Command
 from dispatch.console.commands.blood import Blood
-from dispatch.console.commands.incidents import Choose, New, Open, Pane, Point, Send, ToHospital
+from dispatch.console.commands.crews import (
+    Arrive,
+    AtHospital,
+    EnRoute,
+    Free,
+    Out,
+    Pause,
+    Reassign,
+    Recall,
+    Send,
+    SetState,
+    Station,
+    Transport,
+)
+from dispatch.console.commands.incidents import Choose, New, Open, Pane, Point, ToHospital
+from dispatch.console.commands.life import (
+    Amend,
+    Chase,
+    Close,
+    Hold,
+    Join,
+    NoneFree,
+    Note,
+    Orders,
+    Reinforce,
+    Timeline,
+    Undo,
+    Wake,
+)
 from dispatch.console.commands.line import Registry
 from dispatch.console.commands.navigation import (
     SCREEN_WORDS,
@@ -15,15 +54,23 @@ from dispatch.console.commands.navigation import (
     ShowState,
     Zoom,
 )
+from dispatch.console.commands.people import BreakGlass, Callers, SignIn, SignOut
+from dispatch.console.commands.shifts import Desks, Handover
 from dispatch.console.commands.system import Lang, Line, Palette, Quit, Symbols, UseTheme
 
 __all__ = ["COMMANDS", "GROUPS", "Command", "Registry", "registry"]
 
 COMMANDS: tuple[type[Command], ...] = (
-    New, Point, Open, Choose, Send, ToHospital, Pane, Refresh,
+    New, Point, Open, Join, Chase,
+    Choose, Send, ToHospital, Recall, Reassign, Pane, Refresh, Orders, Undo,
+    Hold, Wake, Amend, Note, Reinforce, NoneFree, Close, Timeline,
+    SetState, EnRoute, Arrive, Transport, AtHospital, Free, Station, Out, Pause,
     Blood,
-    Acknowledge,
+    Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
+    Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
+    Desks, Handover,
     Find, Goto, ShowCity, ShowState, Zoom,
+    Callers, SignIn, SignOut, BreakGlass,
     Help, Lang, UseTheme, Symbols, Line, Palette, Quit,
 )  # fmt: skip
 

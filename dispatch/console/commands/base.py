@@ -10,6 +10,7 @@ from textual.message import Message
 
 from dispatch.console.ports import Console, Desk
 from dispatch.console.results import Result, Suggestion
+from dispatch.domain.operators import Right
 from dispatch.language import N_, _
 
 
@@ -38,12 +39,16 @@ class Arg:
     rest: bool = False
 
 
+LENDING = N_("Lending between cities")
+SHIFTS = N_("Desks and shifts")
 GROUPS = (
     N_("Incidents and units"),
     N_("Blood"),
     N_("Alarms"),
     N_("Find and look"),
     N_("Console"),
+    LENDING,
+    SHIFTS,
 )
 
 
@@ -59,6 +64,8 @@ class Command(Message):
     lines: ClassVar[tuple[str, ...] | None] = None
     """The lines the palette offers; None: the bare verb, opened for typing where fields are needed."""
     listed: ClassVar[bool] = True
+    right: ClassVar[Right | None] = None
+    """What the role in use must be allowed; None: anybody may."""
 
     def __init__(self, line: str = "", **fields: object) -> None:
         super().__init__()
@@ -88,8 +95,8 @@ class Command(Message):
         return self.label()
 
     def why_not(self, console: Console) -> str:
-        """Why it cannot be done now, as one sentence; empty when it can."""
-        return ""
+        """Why it cannot be done now, as one sentence; empty when it can. First of all the role may not."""
+        return console.desk.may(self.right) if self.right is not None else ""
 
     async def run(self, console: Console) -> Result:
         """Do it and say what came of it; DispatchError when refused."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import cast
 
-from dispatch.console.choices import choose_hospital, choose_unit, new_incident
+from dispatch.console.choices import choose_hospital
 from dispatch.console.commands.base import GROUPS, Arg, Command
 from dispatch.console.commands.navigation import found_names
 from dispatch.console.commands.readers import Named, NeedWord, Numbered, PriorityWord, Whole, Words
+from dispatch.console.life import new_incident
 from dispatch.console.places import read_pair, read_place
 from dispatch.console.ports import Console, Desk
 from dispatch.console.present_units import CAPABILITY_WORDS, state_text
@@ -14,6 +15,7 @@ from dispatch.console.results import Misread, Result
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.domain.model import Name
+from dispatch.domain.operators import Right
 from dispatch.domain.units import Capability, UnitId
 from dispatch.language import N_, _
 from dispatch.text import safe_text
@@ -53,6 +55,10 @@ class New(Command):
     def label_on(self, screen: str) -> str:
         return _("Request") if screen == "blood" else _("Open")
 
+    def why_not(self, console: Console) -> str:
+        blood = console.screen_name == "blood" and not self.text("place")
+        return console.desk.may(Right.BLOOD if blood else Right.INCIDENT)
+
     async def run(self, console: Console) -> Result:
         place = self.text("place")
         if console.screen_name == "blood" and not place:
@@ -70,6 +76,7 @@ class Point(Command):
         "Points at a place on the map (arrows and Enter, or a click) and opens the incident form there."
     )
     group = GROUPS[0]
+    right = Right.INCIDENT
 
     async def run(self, console: Console) -> Result:
         if console.screen_name != "map":
@@ -84,6 +91,7 @@ class Open(Command):
         "Opens an incident at a place (name, pinyin, WGS-84 latitude,longitude): priority, patients, needs."
     )
     group = GROUPS[0]
+    right = Right.INCIDENT
     args = (
         Arg("priority", N_("priority"), PriorityWord(), "p1"),
         Arg("patients", N_("patients"), Whole("人|名"), "2", required=False),
@@ -124,7 +132,8 @@ class Choose(Command):
         return _("Ask") if screen == "blood" else _("Send")
 
     def why_not(self, console: Console) -> str:
-        return console.can("choose")
+        blood = console.screen_name == "blood"
+        return console.can("choose") or console.desk.may(Right.BLOOD if blood else Right.ORDER)
 
     async def run(self, console: Console) -> Result:
         return await console.do("choose")
@@ -143,24 +152,12 @@ class Pane(Command):
         return await console.do("pane")
 
 
-class Send(Command):
-    verbs = ("send", "派车", "paiche")
-    title = N_("Send a unit")
-    help = N_("Sends a unit to an incident. A unit that is not rank 1 needs a reason.")
-    group = GROUPS[0]
-    args = (UNIT, INCIDENT)
-    example = "send CS-012 to CS-1124-0003"
-
-    async def run(self, console: Console) -> Result:
-        incident, unit = IncidentId(self.text("incident")), UnitId(self.text("unit"))
-        return await choose_unit(console, incident, unit, console.desk.rank_units(incident))
-
-
 class ToHospital(Command):
     verbs = ("hospital", "送院", "songyuan")
     title = N_("Name the hospital")
     help = N_("Tells a unit on a task which hospital it takes its patient to.")
     group = GROUPS[0]
+    right = Right.ORDER
     args = (UNIT, HOSPITAL)
     example = "hospital CS-012 湘雅二医院"
 

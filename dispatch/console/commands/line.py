@@ -99,6 +99,8 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
     fields: dict[str, object] = {}
     left = [word for word in words if not _take(command.args, word, fields, desk)]
     rest = next((arg for arg in command.args if arg.rest), None)
+    while rest is not None and left and fold(left[0]) in JOINING:
+        left.pop(0)
     if rest is not None and left:
         fields[rest.name] = " ".join(left)
     elif wrong := [word for word in left if fold(word) not in JOINING]:

@@ -17,6 +17,7 @@ SCREEN_TITLES = {
     "blood": N_("Blood"),
     "map": N_("Map"),
     "alarms": N_("Alarms"),
+    "aids": N_("Help between cities"),
     "quarantine": N_("Quarantine"),
     "help": N_("Help"),
 }
@@ -26,6 +27,7 @@ SCREEN_WORDS = {
     "blood": ("血液", "xueye"),
     "map": ("地图", "ditu"),
     "alarms": ("告警", "gaojing"),
+    "aids": ("支援", "zhiyuan"),
     "quarantine": ("隔离", "geli"),
 }
 

@@ -12,7 +12,7 @@ from dispatch.console.results import Misread, Suggestion
 from dispatch.domain.blood import BloodGroup
 from dispatch.domain.incidents import Priority
 from dispatch.domain.model import Name
-from dispatch.domain.units import Capability
+from dispatch.domain.units import Capability, UnitState
 from dispatch.language import _, current, say
 from dispatch.text import fold, matches, pinyin_keys, safe_text
 
@@ -21,15 +21,18 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a fixed set of words: code -> the words that mean it."""
+    """One of a fixed set of words: code -> the words that mean it. `whole`: a beginning is not enough."""
 
     words: Mapping[str, tuple[str, ...]]
+    whole: bool = False
 
     def read(self, word: str, desk: Desk) -> object | None:
         folded = fold(word)
         for code, means in self.words.items():
             if folded in (fold(code), *(fold(each) for each in means)):
                 return code
+        if self.whole:
+            return None
         begun = [
             code
             for code, means in self.words.items()
@@ -180,6 +183,77 @@ class GroupWord:
         groups = [Suggestion(group.value) for group in BloodGroup if fold(group.value).startswith(folded)]
         unknown = [Suggestion("?", _("unknown group"))] if not folded or "unknown".startswith(folded) else []
         return [*groups, *unknown]
+
+
+STATE_WORDS = {
+    UnitState.ASSIGNED: ("assigned", "分配", "fenpei"),
+    UnitState.ACKNOWLEDGED: ("acknowledged", "收到", "shoudao"),
+    UnitState.EN_ROUTE: ("enroute", "出车", "chuche"),
+    UnitState.ON_SCENE: ("arrive", "到场", "daochang"),
+    UnitState.TRANSPORTING: ("transport", "送医", "songyi"),
+    UnitState.AT_HOSPITAL: ("athospital", "到院", "daoyuan"),
+    UnitState.AVAILABLE_ON_ROAD: ("free", "待命", "daiming"),
+    UnitState.AVAILABLE_AT_STATION: ("station", "回站", "huizhan"),
+    UnitState.OUT_OF_SERVICE: ("out", "停用", "tingyong"),
+    UnitState.PAUSED: ("pause", "暂停", "zanting"),
+}
+
+
+@dataclass(frozen=True)
+class StateWord:
+    """The state of a unit: its digit, or its word in English, Chinese or pinyin."""
+
+    def read(self, word: str, desk: Desk) -> object | None:
+        folded = fold(word)
+        if len(folded) == 1 and folded.isdecimal():
+            return UnitState(int(folded))
+        found = [state for state, words in STATE_WORDS.items() if folded in words]
+        return found[0] if found else None
+
+    def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:
+        found = [
+            (state, words)
+            for state, words in STATE_WORDS.items()
+            if not start or start == str(int(state)) or matches(start, words)
+        ]
+        return [Suggestion(words[0], f"{int(state)} {words[1]}") for state, words in found]
+
+
+@dataclass(frozen=True)
+class SpecialWord:
+    """Something special that lots can be, by code, whole name or whole pinyin: 辐照, irradiated, fuzhao."""
+
+    table: Callable[[Desk], Iterable[tuple[str, Name]]]
+
+    def read(self, word: str, desk: Desk) -> object | None:
+        folded = fold(word)
+        for code, name in self.table(desk):
+            if folded in (fold(code), fold(name.zh), fold(name.en), *pinyin_keys(name.zh)):
+                return code
+        return None
+
+    def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:
+        found = [(matches(start, (c, n.zh, n.en)) if start else 1, c, n) for c, n in self.table(desk)]
+        return [_one_word(code, name) for score, code, name in found if score][:_SHOWN]
+
+
+@dataclass(frozen=True)
+class PersonWord:
+    """A person's name behind one of the `marks` and a colon: 医师:王强."""
+
+    marks: tuple[str, ...]
+
+    def read(self, word: str, desk: Desk) -> object | None:
+        mark, colon, name = word.replace("：", ":").partition(":")
+        if not colon or fold(mark) not in self.marks:
+            return None
+        if not name:
+            raise Misread(_("a name is needed after {mark}", mark=safe_text(word, 40)))
+        return safe_text(name, 80)
+
+    def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:
+        marks = [mark for mark in self.marks if start and mark.startswith(fold(start))]
+        return [Suggestion(f"{mark}:", _("a physician's name")) for mark in marks]
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,9 @@ class Dialog(Guarded, ModalScreen[A], Generic[A]):
     def _arm(self) -> None:
         self.armed = True
 
+    def frame(self) -> None:
+        """Once a second: say anew what moves on while the dialog stands."""
+
     def act(self, line: str) -> None:
         """Have a command carried out while the dialog stays."""
         self.post_message(LineTyped(line))

@@ -1,12 +1,14 @@
-"""The form for a blood request: component, group, quantity, hospital, needed by."""
+"""The form for a blood request: four fields in the common case, and below what the rule set must know."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.widgets import Input
 
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.fields import ChoiceRow, Field, complaint_missing
+from dispatch.console.dialogs.patient import PatientFields
 from dispatch.console.dialogs.search import SearchField
 from dispatch.console.moments import moment
 from dispatch.console.ports import Desk
@@ -22,7 +24,7 @@ _MOST = 100_000
 
 
 class BloodDialog(Dialog[BloodNeed]):
-    """Enter goes on and ranks from the last field; F7 ranks from any."""
+    """Enter goes on, and ranks from the time; F7 ranks from any field."""
 
     def __init__(
         self,
@@ -68,6 +70,12 @@ class BloodDialog(Dialog[BloodNeed]):
         yield Field(
             "need_by", lambda: _("Needed by"), Input(by, id="need_by"), hint=lambda: _("40min, 2h or 14:30")
         )
+        # Another group is another patient: what was said of the one before is not taken over.
+        yield PatientFields(before if before and before.group is self.group else None)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._ask()
 
     @staticmethod
     def _component(component: Component) -> Callable[[], str]:
@@ -77,9 +85,18 @@ class BloodDialog(Dialog[BloodNeed]):
     def _group(group: BloodGroup | None) -> Callable[[], str]:
         return lambda: group_text(group)
 
+    def _chosen(self) -> Component:
+        code: ComponentCode = self.query_one("#component", ChoiceRow).value
+        return self.desk.picture.components[code]
+
     def _unit(self) -> str:
-        chosen: ComponentCode = self.query_one("#component", ChoiceRow).value
-        return name_text(self.desk.picture.components[chosen].unit)
+        return name_text(self._chosen().unit)
+
+    def _ask(self) -> None:
+        """Show below what the rule set must know for this component, group and way of sending."""
+        component = self._chosen()
+        table = self.desk.configuration.blood_rules.compatibility.tables[component.rule]
+        self.query_one(PatientFields).ask(component, self.query_one("#group", ChoiceRow).value, table)
 
     def title_text(self) -> str:
         return _("Blood request")
@@ -89,9 +106,10 @@ class BloodDialog(Dialog[BloodNeed]):
 
     def on_choice_row_changed(self) -> None:
         self.query_one("#field-quantity", Field).relabel()
+        self._ask()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input.id == "need_by":
+        if event.input.id in ("need_by", "physician"):
             self.action_confirm()
         else:
             self.focus_next()
@@ -107,14 +125,22 @@ class BloodDialog(Dialog[BloodNeed]):
             wrong = "#quantity" if quantity is None else "#hospital" if hospital is None else "#need_by"
             self.query_one(wrong).focus()
             return
-        self.dismiss(
-            BloodNeed(
-                component=self.query_one("#component", ChoiceRow).value,
-                group=self.query_one("#group", ChoiceRow).value,
-                quantity=quantity,
-                hospital=hospital,
-                need_by=need_by,
-            )
+        self.dismiss(self._need(quantity, hospital, need_by))
+
+    def _need(self, quantity: int, hospital: HospitalId, need_by: datetime) -> BloodNeed:
+        rest = self.query_one(PatientFields)
+        patient = rest.answers(self.query_one("#group", ChoiceRow).value)
+        return BloodNeed(
+            component=self._chosen().code,
+            group=patient.group,
+            quantity=quantity,
+            hospital=hospital,
+            need_by=need_by,
+            mode=patient.mode,
+            recipient=patient.recipient,
+            anti_d=patient.anti_d,
+            attributes=rest.attributes,
+            on_word_of=patient.on_word_of,
         )
 
     def _hospital(self) -> HospitalId | None:

@@ -61,6 +61,20 @@ class ChoiceRow(Guarded, Widget, Generic[V], can_focus=True):
         """The marked options, in their order."""
         return tuple(option for index, (option, _label) in enumerate(self.options) if index in self.marked)
 
+    def offer(self, options: Sequence[tuple[V, Callable[[], str]]]) -> None:
+        """Other options; what was chosen and marked stays so where it is still offered."""
+        chosen, marked = self.value if self.options else None, self.values
+        self.options = tuple(options)
+        values = [option for option, _label in options]
+        self.at = values.index(chosen) if chosen in values else 0
+        self.marked = {values.index(value) for value in marked if value in values}
+        self.refresh(layout=True)
+
+    def mark(self, values: Sequence[V]) -> None:
+        """Mark these options and no others; what is not offered is passed over."""
+        self.marked = {place for place, (option, _label) in enumerate(self.options) if option in values}
+        self.refresh()
+
     def choose(self, value: V) -> None:
         self._go([option for option, _label in self.options].index(value))
 

@@ -1,5 +1,6 @@
 """One screen per function key."""
 
+from dispatch.console.screens.aids import AidsScreen
 from dispatch.console.screens.alarms import AlarmsScreen
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.blood import BloodScreen
@@ -17,6 +18,7 @@ SCREENS_BY_NAME: dict[str, type[ConsoleScreen]] = {
         BloodScreen,
         MapScreen,
         AlarmsScreen,
+        AidsScreen,
         QuarantineScreen,
         HelpScreen,
     )

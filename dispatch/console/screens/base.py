@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG002 - the base answers for screens that have no such act
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,9 +11,12 @@ from textual.widget import Widget
 
 from dispatch.console.faults import Guarded
 from dispatch.console.limits import Limits
-from dispatch.console.ports import Console, Desk
+from dispatch.console.ports import Console, Desk, OpenOrder
 from dispatch.console.present import Scene
+from dispatch.console.reasons import saying
 from dispatch.console.results import Result
+from dispatch.console.widgets.banner import AidBanner
+from dispatch.console.widgets.orderline import OrderLine
 from dispatch.console.widgets.statusbar import AlarmLine, KeyBar, KeyLabel, ResultLine, StatusBar
 from dispatch.language import _
 
@@ -37,6 +40,11 @@ class ConsoleScreen(Guarded, Screen[None]):
         self.ready = False
         """Composed and mounted: there is something to paint on."""
         self.result: tuple[bool, str, str] = (True, "", "")
+        self.orders: Sequence[OpenOrder] = ()
+        """Orders that nobody has answered, the worst first."""
+        self.undo_s = 0
+        """So long the last act can still be taken back."""
+        self._later: list[Callable[[], None]] = []
 
     @property
     def is_closing(self) -> bool:
@@ -50,12 +58,14 @@ class ConsoleScreen(Guarded, Screen[None]):
     @property
     def scene(self) -> Scene:
         """The moment every cell is judged against."""
-        return Scene.of(self.desk.picture, self.desk.clock.now(), self.limits.positions)
+        return Scene.of(self.desk.picture, self.desk.clock.now(), self.limits.positions, saying(self.desk))
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
         yield AlarmLine()
+        yield AidBanner()
         yield self.body()
+        yield OrderLine()
         yield ResultLine()
         yield KeyBar()
 
@@ -69,11 +79,39 @@ class ConsoleScreen(Guarded, Screen[None]):
         """Paint the lines around; each is drawn only when its text differs."""
         self.query_one(StatusBar).show(self.desk, beat)
         self.query_one(AlarmLine).show(self.desk, beat)
-        self.query_one(ResultLine).show(*self.result)
+        answering = self.console.keymap.keys_everywhere("answer")
+        self.query_one(AidBanner).show(self.desk, beat, answering[0] if answering else ":answer")
+        shows = self.console.keymap.keys_everywhere("orders")
+        self.query_one(OrderLine).show(self.orders, self.scene, beat, shows[0] if shows else ":orders")
+        undo = self.console.keymap.keys_everywhere("undo")
+        self.query_one(ResultLine).show(*self.result, self.undo_s, undo[0] if undo else ":undo")
         self.query_one(KeyBar).show(keys)
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
         """Repaint what changed; `whole_second` comes once a second, when ages have moved on."""
+
+    def after_paint(self, act: Callable[[], None]) -> None:
+        """Do something slow once what was just changed is on the screen; asked for again, it is done once.
+
+        A key shows its effect before what follows from it is worked out. Whatever acts on what the screen
+        shows calls `settle` first.
+        """
+        if not self._later:
+            self.call_after_refresh(self._do_next)
+        if act not in self._later:
+            self._later.append(act)
+
+    def _do_next(self) -> None:
+        """One act a paint, so that no key waits for more than one of them."""
+        if self._later and not self.is_closing:
+            self._later.pop(0)()
+            if self._later:
+                self.call_after_refresh(self._do_next)
+
+    def settle(self) -> None:
+        """Do now what waits for the next paint."""
+        while self._later:
+            self._later.pop(0)()
 
     def show_all(self) -> None:
         """Paint everything anew: the screen was hidden, or has just been made."""
@@ -92,6 +130,7 @@ class ConsoleScreen(Guarded, Screen[None]):
     def on_screen_resume(self) -> None:
         if self.ready:
             self.show_all()
+            self.console.paint_chrome()
         self.call_after_refresh(self.console.paint_chrome)
 
     # -- acts --

@@ -14,6 +14,7 @@ from dispatch.console.choices import choose_bank
 from dispatch.console.commands.readers import UNKNOWN_GROUP
 from dispatch.console.dialogs.blood import BloodDialog
 from dispatch.console.present import clock_text, group_text, name_text, quantity_text
+from dispatch.console.present_need import need_text, rule_text
 from dispatch.console.present_ranking import blood_table
 from dispatch.console.present_stock import stock_table
 from dispatch.console.results import LineTyped, Result
@@ -23,6 +24,7 @@ from dispatch.console.theme import look
 from dispatch.console.widgets.matrix import StockMatrix
 from dispatch.console.widgets.ranking import RankingView
 from dispatch.decide.blood import BloodNeed, BloodRanking
+from dispatch.decide.blood_rules import CompatibilityTable, RecipientClass
 from dispatch.decide.reasons import names_of
 from dispatch.domain.blood import BloodGroup, ComponentCode
 from dispatch.domain.hospitals import HospitalId
@@ -85,12 +87,17 @@ class BloodScreen(ConsoleScreen):
         ranking = self.desk.rank_blood(need)
         order = [plan.bank for plan in ranking.candidates]
         subject = need.model_dump_json()
-        self.banks.take(subject, ranking, order, lambda: blood_table(ranking, scene, names, subject))
+        rule = rule_text(need, self._table(need))
+        self.banks.take(subject, ranking, order, lambda: blood_table(ranking, scene, names, subject, rule))
         self.query_one("#need", Static).update(self._need_text(need))
         note = self.banks.notice(self.desk.clock.now())
         notice = self.query_one("#notice", Static)
         notice.update(Text(note, style=look(self.app.theme)["advisory"]))
         notice.set_class(bool(note), "-on")
+
+    def _table(self, need: BloodNeed) -> CompatibilityTable:
+        component = self.desk.picture.components[need.component]
+        return self.desk.configuration.blood_rules.compatibility.tables[component.rule]
 
     def _need_text(self, need: BloodNeed) -> Text:
         picture, styles = self.desk.picture, look(self.app.theme)
@@ -103,6 +110,7 @@ class BloodScreen(ConsoleScreen):
             text.append(f"  {name_text(hospital.name)}", styles["strong"])
         by = clock_text(need.need_by, self.desk.clock.now())
         text.append(f"  {_('needed by {time}', time=by)}", styles["normal"])
+        text.append(f"\n{need_text(need, component, self._table(need))}", styles["normal"])
         return text
 
     # -- keys and messages --
@@ -145,7 +153,8 @@ class BloodScreen(ConsoleScreen):
         return await self._choose()
 
     async def _fill_in(self) -> Result:
-        place = self.matrix.place
+        """From the matrix for the cell under its cursor; from the ranked banks the request as it stands."""
+        place = self.matrix.place if self.need is None or self.matrix.has_focus else None
         answer = await self.console.ask(
             BloodDialog(
                 self.desk, self.need, place.component if place else None, place.group if place else None
@@ -155,14 +164,36 @@ class BloodScreen(ConsoleScreen):
             return Result(False, _("no blood was asked for"))
         return self._take(answer)
 
-    def _request(self, component: str, group: str, quantity: str, hospital: str, need_by: str) -> Result:
+    def _request(
+        self,
+        component: str,
+        group: str,
+        quantity: str,
+        hospital: str,
+        need_by: str,
+        mode: str = "",
+        recipient: str = "",
+        anti_d: str = "",
+        physician: str = "",
+        *attributes: str,
+    ) -> Result:
+        known = None if group == UNKNOWN_GROUP else BloodGroup(group)
+        if anti_d and known is not None and known.rhd_positive:
+            return Result(
+                False, _("anti-D with an RhD-positive group: leave it to the transfusion department")
+            )
         return self._take(
             BloodNeed(
                 component=ComponentCode(component),
-                group=None if group == UNKNOWN_GROUP else BloodGroup(group),
+                group=known,
                 quantity=int(quantity),
                 hospital=HospitalId(hospital),
                 need_by=datetime.fromisoformat(need_by),
+                mode="ad_hoc" if mode == "ad_hoc" else "emergency",
+                recipient=RecipientClass(recipient or "unknown"),
+                anti_d=bool(anti_d),
+                attributes=frozenset(attributes),
+                on_word_of=physician or None,
             )
         )
 

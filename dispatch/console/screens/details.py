@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from dispatch.console.ports import Caller, OpenOrder
 from dispatch.console.present import (
     Scene,
     age_cell,
@@ -16,10 +17,13 @@ from dispatch.console.present import (
     sight_sentence,
     state_text,
 )
-from dispatch.console.present_incidents import INCIDENT_WORDS
+from dispatch.console.present_incidents import counters, state_cell
+from dispatch.console.present_orders import order_cell
+from dispatch.console.present_units import SOURCE_WORDS
 from dispatch.console.theme import Look
 from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.incidents import Incident
+from dispatch.domain.incidents import Incident, IncidentState
+from dispatch.domain.units import LEGAL_NEXT
 from dispatch.language import _
 from dispatch.picture.fleet import UnitView
 from dispatch.picture.live import Picture
@@ -37,8 +41,18 @@ def labelled(lines: Sequence[tuple[str, str]], styles: Look) -> Text:
     return text
 
 
-def unit_detail(view: UnitView, scene: Scene, picture: Picture, styles: Look) -> Text:
-    """One unit: who, where, since when, and how old each word about it is."""
+def unit_detail(
+    view: UnitView,
+    scene: Scene,
+    picture: Picture,
+    styles: Look,
+    order: OpenOrder | None = None,
+    reason: str = "",
+) -> Text:
+    """One unit: who, where, what it does since when and on whose word, how old each word about it is.
+
+    `order` is the newest of this desk; `reason` says why it is out of service or paused.
+    """
     unit, status, fix = view.unit, view.status, view.fix
     site = picture.sites.get(unit.station) if unit.station else None
     text = Text()
@@ -46,8 +60,12 @@ def unit_detail(view: UnitView, scene: Scene, picture: Picture, styles: Look) ->
     text.append(f"  {city_name(unit.city, scene)}  {safe_text(unit.plate)}\n", styles["normal"])
     if not scene.seen(unit.city):
         text.append(sight_sentence(scene.sight[unit.city], scene.now) + "\n", styles["abnormal"])
-    since = _("since {time}", time=clock_text(status.since, scene.now)) if status else ""
-    state = f"{state_text(status.state)}  {since}" if status else _("never reported")
+    state = _("never reported")
+    following = ""
+    if status is not None:
+        facts = {"time": clock_text(status.since, scene.now), "source": _(SOURCE_WORDS[status.source])}
+        state = f"{state_text(status.state)}  {_('since {time}, said by {source}', **facts)}"
+        following = "  ".join(state_text(each) for each in sorted(LEGAL_NEXT[status.state]))
     hospital = (
         picture.hospitals.get(HospitalId(status.destination)) if status and status.destination else None
     )
@@ -58,9 +76,11 @@ def unit_detail(view: UnitView, scene: Scene, picture: Picture, styles: Look) ->
     )
     lines = [
         (_("State"), state),
+        (_("Next"), following),
         (_("Incident"), safe_text(status.incident or "") if status else ""),
+        (_("Order"), order_cell(order, scene).text.strip() if order is not None else ""),
         (_("Bound for"), bound),
-        (_("Reason"), safe_text(status.reason or "") if status else ""),
+        (_("Reason"), safe_text(reason)),
         (_("Fix age"), age_cell(fix.fixed_at if fix else None, unit.city, scene).text.strip()),
         (_("Position"), f"{position}  {accuracy}".strip()),
         (_("Station"), name_text(site.name) if site else safe_text(unit.station or "")),
@@ -69,20 +89,46 @@ def unit_detail(view: UnitView, scene: Scene, picture: Picture, styles: Look) ->
     return text.append_text(labelled(lines, styles))
 
 
-def incident_detail(incident: Incident, scene: Scene, styles: Look) -> Text:
-    """One incident in three lines: number and place, how urgent and how long, what it needs."""
+def incident_detail(
+    incident: Incident,
+    scene: Scene,
+    styles: Look,
+    desks: Sequence[str] = (),
+    reason: str = "",
+    callers: Sequence[Caller] = (),
+) -> Text:
+    """One incident in four lines: number and place, how urgent and how long, what it needs, who called.
+
+    `desks` work on it too; `reason` says why it is held; `callers` are known to this console only.
+    """
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(safe_text(incident.id), styles["title"])
-    text.append(f"  {city_name(incident.city, scene)}  {safe_text(incident.place)}\n", styles["strong"])
+    text.append(f"  {city_name(incident.city, scene)}  {safe_text(incident.place)}", styles["strong"])
+    if desks:
+        at_work = _("{desks} at work on it", desks=", ".join(desks))
+        text.append(f"  {safe_text(at_work, 80)}", styles["advisory"])
+    text.append("\n")
     urgent = int(incident.priority) == 1 and not incident.units
     text.append(priority_text(incident.priority), styles["critical_text" if urgent else "strong"])
-    text.append(f"  {_(INCIDENT_WORDS[incident.state])}", styles["normal"])
+    state = state_cell(incident, scene)
+    text.append(f"  {state.text}", styles[state.style])
     text.append(f"  {_('open for {age}', age=age_text(incident.opened_at, scene.now))}", styles["normal"])
     many = _("1 patient") if incident.patients == 1 else _("{count} patients", count=incident.patients)
     text.append(f"  {many}", styles["normal"])
-    if incident.units:
-        text.append(f"  {safe_text(' '.join(incident.units))}", styles["strong"])
+    for count in counters(incident):
+        text.append(f"  {count}", styles["strong"])
+    if incident.state is IncidentState.HELD and reason:
+        text.append(f"  {reason}", styles["dim"])
     needs = capability_text(incident.needs)
     wanted = "  ".join(part for part in (needs, safe_text(incident.chief_complaint)) if part)
-    text.append(f"\n{wanted}" if wanted else "", styles["dim"])
+    text.append(f"\n{wanted}", styles["dim"])
+    if callers:
+        text.append(f"\n{_('Callers, kept here only')} ", styles["dim"])
+        text.append("  ".join(caller_text(caller) for caller in reversed(callers)), styles["normal"])
     return text
+
+
+def caller_text(caller: Caller) -> str:
+    """ "02:31 139****0000 李先生": the number as the role may see it."""
+    parts = (clock_text(caller.at), safe_text(caller.number, 24), safe_text(caller.name, 24))
+    return " ".join(part for part in parts if part)

@@ -61,7 +61,7 @@ class Held(Generic[R]):
         """There is nothing to rank for."""
         if self.ranking is not None or self.subject:
             self.subject, self.ranking, self.order = "", None, ()
-            self.view.show(RankingTable("", (), ()))
+            self.view.show(RankingTable("", (), {}))
 
     def notice(self, now: datetime) -> str:
         """That a newer ranking differs from the one being chosen from; empty when none does."""

@@ -3,22 +3,27 @@
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dispatch.console.choices import choose_hospital, choose_unit
+from dispatch.console.choices import choose_hospital
+from dispatch.console.crews import crews_of, unanswered
+from dispatch.console.neighbours import at_work_on
 from dispatch.console.present import incident_columns, incident_row, unit_columns, unit_row
 from dispatch.console.present_cells import Row
 from dispatch.console.present_map import map_base, map_layers
+from dispatch.console.present_orders import crew_columns, crew_row
 from dispatch.console.present_ranking import hospital_table, unit_table
 from dispatch.console.present_stock import stock_table
+from dispatch.console.reasons import saying
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.screens.details import incident_detail
 from dispatch.console.screens.held import Held
+from dispatch.console.screens.incidents_layout import CSS, Body
+from dispatch.console.screens.story import FULL, OFF, PANE, Story
+from dispatch.console.sending import choose_unit
 from dispatch.console.theme import look
 from dispatch.console.waiting import unsent
 from dispatch.console.widgets.board import Board
@@ -35,6 +40,9 @@ from dispatch.domain.units import UnitId
 from dispatch.language import _
 
 _RANKED_BY = frozenset({"unit", "hospital", "city", "incident"})
+_CREWS_BY = frozenset({"order", "incident"})
+_CREWS_SHOWN = {"-narrow": 2, "-middle": 4, "-wide": 6, "-wall": 8}
+"""Lines of crews in view at once; the others are scrolled to, the most worrying stands first."""
 
 
 class IncidentsScreen(ConsoleScreen):
@@ -42,35 +50,11 @@ class IncidentsScreen(ConsoleScreen):
 
     NAME = "incidents"
     AUTO_FOCUS = "#incidents"
-    DEFAULT_CSS = """
-    IncidentsScreen #left { height: 6; }
-    IncidentsScreen #header { height: 3; padding: 0 1; background: $surface; }
-    IncidentsScreen.-low #header { height: 2; }
-    IncidentsScreen.-low RankingView > .ranking--notes { max-height: 1; }
-    IncidentsScreen.-low RankingView > .ranking--detail { max-height: 3; }
-    IncidentsScreen #notice { height: 1; padding: 0 1; background: $panel; display: none; }
-    IncidentsScreen #notice.-on { display: block; }
-    IncidentsScreen RankingView { border-top: solid $faint; border-title-color: $dim; }
-    IncidentsScreen RankingView:focus-within { border-top: heavy $accent; border-title-color: $strong; }
-    IncidentsScreen #right, IncidentsScreen #around { display: none; }
-    IncidentsScreen.-narrow #middle.-units #hospitals { display: none; }
-    IncidentsScreen.-narrow #middle.-hospitals #units { display: none; }
-    IncidentsScreen.-tall #left { height: 30%; }
-    IncidentsScreen.-middle #rankings { layout: horizontal; }
-    IncidentsScreen.-wide #body, IncidentsScreen.-wall #body { layout: horizontal; }
-    IncidentsScreen.-wide #left { width: 76; height: 1fr; border-right: solid $faint; }
-    IncidentsScreen.-wall #left { width: 84; height: 1fr; border-right: solid $faint; }
-    IncidentsScreen.-wide #around, IncidentsScreen.-wall #around { display: block; border-top: solid $faint; }
-    IncidentsScreen.-wide #middle, IncidentsScreen.-wall #middle { width: 1fr; }
-    IncidentsScreen.-wide #units, IncidentsScreen.-wall #units { height: 3fr; }
-    IncidentsScreen.-wide #hospitals, IncidentsScreen.-wall #hospitals { height: 2fr; }
-    IncidentsScreen.-wall #right { display: block; width: 70; border-left: solid $faint; }
-    IncidentsScreen #stock { border-top: solid $faint; }
-    """
+    DEFAULT_CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
     def body(self) -> Widget:
-        return _Body(id="body")
+        return Body(id="body")
 
     @property
     def board(self) -> Board:
@@ -81,7 +65,18 @@ class IncidentsScreen(ConsoleScreen):
         self.hospitals: Held[HospitalRanking] = Held(self.query_one("#hospitals", RankingView))
         self.base = MapBase()
         self.pane_chosen = ""
+        self.telling = OFF
+        self.story = Story((self.query_one("#lines", Board), self.query_one("#story", Board)), self.desk)
+        self._changed: set[str] = set()
         super().on_mount()
+
+    @property
+    def crews(self) -> Board:
+        return self.query_one("#crews", Board)
+
+    def _incident_id(self) -> IncidentId | None:
+        incident = self.incident
+        return incident.id if incident else None
 
     @property
     def incident(self) -> Incident | None:
@@ -102,6 +97,8 @@ class IncidentsScreen(ConsoleScreen):
         self.board.set_columns(incident_columns(cities))
         self.board.set_empty(_("No open incident\nF10 opens one"))
         self.query_one("#fleet", Board).set_columns(unit_columns(cities))
+        self.crews.set_columns(crew_columns())
+        self.story.relabel()
         self.units.view.border_title = Text(_("Units"))
         self.hospitals.view.border_title = Text(_("Hospitals"))
         self.base = map_base(self.console.ground, tuple(cities.values()))
@@ -113,6 +110,8 @@ class IncidentsScreen(ConsoleScreen):
             return
         self._show_incidents()
         self._show_detail()
+        self._show_crews()
+        self.story.show(self._incident_id())
         self._rank()
         self._show_wall(None)
 
@@ -120,16 +119,27 @@ class IncidentsScreen(ConsoleScreen):
         if whole_second or "incident" in dirty:
             self._show_incidents()
             self._show_detail()
-        if "incident" in dirty or whole_second:
-            self._rank()
+            self.after_paint(self._rank)
+        if whole_second or _CREWS_BY & dirty.keys() or dirty.get("unit", set()) & set(self.crews.keys):
+            self._show_crews()
+        if whole_second or "timeline" in dirty:
+            self.story.show(self._incident_id())
         if whole_second or _RANKED_BY & dirty.keys():
-            self._show_wall(dirty.get("unit", set()))
+            self._changed |= dirty.get("unit", set())
+            self.after_paint(self._follow_wall)
+
+    def _follow_wall(self) -> None:
+        changed, self._changed = self._changed, set()
+        self._show_wall(changed)
 
     def _show_incidents(self) -> None:
         scene = self.scene
         home = self.desk.home_city
         open_ = sorted(self.desk.picture.open_incidents(), key=lambda each: not unsent(each))
-        self.board.show([incident_row(incident, scene, home) for incident in open_])
+        picture, seat = self.desk.picture, self.desk.seat
+        self.board.show(
+            [incident_row(each, scene, home, at_work_on(picture, each.id, seat)) for each in open_]
+        )
         if self.board.selected is None and open_:
             self.board.select(open_[0].id)
         if open_ and unsent(open_[0]):
@@ -137,12 +147,36 @@ class IncidentsScreen(ConsoleScreen):
 
     def _show_detail(self) -> None:
         incident, styles = self.incident, look(self.app.theme)
-        text = incident_detail(incident, self.scene, styles) if incident else Text("")
+        text = Text("")
+        if incident is not None:
+            desks = at_work_on(self.desk.picture, incident.id, self.desk.seat)
+            reason, callers = saying(self.desk)(incident.reason), self.desk.callers(incident.id)
+            text = incident_detail(incident, self.scene, styles, desks, reason, callers)
         self.query_one("#header", Static).update(text, layout=False)  # its size is fixed
         self.query_one("#middle").set_class(self.pane == "units", "-units").set_class(
             self.pane == "hospitals", "-hospitals"
         )
         self._show_notice()
+
+    def _show_crews(self) -> None:
+        """The crews and orders of the incident; they take only the lines they need."""
+        incident, scene = self.incident, self.scene
+        crews = crews_of(incident, self.desk) if incident else []
+        hospitals, word_of = self.desk.picture.hospitals, saying(self.desk)
+        rows = [
+            crew_row(crew, scene, hospitals, word_of(crew.status.reason or "") if crew.status else "")
+            for crew in crews
+        ]
+        self.crews.show(rows)
+        if not self.crews.has_focus:
+            self.crews.select(None)
+        elif rows and self.crews.selected is None:
+            self.crews.select(rows[0].key)
+        most = next((lines for name, lines in _CREWS_SHOWN.items() if self.has_class(name)), 2)
+        height = 1 + min(len(rows), most)
+        if self.crews.styles.height is None or self.crews.styles.height.value != height:
+            self.crews.styles.height = height
+        self.crews.set_class(bool(rows), "-on")
 
     def _show_notice(self) -> None:
         now = self.desk.clock.now()
@@ -189,7 +223,13 @@ class IncidentsScreen(ConsoleScreen):
 
     def on_resize(self) -> None:
         super().on_resize()
-        self.call_after_refresh(self._show_wall, None)
+        self.call_after_refresh(self._fit_anew)
+
+    def _fit_anew(self) -> None:
+        """The screen has another size: what depends on it is made again."""
+        self._show_crews()
+        self.story.show(self._incident_id())
+        self._show_wall(None)
 
     # -- keys and messages --
 
@@ -197,11 +237,15 @@ class IncidentsScreen(ConsoleScreen):
         if event.board is self.board:
             self.pane_chosen = ""
             self._show_detail()
-            self._rank()
+            self._show_crews()
+            self.story.show(self._incident_id())
+            self.after_paint(self._rank)
 
     def on_board_chosen(self, event: Board.Chosen) -> None:
         if event.board is self.board:
             self.console.say(self._enter_pane())
+        elif event.board is self.crews:
+            self.post_message(LineTyped("set"))
 
     def on_ranking_view_chosen(self) -> None:
         self.post_message(LineTyped("choose"))
@@ -210,23 +254,34 @@ class IncidentsScreen(ConsoleScreen):
         self.post_message(LineTyped("choose"))
 
     def action_back(self) -> None:
-        """From a ranking back to the list of incidents; the rankings are live again."""
+        """From a ranking, the crews or the timeline back to the list of incidents."""
+        if self.telling:
+            self._tell(OFF)
         self.board.focus()
 
     def on_descendant_focus(self) -> None:
+        self.settle()  # the list that is chosen from is that of the incident under the cursor
         self._show_notice()
+        self._show_crews()
+
+    def on_descendant_blur(self) -> None:
+        self._show_crews()
 
     # -- acts --
 
     def selected(self, kind: str) -> str | None:
         if kind == "unit":
             return self.units.view.selected if self.units.chosen_from else None
+        if kind == "crew":
+            return self.crews.selected if self.crews.has_focus else None
         return self.board.selected if kind == "incident" else None
 
     def show_one(self, kind: str, key: str) -> bool:
         if kind != "incident":
             return False
         self._show_incidents()
+        if self.telling == FULL:
+            self._tell(OFF)
         self.board.focus()
         return self.board.select(key)
 
@@ -234,11 +289,13 @@ class IncidentsScreen(ConsoleScreen):
         return _("Hosp.") if act == "choose" and self._held() is self.hospitals else ""
 
     def can(self, act: str) -> str:
-        if act in ("choose", "refresh", "pane"):
+        if act == "orders":
+            return ""
+        if act in ("choose", "refresh", "pane", "timeline"):
             return "" if self.incident else _("there is no open incident")
         return super().can(act)
 
-    async def do(self, act: str, *_words: str) -> Result:
+    async def do(self, act: str, *words: str) -> Result:
         if self.can(act):
             return Result(False, self.can(act))
         if act == "refresh":
@@ -248,7 +305,49 @@ class IncidentsScreen(ConsoleScreen):
             return Result(True, _("ranked anew"))
         if act == "pane":
             return self._other_pane()
-        return await self._choose()
+        if act == "timeline":
+            return self._timeline("open" in words)
+        return self._orders() if act == "orders" else await self._choose()
+
+    def _timeline(self, only_open: bool) -> Result:
+        """Beside the list, then over the whole screen, then away again."""
+        incident = self.incident
+        wall = self.has_class("-wall")
+        steps = [OFF, FULL] if wall else [OFF, PANE, FULL]
+        after = PANE if only_open and not wall else steps[(steps.index(self.telling) + 1) % len(steps)]
+        self._tell(after)
+        if not after:
+            self.board.focus()
+            return Result(True, _("Incidents"))
+        named = incident.id if incident else ""
+        return Result(True, _("{incident}: timeline, t larger, Esc goes back", incident=named))
+
+    def _tell(self, how: str) -> None:
+        """Show the timeline nowhere, beside the list, or over the whole screen."""
+        self.telling = how
+        self.query_one("#body").set_class(how == PANE, PANE).set_class(how == FULL, FULL)
+        self.call_after_refresh(self._told)
+
+    def _told(self) -> None:
+        self.story.show(self._incident_id())
+        if self.telling == FULL:
+            self.query_one("#story").focus()
+
+    def _orders(self) -> Result:
+        """To the crew of the order that nobody has answered, else to the crews of this incident."""
+        waiting = unanswered(self.desk.orders())
+        if waiting and waiting[0].incident in self.desk.picture.incidents:
+            self.show_one("incident", waiting[0].incident)
+            self._show_crews()
+        if self.telling:
+            self._tell(OFF)
+        if not self.crews.keys:
+            return Result(False, _("no unit was sent; every order is answered"))
+        self.crews.focus()
+        self.crews.select(waiting[0].unit if waiting else self.crews.keys[0])
+        if waiting:
+            return Result(True, _("{count} orders wait for an answer", count=len(waiting)))
+        return Result(True, _("every order is answered"))
 
     def _other_pane(self) -> Result:
         now_units = self.units.chosen_from or (self.pane == "units" and not self.hospitals.chosen_from)
@@ -287,6 +386,7 @@ class IncidentsScreen(ConsoleScreen):
 
     def _enter_pane(self) -> Result:
         """Into the ranking, to choose another than rank 1."""
+        self.settle()
         incident = self.incident
         if incident is None:
             return Result(False, self.can("choose"))
@@ -296,19 +396,3 @@ class IncidentsScreen(ConsoleScreen):
             True,
             _("{incident}: {asked}, F7 or Enter takes it, Esc goes back", incident=incident.id, asked=asked),
         )
-
-
-class _Body(Container):
-    def compose(self) -> ComposeResult:
-        with Container(id="left"):
-            yield Board(id="incidents")
-            yield MapView(id="around")
-        with Container(id="middle", classes="-units"):
-            yield Static("", id="header")
-            yield Static("", id="notice")
-            with Container(id="rankings"):
-                yield RankingView(id="units")
-                yield RankingView(id="hospitals")
-        with Container(id="right"):
-            yield Board(id="fleet")
-            yield StockMatrix(id="stock")

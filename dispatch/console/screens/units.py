@@ -10,7 +10,8 @@ from dispatch.console.commands.navigation import STATE_WORDS
 from dispatch.console.present import city_name, name_text, unit_columns, unit_row
 from dispatch.console.present_cells import Row
 from dispatch.console.present_map import map_base, map_layers
-from dispatch.console.results import Result
+from dispatch.console.reasons import saying
+from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.screens.details import unit_detail
 from dispatch.console.theme import look
@@ -20,6 +21,7 @@ from dispatch.console.widgets.map_layers import MapBase
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitId, UnitStatus
 from dispatch.language import N_, _
+from dispatch.picture.fleet import UnitView
 
 STATE_TITLES = {
     "all": N_("all states"),
@@ -121,31 +123,45 @@ class UnitsScreen(ConsoleScreen):
         facts = _("{shown} shown of {all}, {free} can be sent", shown=shown, all=len(fleet), free=free)
         line.append(facts, styles["dim"])
         line.append("   ")
-        line.append(_("c city  s state  / find"), styles["faint"])
+        line.append(_("c city  s kind  0-9 set state  / find"), styles["faint"])
         self.query_one("#filters", Static).update(line, layout=False)  # its size is fixed
         self._paint_detail()
 
     def _paint_detail(self) -> None:
-        key = self.board.selected
-        view = self.desk.picture.fleet.view(UnitId(key)) if key else None
-        detail = unit_detail(view, self.scene, self.desk.picture, look(self.app.theme)) if view else Text("")
+        key, view = self.board.selected, self._view()
+        detail = Text("")
+        if view is not None:
+            order = next((each for each in self.desk.orders() if each.unit == key), None)
+            said = saying(self.desk)(view.status.reason or "") if view.status else ""
+            detail = unit_detail(view, self.scene, self.desk.picture, look(self.app.theme), order, said)
         self.query_one("#detail", Static).update(detail, layout=False)
         around = self.query_one(MapView)
         if around.display:
             shown = ("unit", key) if key else None
             around.show(map_layers(self.desk.picture, self.scene, self.base, shown))
 
+    def _view(self) -> UnitView | None:
+        """The unit under the cursor."""
+        key = self.board.selected
+        return self.desk.picture.fleet.view(UnitId(key)) if key else None
+
+    def on_board_chosen(self) -> None:
+        self.post_message(LineTyped("set"))
+
     def on_resize(self) -> None:
         super().on_resize()
         self.call_after_refresh(self._paint_detail)
 
     def on_board_highlighted(self) -> None:
-        self._paint_detail()
+        self.after_paint(self._paint_detail)
 
     # -- acts --
 
     def selected(self, kind: str) -> str | None:
-        return self.board.selected if kind == "unit" else None
+        if kind == "incident":
+            view = self._view()
+            return view.status.incident if view is not None and view.status is not None else None
+        return self.board.selected if kind in ("unit", "crew") else None
 
     def show_one(self, kind: str, key: str) -> bool:
         if kind != "unit" or UnitId(key) not in self.desk.picture.fleet:

@@ -77,6 +77,7 @@ class Board(Guarded, ScrollView, can_focus=True):
         self._layout: tuple[tuple[int, int], ...] = ()
         self._order = RowOrder()
         self._line_hint = 0
+        self._width = 0
         self._painted: dict[int, Painted | None] = {}
         self._strips: dict[tuple[Painted, str, bool], Strip] = {}
         self._base = Style()
@@ -276,7 +277,10 @@ class Board(Guarded, ScrollView, can_focus=True):
         return top <= at < top + max(1, count)
 
     def on_resize(self) -> None:
-        self._lay_out()
+        if self.scrollable_content_region.width != self._width:
+            self._lay_out()
+        else:
+            self.virtual_size = Size(self._width, len(self._order) + 1)
 
     def on_focus(self) -> None:
         self._painted.clear()
@@ -287,7 +291,7 @@ class Board(Guarded, ScrollView, can_focus=True):
         self.refresh()
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width
+        width = self._width = self.scrollable_content_region.width
         self._layout = lay_out(self._columns, width, GAP)
         self._strips.clear()
         self._painted.clear()

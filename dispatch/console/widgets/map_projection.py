@@ -1,6 +1,7 @@
 """The window on the earth: a local equirectangular projection, true to scale in its middle."""
 
 from dataclasses import dataclass, replace
+from math import cos, floor, radians
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +38,11 @@ class Window:
 
     def cell(self, position: Position) -> tuple[int, int]:
         """The cell a position falls into, which may lie outside."""
-        x, y = self.cells(np.array([position.lon]), np.array([position.lat]))
-        return int(np.floor(x[0])), int(np.floor(y[0]))
+        east_km = (position.lon - self.lon) * cos(radians(self.lat)) * KM_PER_DEGREE
+        north_km = (position.lat - self.lat) * KM_PER_DEGREE
+        x = east_km / self.cell_km + self.width / 2
+        y = self.height / 2 - north_km / (self.cell_km * CELL_ASPECT)
+        return floor(x), floor(y)
 
     def position(self, x: float, y: float) -> Position:
         """The position at cell coordinates, kept on the globe."""

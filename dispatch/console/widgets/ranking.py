@@ -66,6 +66,7 @@ class RankingView(Guarded, Vertical):
         self._notes = Static(classes="ranking--notes")
         self._board = Board(empty=empty)
         self._detail = Static(classes="ranking--detail")
+        self._said: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self._notes
@@ -89,10 +90,10 @@ class RankingView(Guarded, Vertical):
         if fresh:
             self._board.freeze(False)
         self._board.set_columns(table.columns)
-        self._board.show(table.rows)
+        self._board.show_keys(table.keys, table.by_key.get, None)
         self._board.freeze(True)
         if fresh:
-            self._board.select(table.rows[0].key if table.rows else None)
+            self._board.select(next(iter(table.keys), None))
         self._show_texts()
 
     def reorder(self) -> None:
@@ -120,15 +121,20 @@ class RankingView(Guarded, Vertical):
         if (why := table.refused.get(event.key)) is not None:
             self.post_message(self.Refused(self, event.key, why))
             return
-        rank = next((row.cells[0].sort for row in table.rows if row.key == event.key), None)
+        row = table.by_key.get(event.key)
+        rank = None if row is None else row.cells[0].sort
         if isinstance(rank, float):
             self.post_message(self.Chosen(self, event.key, int(rank)))
 
     def _show_texts(self) -> None:
         if self._table is None or not self.is_mounted:
             return
-        self._notes.update(self._text(self._table.notes))
-        self._detail.update(self._text(self._table.details.get(self.selected or "", ())))
+        notes, detail = self._table.notes, self._table.details.get(self.selected or "", ())
+        said = (notes, detail, look(self.app.theme).name)
+        if said != self._said:
+            self._said = said
+            _say(self._notes, self._text(notes))
+            _say(self._detail, self._text(detail))
 
     def _text(self, lines: tuple[Cell, ...]) -> Text:
         """Plain text with styles; nothing in it is read as markup."""
@@ -139,3 +145,17 @@ class RankingView(Guarded, Vertical):
                 text.append("\n")
             text.append(safe_text(cell.text, 400), styles[cell.style])
         return text
+
+
+def _say(widget: Static, text: Text) -> None:
+    """Another text; the screen is laid out anew, which costs a paint of it all, only for another height."""
+    before = _height(widget)
+    widget.update(text, layout=False)
+    if before is None or _height(widget) != before:
+        widget.refresh(layout=True)
+
+
+def _height(widget: Static) -> int | None:
+    """Lines its text takes; None before it has been laid out."""
+    width = widget.content_size.width
+    return widget.visual.get_height(widget.styles.get_rules(), width) if width else None

@@ -9,6 +9,7 @@ from textual import events
 from textual.widget import Widget
 
 from dispatch.console.faults import Guarded
+from dispatch.console.people import operator_text, role_text
 from dispatch.console.ports import Desk
 from dispatch.console.present import (
     ALARM_STATE_WORDS,
@@ -20,10 +21,11 @@ from dispatch.console.present import (
     name_text,
     sight_word,
 )
+from dispatch.console.reasons import saying
 from dispatch.console.results import LineTyped
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import Look, look
-from dispatch.console.waiting import unseen_alarms, unsent_incidents
+from dispatch.console.waiting import unsent_incidents, worst_unseen
 from dispatch.domain.alarms import Alarm, AlarmState, Severity
 from dispatch.domain.incidents import Priority
 from dispatch.language import N_, _
@@ -73,7 +75,7 @@ class StatusBar(ChromeLine):
 
 def status_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
     """The status line in `width` cells: what does not fit is said shorter, never dropped."""
-    for feeds, side in ((2, 2), (1, 1), (1, 0), (0, 0)):
+    for feeds, side in ((2, 2), (1, 1), (1, 0), (0, 0), (-1, -1)):
         left = _feeds(desk, styles, feeds)
         right = _desk_side(desk, styles, beat, side)
         gap = width - left.cell_len - right.cell_len
@@ -89,7 +91,7 @@ def _feeds(desk: Desk, styles: Look, wordy: int) -> Text:
     line = Text(" ")
     for index, (code, view) in enumerate(desk.picture.sight.items()):
         if index:
-            line.append(f" {symbols().bar} " if wordy else f"{symbols().bar}", styles["faint"])
+            line.append(f" {symbols().bar} " if wordy > 0 else f"{symbols().bar}", styles["faint"])
         line.append(name_text(desk.picture.cities[code].name), styles["strong"])
         line.append(" ")
         line.append(_sight(view, desk, wordy), styles[_SIGHT_STYLES[view.sight]])
@@ -101,8 +103,9 @@ def _sight(view: CityView, desk: Desk, wordy: int) -> str:
     now = desk.clock.now()
     signs = {Sight.LIVE: symbols().good, Sight.SILENT: symbols().warning}
     parts = [signs.get(view.sight, symbols().offline)]
-    if wordy or view.sight is not Sight.LIVE:
+    if wordy > 0 or (wordy == 0 and view.sight is not Sight.LIVE):
         parts[0] += sight_word(view.sight)
+    wordy = max(wordy, 0)
     if view.sight is not Sight.LIVE and view.since is not None:
         parts.append(
             clock_text(view.since, now) if not wordy else _("since {time}", time=clock_text(view.since, now))
@@ -115,6 +118,7 @@ def _sight(view: CityView, desk: Desk, wordy: int) -> str:
 def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
     now = desk.clock.now().astimezone(SHANGHAI)
     line = Text()
+    bare, wordy = wordy < 0, max(wordy, 0)
     unsent = unsent_incidents(desk.picture, desk.home_city)
     if unsent:
         red = unsent[0].priority is Priority.LIFE_THREATENING
@@ -123,11 +127,11 @@ def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
         said = _("{count} nobody sent", **many) if wordy else _("u{count}", **many)
         line.append(f" {sign} {said} ", styles["critical" if red else "warning"])
         line.append(" ")
-    waiting = unseen_alarms(desk.picture)
-    if waiting:
-        sign = _sign(waiting[0].severity)
-        word = _("{count} alarms", count=len(waiting)) if wordy else str(len(waiting))
-        line.append(f" {sign} {word} ", styles[_alarm_style(waiting[0])])
+    worst, many_wait = worst_unseen(desk.picture, desk.clock.now())
+    if worst is not None:
+        sign = _sign(worst.severity)
+        word = _("{count} alarms", count=many_wait) if wordy else str(many_wait)
+        line.append(f" {sign} {word} ", styles[_alarm_style(worst)])
         line.append(" ")
     refused = desk.quarantine.total
     if refused:
@@ -135,16 +139,29 @@ def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
             _("{count} refused", count=refused) if wordy else _("q{count}", count=refused), styles["dim"]
         )
         line.append("  " if wordy else " ")
-    if wordy == 2:
-        line.append(
-            f"{safe_text(desk.operator, 16)} @ {name_text(desk.picture.cities[desk.home_city].name)}  "
-        )
+    line.append_text(_who(desk, styles, wordy, bare=bare))
     if wordy:
         line.append(f"{now:%m-%d} {_(WEEKDAYS[now.weekday()])} ", styles["dim"])
-    line.append(f"{now:%H:%M:%S}", styles["strong"])
+    line.append(f"{now:%H:%M}" if bare else f"{now:%H:%M:%S}", styles["strong"])
     alive = _ALIVE_ASCII if symbols().name == "ascii" else _ALIVE
     line.append(f" {alive[beat % len(alive)]} ", styles["dim"])
     return line
+
+
+def _who(desk: Desk, styles: Look, wordy: int, *, bare: bool) -> Text:
+    """Who sits here as what; that nobody does, or without a password, is said at any width."""
+    if desk.signed_in and not desk.break_glass:
+        if wordy < 2:
+            return Text()
+        city = name_text(desk.picture.cities[desk.home_city].name)
+        return Text(f"{operator_text(desk)} {role_text(desk)} @ {city}  ")
+    if desk.signed_in:
+        said = f"{operator_text(desk)} {role_text(desk)}" if wordy else role_text(desk)
+    else:
+        said = _("nobody signed in") if wordy else _("no one")
+    sign = symbols().warning
+    line = Text(f"{sign}{said}" if bare else f" {sign} {said} ", styles["warning"])
+    return line.append(" ")
 
 
 def _sign(severity: Severity) -> str:
@@ -170,7 +187,7 @@ class AlarmLine(ChromeLine):
 
 def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
     """The whole line in `width` cells; in a drill it is the drill's colour from end to end."""
-    waiting = unseen_alarms(desk.picture)
+    worst, waiting = worst_unseen(desk.picture, desk.clock.now())
     under = styles["drill"] if desk.drill else Style()
     line = Text("", style=under)
     tail = ""
@@ -178,8 +195,8 @@ def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
         line.append(f" {_('DRILL')} ", styles["drill"])
         tail = f" {_('DRILL')} " if width >= 100 else ""
     room = width - line.cell_len - cell_width(tail)
-    if waiting:
-        line.append_text(_alarm(waiting[0], len(waiting), desk, room, styles, beat))
+    if worst is not None:
+        line.append_text(_alarm(worst, waiting, desk, room, styles, beat))
     else:
         calm = _("not a real event; no alarm waits") if desk.drill else _("no alarm waits")
         line.append(fit(f" {calm}", room), under if desk.drill else styles["dim"])
@@ -194,8 +211,9 @@ def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: 
     sign = _sign(alarm.severity)
     said = [
         _(ALARM_STATE_WORDS[alarm.state] if gone else SEVERITY_WORDS[alarm.severity]),
+        *([_("escalated")] if alarm.escalated else []),
         clock_text(alarm.raised_at, desk.clock.now()),
-        alarm_sentence(alarm, desk.picture.cities, desk.picture.banks),
+        alarm_sentence(alarm, desk.picture.cities, desk.picture.banks, saying(desk)),
     ]
     more = f"  {_('and {count} more', count=count - 1)}" if count > 1 else ""
     tail = f"{more}  {_('F8 acknowledges')} "
@@ -209,16 +227,17 @@ def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: 
 class ResultLine(ChromeLine):
     """What the last command came to."""
 
-    def show(self, ok: bool, text: str, when: str) -> None:
+    def show(self, ok: bool, text: str, when: str, undo_s: int = 0, key: str = "") -> None:
+        """`undo_s` seconds are left in which `key` takes it back; 0: it cannot be taken back."""
         styles, marks = self.look, symbols()
         line = Text(" ")
         if text:
             line.append(f"{when} ", styles["dim"])
             line.append(f"{marks.good if ok else marks.bad} ", styles["good" if ok else "warning"])
-            line.append(
-                fit(safe_text(text, 400), max(1, self.size.width - line.cell_len)).rstrip(),
-                styles["strong" if ok else "warning"],
-            )
+            back = f"  {_('{key} takes it back {s}', key=key, s=undo_s)} " if undo_s else ""
+            room = max(1, self.size.width - line.cell_len - cell_width(back))
+            line.append(fit(safe_text(text, 400), room).rstrip(), styles["strong" if ok else "warning"])
+            line.append(back, styles["advisory"])
         self.put(line)
 
 

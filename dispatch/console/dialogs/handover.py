@@ -1,0 +1,107 @@
+"""The change of shift: what is shown is what is signed, by who leaves and by who comes."""
+
+from dataclasses import dataclass, field
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Input, Static
+
+from dispatch.console.dialogs.base import Dialog
+from dispatch.console.dialogs.fields import Field, complaint_missing
+from dispatch.console.dialogs.lending import scene_of
+from dispatch.console.dialogs.people import PersonField
+from dispatch.console.ports import Desk
+from dispatch.console.present_handover import sheet_cells
+from dispatch.console.reasons import saying
+from dispatch.console.theme import look
+from dispatch.handover import HandoverSheet
+from dispatch.language import _
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The sheet as it was read, and who takes it over."""
+
+    sheet: HandoverSheet
+    incoming: str
+    password: str = field(repr=False)
+    remarks: str
+
+
+class Sheet(VerticalScroll, can_focus=True):
+    """The text of the sheet; arrows and pages scroll it."""
+
+
+class HandoverDialog(Dialog[Signing]):
+    """Read with the arrows, then Tab to the names; F7 signs. Nothing is signed by Enter."""
+
+    DEFAULT_CSS = """
+    HandoverDialog > #box { width: 116; }
+    HandoverDialog Sheet { height: 11; padding: 0 1; margin: 0 0 1 0; border-left: blank; }
+    HandoverDialog Sheet:focus { border-left: heavy $accent; }
+    HandoverDialog.-tall Sheet { height: 21; }
+    HandoverDialog.-wall Sheet { height: 46; }
+    HandoverDialog #sheet { height: auto; }
+    """
+
+    def __init__(self, desk: Desk, before: Signing | None = None, wrong: str = "") -> None:
+        """`before` is what was not signed because of `wrong`: the sheet stays the one that was read."""
+        super().__init__()
+        self.desk, self.before, self.wrong = desk, before, wrong
+        self.sheet = before.sheet if before else desk.handover_sheet()
+
+    def content(self) -> ComposeResult:
+        with Sheet():
+            yield Static("", id="sheet")
+        remarks = Input(self.before.remarks if self.before else "", id="remarks", max_length=200)
+        yield Field("remarks", lambda: _("Remarks"), remarks)
+        yield PersonField(
+            "incoming",
+            lambda: _("Taken over by"),
+            self.desk.operators(),
+            self.before.incoming if self.before else "",
+        )
+        yield Field(
+            "password",
+            lambda: _("Password"),
+            Input(id="password", password=True, max_length=200),
+            hint=lambda: _("of who takes over"),
+        )
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self.wrong:
+            self.query_one("#field-password", Field).complain(self.wrong)
+            self.query_one("#password").focus()
+
+    def title_text(self) -> str:
+        return _("Handover of the shift")
+
+    def keys_text(self) -> str:
+        return _("arrows read   Tab next field   F7 both sign   Esc leave")
+
+    def relabel(self) -> None:
+        super().relabel()
+        styles = look(self.app.theme)
+        cells = sheet_cells(self.sheet, scene_of(self.desk), saying(self.desk))
+        text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
+        self.query_one("#sheet", Static).update(text)
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def confirm(self) -> None:
+        people = self.query_one("#field-incoming", PersonField)
+        password = self.query_one("#password", Input).value
+        known = bool(self.desk.operators())
+        people.complain("" if people.picked else _("say who takes over") if known else complaint_missing())
+        missing = known and not password
+        self.query_one("#field-password", Field).complain(complaint_missing() if missing else "")
+        if not people.picked:
+            people.input.focus()
+        elif missing:
+            self.query_one("#password").focus()
+        else:
+            remarks = self.query_one("#remarks", Input).value.strip()
+            self.dismiss(Signing(self.sheet, people.picked, password, remarks))

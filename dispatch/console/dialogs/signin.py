@@ -1,0 +1,235 @@
+"""Signing in: pick the name, type the password; or come in without one, with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from dispatch.console.dialogs.base import Dialog
+from dispatch.console.dialogs.fields import Field
+from dispatch.console.dialogs.reason import ReasonDialog
+from dispatch.console.faults import said_error
+from dispatch.console.people import operator_text
+from dispatch.console.ports import Desk
+from dispatch.console.widgets.reasons import ReasonList
+from dispatch.domain.errors import DispatchError
+from dispatch.domain.model import Name
+from dispatch.domain.operators import ROLE_NAMES, Role
+from dispatch.language import _
+from dispatch.text import fit, fold, matches
+
+_SHOWN = 9
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody signed in; `message` says who."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutPassword:
+    """Break-glass is wanted, by whom the list stood on."""
+
+    operator: str
+
+
+class SignInDialog(Dialog[SignedIn | WithoutPassword]):
+    """A digit picks the name, Enter goes from the password on. It stays until the password is right.
+
+    A site with more than nine operators gets a field to search in: Chinese, pinyin or the account.
+    """
+
+    DEFAULT_CSS = """
+    SignInDialog #who { margin: 1 0 1 0; }
+    SignInDialog #hint { color: $warning; height: auto; }
+    """
+    BINDINGS = [
+        Binding("f9", "break_glass", show=False),
+        Binding("enter", "go_on", show=False),
+    ]
+
+    def __init__(self, desk: Desk, *, operator: str = "", leavable: bool = True) -> None:
+        """`operator` stands first; a dialog that is not `leavable` covers a form that must not be lost."""
+        super().__init__()
+        self.desk, self.leavable = desk, leavable
+        self.known = sorted(desk.operators(), key=lambda one: one[0] != operator)
+        self.offered = self._fitting("")
+        self.checking = False
+
+    def content(self) -> ComposeResult:
+        if len(self.known) > _SHOWN:
+            search = Input(id="search", select_on_focus=False, max_length=40)
+            yield Field("search", lambda: _("Operator"), search, hint=lambda: _("name, pinyin or account"))
+        yield ReasonList(self._lines(), id="who")
+        password = Input(password=True, id="password", max_length=200)
+        yield Field("password", lambda: _("Password"), password)
+        yield Static("", id="hint")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        who = self.query_one(ReasonList)
+        if self.known:
+            who.at = 0
+        self.query_one("#search" if len(self.known) > _SHOWN else "#who").focus()
+
+    def title_text(self) -> str:
+        return _("Sign in")
+
+    def keys_text(self) -> str:
+        leave = _("Esc look only") if self.leavable else _("the form below waits for you")
+        return "   ".join([_("1-9 name"), _("Enter go on"), _("F9 without a password"), leave])
+
+    def relabel(self) -> None:
+        super().relabel()
+        who = self.query_one(ReasonList)
+        at = who.at
+        who.give(self._lines())
+        who.at = at
+
+    # -- picking --
+
+    def _fitting(self, typed: str) -> Sequence[tuple[str, Name, Role]]:
+        if not typed:
+            return self.known[:_SHOWN]
+        scored = [(matches(typed, (one[0], one[1].zh, one[1].en)), one) for one in self.known]
+        best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
+        return [one for _score, one in best[:_SHOWN]]
+
+    def _lines(self) -> list[str]:
+        return [
+            f"{fit(operator_text(self.desk, operator, 24), 24)} {_(ROLE_NAMES[role])}"
+            for operator, _name, role in self.offered
+        ]
+
+    @property
+    def operator(self) -> str:
+        """The account that is picked; empty when none fits."""
+        at = self.query_one(ReasonList).at
+        return "" if at is None or at >= len(self.offered) else self.offered[at][0]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "search":
+            self.offered = self._fitting(event.value.strip())
+            who = self.query_one(ReasonList)
+            who.give(self._lines())
+            who.at = 0 if self.offered else None
+            who.refresh()
+        elif event.input.id == "password":
+            self._complain("")
+            self._hint(event.value)
+
+    def _hint(self, typed: str) -> None:
+        """Nobody sees what an input method puts into a hidden field: say when it is at work."""
+        foreign = not fold(typed).isascii()
+        said = _("an input method is on: switch it to English for the password") if foreign else ""
+        self.query_one("#hint", Static).update(Text(said))
+
+    def on_reason_list_taken(self) -> None:
+        self.query_one("#password").focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "password":
+            self.action_confirm()
+        else:
+            self.query_one("#password").focus()
+
+    def action_go_on(self) -> None:
+        self.query_one("#password").focus()
+
+    # -- answering --
+
+    def confirm(self) -> None:
+        password = self.query_one("#password", Input)
+        if not self.operator:
+            self._complain(_("pick a name first"))
+        elif not password.value:
+            self._complain(_("is missing"))
+            password.focus()
+        elif not self.checking:
+            self.checking = True
+            self.run_worker(self._sign_in(self.operator, password.value), exit_on_error=False)
+
+    async def _sign_in(self, operator: str, password: str) -> None:
+        self._complain(_("being checked"))
+        try:
+            outcome = await self.desk.sign_in(operator, password)
+            done, said = outcome.ok, outcome.message
+        except DispatchError as error:
+            done, said = False, said_error(error)
+        finally:
+            self.checking = False
+        if not self.is_mounted:
+            return  # left in the meantime: the result line shows who sits here
+        if done:
+            self.dismiss(SignedIn(said))
+            return
+        field = self.query_one("#password", Input)
+        with field.prevent(Input.Changed):
+            field.value = ""
+        self._complain(said)
+        field.focus()
+
+    def _complain(self, wrong: str) -> None:
+        self.query_one("#field-password", Field).complain(wrong)
+
+    def action_break_glass(self) -> None:
+        self.dismiss(WithoutPassword(self.operator))
+
+    def action_leave(self) -> None:
+        if self.leavable:
+            super().action_leave()
+        else:
+            self._complain(_("sign in, or press F9: what you typed below is kept"))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenGlass:
+    """Who comes in without a password, and why: a code of the agreed reasons or free text."""
+
+    operator: str
+    reason: str
+
+
+class BreakGlassDialog(ReasonDialog[BrokenGlass]):
+    """A digit gives the reason, Enter or F7 comes in."""
+
+    def __init__(self, desk: Desk, operator: str) -> None:
+        super().__init__(desk.configuration.incident_words.break_glass)
+        self.desk, self.operator = desk, operator
+
+    def fields(self) -> Sequence[Widget]:
+        who = Input(self._spoken(), id="who", max_length=40, select_on_focus=True)
+        return [Field("who", lambda: _("Your name"), who)]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ReasonList).focus()
+
+    def _spoken(self) -> str:
+        return operator_text(self.desk, self.operator, 40) if self.operator else ""
+
+    def title_text(self) -> str:
+        return _("In without a password")
+
+    def nouns(self) -> Sequence[str]:
+        return [_("You work as a dispatcher, at once and without a password")]
+
+    def warnings(self) -> Sequence[str]:
+        return [_("An alarm is raised, and everything you do is logged as break-glass")]
+
+    def answer(self, reason: str) -> BrokenGlass:
+        typed = self.query_one("#who", Input).value.strip()
+        return BrokenGlass(self.operator if typed == self._spoken() else self._account(typed), reason)
+
+    def _account(self, typed: str) -> str:
+        """The account of a name that was typed, or the name of somebody who has none."""
+        for operator, name, _role in self.desk.operators():
+            if fold(typed) in (operator, fold(name.zh), fold(name.en)):
+                return operator
+        return typed

@@ -1,0 +1,81 @@
+"""Break-glass: a unit of a city that cannot be reached was arranged by telephone.
+
+It is written down at once, told to the incident's own centre as a note, and told to the unit's city when it
+can be reached again. What that city then says against it rings here.
+"""
+
+from dispatch.desk.changes import Changes, by_of, demand_text
+from dispatch.desk.errands import Errand
+from dispatch.desk.outcome import Outcome, refusal_text
+from dispatch.desk.part import Kit, Part, outcome_detail
+from dispatch.desk.records import by_payload, sayable
+from dispatch.domain.incidents import Act, IncidentId
+from dispatch.domain.operators import Right
+from dispatch.domain.units import UnitId
+from dispatch.feed import payloads
+from dispatch.feed.outbox import CommandResult
+from dispatch.language import _
+
+TELEPHONED = "unit.telephoned"
+
+
+class Telephone(Part):
+    """The way that is left when nothing else is."""
+
+    def __init__(self, kit: Kit, changes: Changes) -> None:
+        super().__init__(kit)
+        self.changes = changes
+        kit.followers[TELEPHONED] = self._reported
+
+    async def arrange(self, unit_id: UnitId, incident_id: IncidentId, reason: str, spoke_to: str) -> Outcome:
+        """Write down that a unit was arranged by telephone; only while its city cannot be reached."""
+        by = self.demand(Right.ORDER)
+        view, incident = self.unit(unit_id), self.changes.open_one(incident_id)
+        city = self.city_name(view.unit.city)
+        if self.reachable(view.unit.city):
+            return Outcome(
+                ok=False, message=_("{city} can be reached: send {unit} by an order", city=city, unit=unit_id)
+            )
+        demand_text(_("reason"), reason, _("what is arranged by telephone is written down with one"))
+        detail: dict[str, object] = {
+            "unit": view.unit.id,
+            "city": view.unit.city,
+            "reason": sayable(reason),
+            "spoke_to": sayable(spoke_to),
+        }
+        await self.record("unit.telephoned", incident.id, detail, by)
+        report = payloads.UnitTelephoned(
+            unit=view.unit.id,
+            incident=incident.id,
+            at=self.now_ms(),
+            by=by_payload(by),
+            reason=sayable(reason),
+            spoke_to=sayable(spoke_to),
+        )
+        await self.kit.errands.give(view.unit.city, TELEPHONED, report, subject=f"telephoned:{view.unit.id}")
+        said = _("{unit} arranged by telephone: {reason}", unit=view.unit.id, reason=sayable(reason))
+        await self.changes.give(incident, Act.NOTE, by, text=said)
+        facts = {"unit": view.unit.id, "incident": incident.id, "city": city}
+        return Outcome(
+            ok=True,
+            message=_(
+                "{unit} arranged for {incident} by telephone; {city} is told when it can be reached", **facts
+            ),
+        )
+
+    async def _reported(self, errand: Errand, result: CommandResult) -> None:
+        """The city is back and has compared: a disagreement is an alarm, and a row of the log."""
+        data = errand.data
+        if not isinstance(data, payloads.UnitTelephoned):
+            return
+        by = by_of(data.by)
+        detail = outcome_detail(errand.city, errand.kind, result) | {"unit": data.unit}
+        await self.record("unit.told", data.incident, detail, by)
+        facts: dict[str, str | int | float] = {"unit": data.unit, "incident": data.incident}
+        if not result.accepted:
+            why = refusal_text(result.code, result.facts, result.reason)
+            self.ring("telephone_refused", errand.key, facts | {"reason": why})
+        elif result.facts.get("conflict"):
+            other = str(result.facts.get("other", ""))
+            await self.record("conflict.reported", data.incident, {**facts, "other": other}, by)
+            self.ring("conflict", errand.key, facts | {"other": other})

@@ -1,0 +1,17 @@
+"""A drill around a session: a broker and a centre for each city, the simulators, cut networks."""
+
+from dispatch.rig.plan import DrillPlan, plan_drill
+from dispatch.rig.rig import Rig, as_json, open_rig
+from dispatch.rig.running import running_drill, running_drill_clock
+from dispatch.rig.simulated import SIMULATOR_LOG
+
+__all__ = [
+    "SIMULATOR_LOG",
+    "DrillPlan",
+    "Rig",
+    "as_json",
+    "open_rig",
+    "plan_drill",
+    "running_drill",
+    "running_drill_clock",
+]
