@@ -12,11 +12,12 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test bench check docs lock clean
+.PHONY: help venv dev drill test chaos bench check docs lock clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
 	@echo "make test    every test"
+	@echo "make chaos   simulated lives of three cities until something happens that must not"
 	@echo "make check   style, types, imports, translations, generated documents"
 	@echo "make bench   measure, and write down what was measured"
 	@echo "make docs    generate the documents that are generated"
@@ -55,6 +56,9 @@ test: dev
 
 bench: dev
 	$(BIN)/python -m tools.bench $(ARGS)
+
+chaos: dev
+	$(BIN)/python -m tests.chaos.run $(ARGS)
 
 check: dev
 	$(BIN)/ruff check .

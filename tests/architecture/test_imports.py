@@ -28,6 +28,10 @@ LAYERS = {
     "audit": (("dispatch.audit",), "textual,rich,aiomqtt,paho,dispatch.feed,dispatch.console"),
     "feed": (("dispatch.feed",), "textual,rich,dispatch.console,simulators"),
     "centre": (("dispatch.centre",), "textual,rich,dispatch.console,dispatch.desk,simulators"),
+    "desk": (
+        ("dispatch.desk", "dispatch.signin", "dispatch.calls", "dispatch.handover"),
+        "textual,rich,dispatch.console,simulators",
+    ),
     "simulators": (("simulators",), "textual,rich,dispatch.console"),
 }
 

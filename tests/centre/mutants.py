@@ -9,6 +9,7 @@ from dispatch.centre.messages import (
     Answer,
     Cancel,
     Commit,
+    Ended,
     Input,
     Query,
     Report,
@@ -142,6 +143,17 @@ def _expires_silently(ledger: Ledger, said: Input, now_ms: int, lease_ms: int) -
     return protocol.decide(ledger, said, now_ms, lease_ms)
 
 
+def _ends_by_radio_what_nobody_acknowledged(
+    ledger: Ledger, said: Input, now_ms: int, lease_ms: int
+) -> Decision:
+    """A desk may end an order by voice although no crew ever had it."""
+    order = ledger.order(said.request) if isinstance(said, Ended) else None
+    if order is not None and order.state is OrderState.ORDERED:
+        after = order.to(OrderState.ACKED, now_ms).to(OrderState.DONE, now_ms, "completed")
+        return Decision((after,), (protocol.answer(after),))
+    return protocol.decide(ledger, said, now_ms, lease_ms)
+
+
 MUTANTS = {
     "no token": Rules(vehicle_hears=_takes_any_token),
     "token but ordered directly": Rules(requester_orders=True),
@@ -158,4 +170,5 @@ MUTANTS = {
     "report believed whatever its token": Rules(decide=_believes_any_token),
     "cancellation forgotten": Rules(decide=_forgets_cancelled),
     "finished request forgotten": Rules(decide=_expires_silently),
+    "ended by radio without a crew": Rules(decide=_ends_by_radio_what_nobody_acknowledged),
 }

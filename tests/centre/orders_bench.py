@@ -1,29 +1,32 @@
 """Requesters and vehicles in this process, over any broker, around a centre that may be another process."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dispatch.centre import wire
+from dispatch.centre import wire, wire_units
 from dispatch.centre.asking import Asked
-from dispatch.centre.messages import Report
+from dispatch.centre.messages import Report, UnitSaid
 from dispatch.centre.requester import Requester
 from dispatch.centre.service import Centre
 from dispatch.centre.store import Store
 from dispatch.centre.vehicle import TaskState, Vehicle
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.domain.geography import CityCode
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import Unit, UnitId, UnitState
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import Identity, Link, LinkDown, LinkTiming
 from dispatch.feed.transport import Connect, Received
-from tests.centre.truth import HARM, Truth
+from tests.chaos.truth import HARM, Truth
+from tests.unit.centre.centre_world import rules
 
 CHANGSHA = CityCode("changsha")
 UNITS = tuple(UnitId(f"CS-00{n}") for n in range(1, 7))
+FLEET = tuple(Unit(id=unit, city=CHANGSHA) for unit in UNITS)
 CLOCK = SystemClock()
 QUICK = LinkTiming(beat_s=1.0, answer_s=3.0, connect_s=3.0, first_pause_s=0.05, longest_pause_s=0.2)
 REPORT_AGAIN_S = 0.3
@@ -37,19 +40,21 @@ class Fleet:
     connect: Connect
     truth: Truth
     pace_s: float | None = 0.05
+    city: CityCode = CHANGSHA
+    units: tuple[UnitId, ...] = UNITS
     vehicles: dict[UnitId, Vehicle] = field(default_factory=dict)
     chance: random.Random = field(default_factory=lambda: random.Random(1))
     link: Link = field(init=False)
     _waiting: asyncio.Queue[Received] = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
-        for unit in UNITS:
+        for unit in self.units:
             self.vehicles[unit] = Vehicle.open(self.folder / f"{unit}.json", unit)
         self.link = Link(
-            city=CHANGSHA,
-            transport=self.connect(CHANGSHA, "fleet"),
-            identity=Identity(CHANGSHA, "fleet", "simulator", drill=True),
-            filters=(topics.unit_order(CHANGSHA, "+"),),
+            city=self.city,
+            transport=self.connect(self.city, "fleet"),
+            identity=Identity(self.city, "fleet", "simulator", drill=True),
+            filters=(topics.unit_order(self.city, "+"), topics.unit_heard(self.city, "+")),
             clock=CLOCK,
             on_batch=self._take,
             timing=QUICK,
@@ -70,12 +75,15 @@ class Fleet:
     async def _hear(self) -> None:
         while True:
             opened = wire.open_message(await self._waiting.get(), drill=True)
-            if opened is not None and isinstance(opened.envelope.data, payloads.UnitOrder):
-                tell = wire.tell(opened.envelope.data)
+            data = None if opened is None else opened.envelope.data
+            if isinstance(data, payloads.UnitOrder):
+                tell = wire.tell(data)
                 one = self.vehicles[tell.unit]
                 said = one.hear(tell)
                 self.truth.vehicle(one.unit, one.task)
                 await self.say(said)
+            elif isinstance(data, payloads.UnitHeard):
+                self.vehicles[UnitId(data.unit)].heard_states(data.number)
 
     async def acknowledge(self, unit: UnitId) -> None:
         said = self.vehicles[unit].acknowledge()
@@ -87,14 +95,23 @@ class Fleet:
         self.truth.vehicle(unit, self.vehicles[unit].task)
         await self.say(said)
 
+    async def drive(self, unit: UnitId, state: UnitState, **what: object) -> None:
+        """The crew says where it is; said again until the centre has heard it."""
+        now_ms = epoch_ms(CLOCK.now())
+        await self.say_states(self.vehicles[unit].say_state(state, now_ms, **what))  # type: ignore[arg-type]
+
+    async def say_states(self, *states: UnitSaid) -> None:
+        for one in states:
+            topic = topics.unit_state(self.city, one.unit)
+            with contextlib.suppress(LinkDown):
+                await self.link.publish(topic, "unit.state", wire_units.unit_said_payload(one))
+
     async def say(self, report: Report | None) -> None:
         if report is None:
             return
-        topic = topics.unit_report(CHANGSHA, report.unit)
-        try:
+        topic = topics.unit_report(self.city, report.unit)
+        with contextlib.suppress(LinkDown):
             await self.link.publish(topic, "unit.report", wire.report_payload(report), key=report.request)
-        except LinkDown:
-            return
 
     async def _crews(self) -> None:
         assert self.pace_s is not None
@@ -113,6 +130,7 @@ class Fleet:
             for one in self.vehicles.values():
                 if one.task is not None and one.task.state is TaskState.DONE:
                     await self.say(one.unheard())
+                await self.say_states(*one.unheard_states())
 
 
 @dataclass
@@ -124,22 +142,23 @@ class Desk:
     connect: Connect
     truth: Truth
     home: CityCode = CHANGSHA
+    city: CityCode = CHANGSHA
     requester: Requester = field(init=False)
     link: Link = field(init=False)
 
     def __post_init__(self) -> None:
         self.link = Link(
-            city=CHANGSHA,
-            transport=self.connect(CHANGSHA, self.name),
+            city=self.city,
+            transport=self.connect(self.city, self.name),
             identity=Identity(self.home, self.name, "console", drill=True),
-            filters=(topics.everything_of(CHANGSHA),),
+            filters=(topics.everything_of(self.city),),
             clock=CLOCK,
             on_batch=lambda city, batch: self.requester.take(city, batch),
             timing=QUICK,
         )
         self.requester = Requester.open(
             self.folder / f"{self.name}.db",
-            {CHANGSHA: self.link},
+            {self.city: self.link},
             home_city=self.home,
             node=self.name,
             clock=CLOCK,
@@ -191,7 +210,8 @@ async def town(
         folder / "centre.db",
         city=CHANGSHA,
         node="centre",
-        units=UNITS,
+        units=FLEET,
+        rules=rules(),
         now_ms=epoch_ms(CLOCK.now()),
         drill=True,
     )

@@ -15,7 +15,7 @@ from typing import Protocol
 from dispatch.centre import asking, protocol, vehicle
 from dispatch.centre.asking import Asked
 from dispatch.centre.book import Book
-from dispatch.centre.messages import Act, Answer, Command, Input, Report, Tell, Tick
+from dispatch.centre.messages import Act, Answer, Command, Ended, Input, Report, Tell, Tick
 from dispatch.centre.protocol import Decision, Ledger
 from dispatch.centre.vehicle import Task, TaskState
 from dispatch.domain.geography import CityCode, Position
@@ -225,6 +225,7 @@ class World:
                 if node.ledger is not None:
                     self._centre_hears(node, Tick())
                     self._say_again(node)
+                    self._hear_radio(node)
             case RequesterNode():
                 self._maybe_cut(f"{node.asker}")
                 self._operate(node)
@@ -281,6 +282,19 @@ class World:
         if not self.rules.reply_before_commit and not self._unlucky_centre(centre):
             self._say(centre, decision)
 
+    def _hear_radio(self, centre: CentreNode) -> None:
+        """A desk ends the order of a vehicle whose terminal is dead: rightly when its crew is through."""
+        dead = [unit for unit in UNITS[centre.city] if not self.vehicles[unit].up]
+        if self.healing or not dead or centre.ledger is None or self.chance.random() > 0.5:
+            return
+        unit = self.chance.choice(dead)
+        order, task = centre.ledger.holder(unit), self.vehicles[unit].kept
+        if order is None:
+            return
+        if task is not None and task.request == order.request and order.state is OrderState.ACKED:
+            self.truth.by_radio.add(order.request)
+        self._centre_hears(centre, Ended(order.request, unit, order.asker, "op", "completed"))
+
     def _unlucky_centre(self, centre: CentreNode) -> bool:
         if self._unlucky():
             self._die(centre)
@@ -293,6 +307,8 @@ class World:
                 self.truth.answer(effect)
                 self.send(f"centre {centre.city}", f"{effect.to}", effect)
                 continue
+            if not isinstance(effect, Tell):
+                continue  # the order protocol says nothing else
             if effect.act is not Act.HEARD:
                 pause = protocol.again_after_ms(1)
                 centre.said[effect.request] = (effect.act, 1, self.now + pause)

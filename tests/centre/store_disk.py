@@ -5,7 +5,9 @@ from pathlib import Path
 from dispatch.centre.protocol import Decision, Ledger
 from dispatch.centre.store import Store
 from dispatch.domain.geography import CityCode
+from dispatch.domain.units import Unit
 from tests.centre.simulator import UNITS
+from tests.unit.centre.centre_world import rules
 
 
 class StoreDisk:
@@ -18,8 +20,9 @@ class StoreDisk:
     def open(self, now_ms: int, *, epoch_grows: bool) -> Ledger:
         assert epoch_grows, "the real store always begins a new epoch"
         self.close()
+        fleet = [Unit(id=unit, city=self._city) for unit in UNITS[self._city]]
         self.store = Store.open(
-            self._path, city=self._city, node="centre", units=UNITS[self._city], now_ms=now_ms, drill=True
+            self._path, city=self._city, node="centre", units=fleet, rules=rules(), now_ms=now_ms, drill=True
         )
         self.store._connection.execute("PRAGMA synchronous = OFF")  # nobody cuts the power here
         return self.store

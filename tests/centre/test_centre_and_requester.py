@@ -1,6 +1,7 @@
 """One city without sockets: a real centre, real vehicles' files, consoles; what each of them is told."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,21 +9,24 @@ import pytest
 from dispatch.audit.read import Filter, rows
 from dispatch.audit.verify import verify
 from dispatch.centre.asking import Standing
-from dispatch.centre.messages import Act
+from dispatch.centre.messages import Act, AnswerAid, AskAid
 from dispatch.centre.reading import CentreUnavailable
 from dispatch.centre.requester import Requester
 from dispatch.centre.store import Store
 from dispatch.centre.vehicle import TaskState
 from dispatch.clock import epoch_ms
+from dispatch.domain.aid import Aid, AidAct, AidId
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.incidents import IncidentId, Priority
-from dispatch.domain.orders import Job, OrderState, RequestId
+from dispatch.domain.operators import By, Role
+from dispatch.domain.orders import Asker, Job, OrderState, RequestId
 from dispatch.domain.units import UnitId
 from dispatch.feed import topics
 from dispatch.feed.memory import MemoryBroker, MemoryTransport
 from dispatch.feed.transport import Connect, Transport
-from tests.centre.orders_bench import CHANGSHA, CLOCK, UNITS, Desk, Town, running, town, until
+from tests.centre.orders_bench import CHANGSHA, CLOCK, FLEET, UNITS, Desk, Town, running, town, until
+from tests.unit.centre.centre_world import rules
 
 JOB = Job(
     incident=IncidentId("CS-1124-9001"),
@@ -32,6 +36,8 @@ JOB = Job(
     hospital="CS-H-XIANGYA2",
 )
 UNIT, OTHER = UNITS[0], UNITS[1]
+ZHUZHOU = CityCode("zhuzhou")
+ABROAD = JOB.model_copy(update={"incident": IncidentId("ZZ-1124-1001"), "place": "Lukou"})
 
 
 def over_memory(broker: MemoryBroker) -> Connect:
@@ -88,15 +94,51 @@ async def test_a_held_unit_is_refused_to_everybody_else(broker: MemoryBroker, tm
         assert place.desks[0].requester.standing(first) is Standing.ORDERED
 
 
-async def test_a_neighbour_orders_a_unit_over_the_link_to_its_city(
+def open_store(path: Path, city: CityCode = CHANGSHA, *, drill: bool = False) -> Store:
+    now_ms = epoch_ms(CLOCK.now())
+    return Store.open(path, city=city, node="centre", units=FLEET, rules=rules(), now_ms=now_ms, drill=drill)
+
+
+def lend(place: Town, unit: UnitId) -> AidId:
+    """Zhuzhou asks for help with its incident, and Changsha names the unit."""
+    now = CLOCK.now()
+    aid = Aid(
+        id=AidId("aid-1"),
+        lender=CHANGSHA,
+        borrower=ZHUZHOU,
+        node="console-9",
+        operator="Zhao",
+        incident=ABROAD.incident,
+        priority=ABROAD.priority,
+        position=ABROAD.position,
+        place=ABROAD.place,
+        asked_at=now,
+        answer_by=now + timedelta(minutes=2),
+        changed_at=now,
+    )
+    by, here = By(operator="Li", role=Role.DISPATCHER), Asker(CHANGSHA, "console-1")
+    place.store.take(
+        [
+            AskAid("k1", Asker(ZHUZHOU, "console-9"), by, aid),
+            AnswerAid("k2", here, by, aid.id, AidAct.COMMIT, (unit,)),
+        ],
+        epoch_ms(now),
+    )
+    return aid.id
+
+
+async def test_a_neighbour_orders_a_lent_unit_over_the_link_to_its_city(
     broker: MemoryBroker, tmp_path: Path
 ) -> None:
     connect = over_memory(broker)
     async with town(tmp_path, connect) as place:
-        abroad = Desk("console-9", tmp_path, connect, place.truth, CityCode("zhuzhou"))
+        abroad = Desk("console-9", tmp_path, connect, place.truth, ZHUZHOU)
         async with running(abroad):
             await until(lambda: abroad.link.state.up)
-            request = await abroad.requester.ask(CHANGSHA, UNIT, JOB, "Zhao")
+            refused = await abroad.requester.ask(CHANGSHA, UNIT, ABROAD, "Zhao")
+            await until(lambda: abroad.requester.standing(refused) is Standing.DENIED)
+            assert abroad.requester.asked[refused].steps[-1].reason == "aid_needed"
+            request = await abroad.requester.ask(CHANGSHA, UNIT, ABROAD, "Zhao", aid=lend(place, UNIT))
             await until(lambda: told(place) is TaskState.TOLD)
             await place.fleet.acknowledge(UNIT)
             await until(lambda: abroad.requester.standing(request) is Standing.CONFIRMED)
@@ -208,7 +250,9 @@ async def test_what_must_not_be_believed_is_counted_and_changes_nothing(
 async def test_one_database_has_one_centre(broker: MemoryBroker, tmp_path: Path) -> None:
     async with town(tmp_path, over_memory(broker)):
         with pytest.raises(CentreUnavailable, match=r"centre\.db"):
-            Store.open(tmp_path / "centre.db", city=CHANGSHA, node="centre", units=UNITS, now_ms=0)
+            Store.open(
+                tmp_path / "centre.db", city=CHANGSHA, node="centre", units=FLEET, rules=rules(), now_ms=0
+            )
 
 
 async def test_a_full_disk_decides_nothing_and_says_nothing(
@@ -247,8 +291,13 @@ async def test_hundreds_of_orders_at_once_are_all_answered(broker: MemoryBroker,
         assert told(place) is TaskState.TOLD
 
 
+def test_a_drill_and_real_operation_do_not_share_their_records(tmp_path: Path) -> None:
+    open_store(tmp_path / "a.db").close()
+    with pytest.raises(CentreUnavailable, match="演练"):
+        open_store(tmp_path / "a.db", drill=True)
+
+
 def test_a_database_of_another_city_is_refused(tmp_path: Path) -> None:
-    now = epoch_ms(CLOCK.now())
-    Store.open(tmp_path / "a.db", city=CHANGSHA, node="centre", units=UNITS, now_ms=now).close()
+    open_store(tmp_path / "a.db").close()
     with pytest.raises(CentreUnavailable, match="changsha"):
-        Store.open(tmp_path / "a.db", city=CityCode("zhuzhou"), node="centre", units=UNITS, now_ms=now)
+        open_store(tmp_path / "a.db", CityCode("zhuzhou"))

@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 
 from dispatch.audit.read import Filter, rows
 from dispatch.audit.verify import verify
+from dispatch.centre.looking import read_orders
 from dispatch.centre.messages import Act, Cancel, Commit, Input, Query, Report, Request, Said, Tell, Tick
 from dispatch.centre.protocol import Decision, pending
-from dispatch.centre.reading import CentreUnavailable, read_order, read_orders
+from dispatch.centre.reading import CentreUnavailable, read_order
 from dispatch.centre.store import Store
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.domain.orders import Asker, Job, Order, OrderState, RequestId, Step, Token
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import Unit, UnitId
+from tests.unit.centre.centre_world import rules
 
 CHANGSHA = CityCode("changsha")
 ASKER = Asker(CHANGSHA, "console-1")
@@ -37,7 +39,8 @@ START_WITHIN_S = 10.0
 
 
 def open_store(path: Path, now_ms: int = NOW, units: tuple[UnitId, ...] = UNITS) -> Store:
-    return Store.open(path, city=CHANGSHA, node="centre", units=units, now_ms=now_ms)
+    fleet = [Unit(id=unit, city=CHANGSHA) for unit in units]
+    return Store.open(path, city=CHANGSHA, node="centre", units=fleet, rules=rules(), now_ms=now_ms)
 
 
 @pytest.fixture
@@ -130,6 +133,7 @@ def test_what_is_known_after_a_restart_is_what_was_known_before(
         assert verify(path).ok
 
 
+@pytest.mark.slow
 def test_ten_thousand_orders_are_remembered_within_seconds(tmp_path: Path) -> None:
     units = tuple(UnitId(f"CS-{n:04d}") for n in range(200))
     store = open_store(tmp_path / "centre.db", units=units)

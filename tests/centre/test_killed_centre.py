@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from dispatch.audit.verify import verify
-from dispatch.centre.reading import read_orders
+from dispatch.centre.looking import read_orders
 from dispatch.domain.geography import Position
 from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.domain.orders import Job, OrderState
 from dispatch.feed.broker import EmbeddedBroker, find_program
 from dispatch.feed.mqtt import over_mqtt
 from tests.centre.orders_bench import CHANGSHA, CLOCK, UNITS, Desk, Fleet, running, until
-from tests.centre.truth import HARM, Truth
+from tests.chaos.truth import HARM, Truth
 
 KILLS = int(os.environ.get("CZT_CENTRE_KILLS", "10"))
 ROOT = Path(__file__).parents[2]

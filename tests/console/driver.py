@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from dispatch.console.app import ConsoleApp
 from dispatch.console.dialogs.base import Dialog
+from dispatch.console.keymap import is_text_key
 from dispatch.console.limits import Manners
 from dispatch.console.widgets.board import Board
 from dispatch.console.widgets.commandline import CommandLine
@@ -25,12 +26,16 @@ MANNERS = Manners(
     edition="test", expiring_soon_hours=48, confirm_guard_s=0, confirm_quiet_s=0, letter_quiet_s=0.02
 )
 _QUIET = 0.05
+_PATIENCE = 40
+"""Pauses after which a busy machine is not the reason any more."""
+_SOON = 10
+"""The same for what should be there already: half a second."""
 Step = Callable[[], Awaitable[None]]
 
 
 def console_app(desk: FakeDesk) -> ConsoleApp:
     """The app of a fake desk; held keys are not guarded against, letters wait only shortly."""
-    return ConsoleApp(desk, manners=MANNERS)
+    return ConsoleApp(desk, manners=MANNERS, steady=desk.clock.monotonic)
 
 
 class Console:
@@ -45,9 +50,17 @@ class Console:
 
     async def _run(self) -> None:
         steps, self._steps = self._steps, []
+        await self._begun()
         for step in steps:
             await step()
         assert self.desk.faults == [], self.desk.faults
+
+    async def _begun(self) -> None:
+        """The first screen stands there: what is pressed before is pressed into nothing."""
+        for _turn in range(_PATIENCE):
+            if self.app.base_screen is not None and self.app.base_screen.ready:
+                return
+            await self.pilot.pause(_QUIET)
 
     def _add(self, step: Step) -> "Console":
         self._steps.append(step)
@@ -64,10 +77,19 @@ class Console:
         async def step() -> None:
             for key in keys:
                 await self.pilot.press(key)
-                await self.pilot.pause(_QUIET if len(key) == 1 or key in ("colon", "slash") else 0)
+                if is_text_key(key):
+                    await self._quiet()
                 await self.pilot.pause()
 
         return self._add(step)
+
+    async def _quiet(self) -> None:
+        """Until it is known whether a key stood alone; on a busy machine that takes a while."""
+        await self.pilot.pause(_QUIET)
+        for _turn in range(_PATIENCE):
+            if not self.app._lone_keys.waiting:
+                return
+            await self.pilot.pause(_QUIET)
 
     def incidents(self) -> "Console":
         return self.press("f2").expect_screen("incidents")
@@ -88,8 +110,12 @@ class Console:
         """Type a command line and send it off."""
 
         async def step() -> None:
-            await self.pilot.press("colon")
-            await self.pilot.pause(_QUIET)
+            for turn in range(_PATIENCE):
+                if not turn % (_PATIENCE // 4):  # a key can fall into a change of screen
+                    await self.pilot.press("colon")
+                await self.pilot.pause(_QUIET)
+                if isinstance(self.app.screen, CommandLine):
+                    break
             line = self.app.screen
             assert isinstance(line, CommandLine), f"the command line did not open: {line}"
             line.query_one(Input).value = text
@@ -158,6 +184,7 @@ class Console:
 
     def expect_result(self, part: str, *, ok: bool | None = None) -> "Console":
         async def step() -> None:
+            await self._until(lambda: part in self.app.result.text)
             result = self.app.result
             assert part in result.text, f"{part!r} is not in the result {result}"
             assert ok is None or result.ok is ok, result
@@ -166,6 +193,7 @@ class Console:
 
     def expect_text(self, *parts: str) -> "Console":
         async def step() -> None:
+            await self._until(lambda: all(part in self.text() for part in parts))
             shown = self.text()
             for part in parts:
                 assert part in shown, f"{part!r} is not on the screen:\n{shown}"
@@ -174,6 +202,7 @@ class Console:
 
     def expect_no_text(self, *parts: str) -> "Console":
         async def step() -> None:
+            await self._until(lambda: not any(part in self.text() for part in parts))
             shown = self.text()
             for part in parts:
                 assert part not in shown, f"{part!r} is on the screen:\n{shown}"
@@ -182,6 +211,7 @@ class Console:
 
     def expect_act(self, what: str, **facts: object) -> "Console":
         async def step() -> None:
+            await self._until(lambda: bool(self.desk.did(what)))
             done = self.desk.did(what)
             assert done, f"nothing was done of {what}; but {self.desk.acts}; result {self.app.result}"
             assert {name: done[-1][name] for name in facts} == facts
@@ -193,9 +223,17 @@ class Console:
 
     def expect(self, true: Callable[[], bool], what: str) -> "Console":
         async def step() -> None:
+            await self._until(true)
             assert true(), f"expected {what}; there is {self.app.screen!r}, {self.app.result}\n{self.text()}"
 
         return self._add(step)
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        """A busy machine paints later: what is not there at once gets a little time to come."""
+        for _turn in range(_SOON):
+            if true():
+                return
+            await self.pilot.pause(_QUIET)
 
     def text(self) -> str:
         """Everything on the screen, dialogs on top of what is behind them."""

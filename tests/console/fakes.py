@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from dispatch.clock import ManualClock, epoch_ms
 from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
@@ -22,18 +23,17 @@ from dispatch.picture.cities import Sight
 from dispatch.picture.find import Found, find
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration, load
+from tests.console.fakes_life import FakeOutcome, IncidentLife
+from tests.console.fakes_shared import SharedDesk
+
+if TYPE_CHECKING:
+    from dispatch.console.ports import Desk
 
 START = datetime(2026, 11, 23, 18, 31, 7, tzinfo=UTC)
 """02:31:07 on Tuesday 24 November in Changsha."""
 
 CHANGSHA, ZHUZHOU, XIANGTAN = CityCode("changsha"), CityCode("zhuzhou"), CityCode("xiangtan")
 C, S = Capability, UnitState
-
-
-@dataclass(frozen=True)
-class FakeOutcome:
-    ok: bool
-    message: str
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ class Act:
     facts: dict[str, object] = field(default_factory=dict)
 
 
-class FakeDesk:
+class FakeDesk(IncidentLife, SharedDesk):
     """Satisfies dispatch.console.ports.Desk."""
+
+    clock: ManualClock
 
     def __init__(
         self, picture: Picture, clock: ManualClock, configuration: Configuration, *, drill: bool = True
@@ -81,6 +83,8 @@ class FakeDesk:
         self.busy: set[str] = set()
         self.quarantine = FakeQuarantine()
         self._opened = 0
+        self._begin_life()
+        self._begin_sharing()
 
     def find(self, query: str, limit: int = 20) -> list[Found]:
         return find(self.picture, query, limit)
@@ -134,6 +138,7 @@ class FakeDesk:
         )
         self.picture.incidents[incident.id] = incident
         self.picture.changes.mark("incident", incident.id)
+        self._write(incident.id, "opened", place=place)
         self.acts.append(Act("open", {"incident": incident, "datum": datum}))
         return incident.id
 
@@ -157,6 +162,8 @@ class FakeDesk:
         incident = self.picture.incidents[incident_id]
         sent = {"units": (*incident.units, unit_id), "state": IncidentState.DISPATCHED}
         self.picture.incidents[incident_id] = incident.model_copy(update=sent)
+        self._asked(incident_id, unit_id)
+        self._write(incident_id, "order.ordered", unit=unit_id)
         self.picture.changes.mark("unit", unit_id)
         self.picture.changes.mark("incident", incident_id)
         return FakeOutcome(True, f"{unit_id} → {incident_id}")
@@ -191,6 +198,9 @@ class FakeDesk:
         seen = self.picture.alarms.acknowledge(alarm_id)
         self.picture.changes.mark("alarm", alarm_id)
         return FakeOutcome(seen, "√")
+
+    def _did(self, what: str, **facts: object) -> None:
+        self.acts.append(Act(what, facts))
 
     def did(self, what: str) -> list[dict[str, object]]:
         """The facts of every act of one kind."""
@@ -445,3 +455,7 @@ def fake_desk(*, drill: bool = True) -> FakeDesk:
         for n in range(1, 4)
     ]
     return desk
+
+
+if TYPE_CHECKING:
+    _FAKE_IS_A_DESK: "Desk" = fake_desk()

@@ -25,7 +25,9 @@ def ranked(key: str, rank: int, why: str = "到达最快") -> Row:
 
 def table(rows: list[Row], subject: str = "CS-1124-0001", **refused: str) -> RankingTable:
     details = {row.key: (Cell(f"理由 {row.key}"),) for row in rows}
-    return RankingTable(subject, COLUMNS, tuple(rows), details, refused, (Cell("截至 02:13:42"),))
+    return RankingTable(
+        subject, COLUMNS, {row.key: row for row in rows}, details, refused, (Cell("截至 02:13:42"),)
+    )
 
 
 async def test_it_opens_on_rank_one_with_its_reasons() -> None:
@@ -110,7 +112,7 @@ async def test_hostile_texts_are_inert_in_a_ranking(text: str) -> None:
         made = table([ranked("CS-001", 1, text)])
         widget.show(
             RankingTable(
-                made.subject, COLUMNS, made.rows, {"CS-001": (Cell(text), Cell(text))}, {}, (Cell(text),)
+                made.subject, COLUMNS, made.by_key, {"CS-001": (Cell(text), Cell(text))}, {}, (Cell(text),)
             )
         )
         await pilot.click(RankingView, offset=(2, 0))

@@ -15,6 +15,7 @@ from dispatch.console.present import (
     incident_row,
 )
 from dispatch.console.present_alarms import SENTENCES
+from dispatch.console.present_incidents import counters
 from dispatch.domain.alarms import Alarm, AlarmId, AlarmState, Severity
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentState, Priority
@@ -42,8 +43,8 @@ def test_an_incident_reads_in_both_languages() -> None:
     now = picture()
     sent = incident(12, state=IncidentState.DISPATCHED, units=("CS-001", "CS-002"))
     assert [cell.text for cell in incident_row(sent, scene(now)).cells] == [
-        "CS-1124-0012", "  2 紧急", "已派", "五一广场", "12分03秒",
-        "CS-001 CS-002", "2", "长沙", "", "胸痛", "02:01",
+        "CS-1124-0012", "  2 紧急", "已派", "五一广场", "", "", "12分03秒",
+        "CS-001 +1", "2", "长沙", "", "", "胸痛", "02:01",
     ]  # fmt: skip
     language.use("en")
     cells = cells_of(sent, now)
@@ -72,6 +73,42 @@ def test_red_is_kept_for_a_life_threat_that_nobody_was_sent_to(
 
 def test_an_incident_without_a_unit_says_so() -> None:
     assert cells_of(incident(1), picture())["units"].text == "未派车"
+
+
+def test_units_that_were_sent_stay_readable_in_one_cell() -> None:
+    for units, said in ((("CS-012",), "CS-012"), (("CS-012", "CS-014", "ZZ-001"), "CS-012 +2")):
+        assert cells_of(incident(1, units=units), picture())["units"].text == said
+
+
+def test_callers_who_chase_while_nobody_was_sent_stand_out() -> None:
+    now = picture()
+    waits = incident(1).model_copy(update={"chases": 2, "none_free": 1, "acceptances": 3})
+    cells = cells_of(waits, now)
+    assert (cells["chased"].text, cells["chased"].style) == ("2", "warning")
+    assert (cells["none_free"].text, cells["none_free"].style) == ("1", "warning")
+    sent = waits.model_copy(update={"units": ("CS-001",)})
+    assert cells_of(sent, now)["chased"].style == "normal"
+    assert counters(waits) == ["受理 3 次", "催车 2 次", "欲派无车 1 次"]
+    assert counters(incident(1)) == []
+
+
+def test_a_held_incident_says_until_when_and_one_that_woke_stands_out() -> None:
+    now = picture()
+    held = incident(1).model_copy(update={"state": IncidentState.HELD, "held_until": ago(-600)})
+    assert cells_of(held, now)["state"].text == "挂起 02:23"
+    for_good = held.model_copy(update={"held_until": None})
+    assert cells_of(for_good, now)["state"].text == "挂起"
+    woken = held.model_copy(update={"state": IncidentState.WAITING, "held_until": ago(1)})
+    assert (cells_of(woken, now)["state"].text, cells_of(woken, now)["state"].style) == (
+        "到时待派",
+        "warning",
+    )
+
+
+def test_another_desk_at_work_is_named_in_the_list() -> None:
+    now = picture()
+    row = incident_row(incident(1), scene(now), CHANGSHA, ["李雷@console-2"])
+    assert "李雷@console-2" in [cell.text for cell in row.cells]
 
 
 def test_the_place_of_another_citys_incident_begins_with_its_city() -> None:
@@ -149,7 +186,8 @@ def test_an_acknowledged_alarm_loses_its_colour_but_not_its_words() -> None:
     cells = dict(zip(keys, alarm_row(seen, scene(now)).cells, strict=True))
     fresh = dict(zip(keys, alarm_row(alarm(), scene(now)).cells, strict=True))
     assert (fresh["severity"].style, cells["severity"].style) == ("critical", "normal")
-    assert fresh["severity"].text == cells["severity"].text == "! 立即处置"
+    assert fresh["severity"].text == cells["severity"].text == "立即处置"
+    assert fresh["sign"].text == cells["sign"].text == "!"
     assert (fresh["state"].text, cells["state"].text) == ("未确认", "已确认")
 
 

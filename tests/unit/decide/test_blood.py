@@ -293,6 +293,20 @@ def test_an_unknown_group_follows_the_rule_set(recipient: str, groups: list[str]
     assert groups_of(plan) == groups
 
 
+def test_anti_d_tells_that_a_patient_of_unknown_group_is_rhd_negative() -> None:
+    picture = two_banks()
+    put_stock(picture, "CS-B", lot("L1", "O-", 2), lot("L2", "O+", 9))
+    ranking = rank_blood(picture, want(None, 4, anti_d=True), RULES, NOW)
+    assert groups_of(ranking.candidates[0]) == ["O-"]
+
+
+def test_a_table_that_offers_positive_units_against_anti_d_is_refused() -> None:
+    with pytest.raises(ValidationError, match="RhD-negative groups only"):
+        CompatibilityTable.model_validate(
+            TABLES["red_cells"].model_dump() | {"unknown_anti_d": [["O-"], ["O+"]]}
+        )
+
+
 def test_platelets_of_another_group_need_a_physicians_word() -> None:
     picture = two_banks()
     put_stock(picture, "CS-B", lot("L1", "AB+", 3, component="platelets"))

@@ -172,3 +172,18 @@ def test_answers_and_what_was_sent_long_ago_are_no_sign_of_life() -> None:
     assert "r-2" not in world.city().nodes
     world.say_position(ts_pub=world.now_ms - 29_000)
     assert world.city().sight is Sight.LIVE, "a clock that is a little behind is forgiven"
+
+
+def test_a_city_whose_centre_is_gone_is_offline_whatever_its_vehicles_say() -> None:
+    world = World()
+    world.link(up=True)
+    world.say_node("online", "centre", "centre")
+    world.say_node("online")
+    world.say_position()
+    assert world.city().sight is Sight.LIVE
+    world.say_node("offline", "centre", "centre", seq=2)
+    world.say_position()
+    assert world.city().sight is Sight.OFFLINE
+    world.clock.advance(1)
+    world.say_node("online", "centre", "centre", seq=3)
+    assert world.city().sight is Sight.LIVE

@@ -56,13 +56,20 @@ def scenario(
 
 
 def world(
-    plan: Scenario | None = None, *, seed: int = 7, report_every_s: float = 30.0, staffed: str | None = None
+    plan: Scenario | None = None,
+    *,
+    seed: int = 7,
+    report_every_s: float = 30.0,
+    staffed: str | None = None,
+    assumed: Assumptions | None = None,
+    local: bool = True,
+    pace: float = 1.0,
 ) -> World:
     roads().closed.clear()
     city = None if staffed is None else next(c.code for c in configuration().cities if c.code == staffed)
     return World(
         configuration(),
-        assumptions(),
+        assumed or assumptions(),
         plan or scenario(),
         seed,
         ORIGIN,
@@ -70,6 +77,8 @@ def world(
         language="en",
         report_every_s=report_every_s,
         roads=roads(),
+        local=local,
+        pace=pace,
     )
 
 

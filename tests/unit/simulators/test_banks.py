@@ -1,5 +1,7 @@
 from collections import defaultdict
 
+import msgspec
+
 from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
 from dispatch.domain.geography import CityCode
@@ -136,6 +138,20 @@ def test_a_request_is_reserved_packed_and_handed_over() -> None:
     assert packed[0].expires_ms == first.expires_ms  # first expired, first out
     live(living, 40)
     assert [lot for lot in bank.lots.values() if lot.reserved] == []
+
+
+def test_a_request_for_irradiated_units_takes_no_others_and_keeps_them_marked() -> None:
+    living = world()
+    bank = next(iter(living.banks.by_id.values()))
+    irradiated = frozenset({"irradiated"})
+    now = living.agenda.now_ms
+    there = sum(lot.quantity for lot in bank.on_hand("red_cells", BloodGroup.O_POS, now, irradiated))
+    assert 0 < there < on_hand(living, bank)
+    more = msgspec.structs.replace(request(bank, there + 1), attributes=["irradiated"])
+    assert living.banks.reserve(bank, more) == ["O+ 1"]
+    assert living.banks.reserve(bank, msgspec.structs.replace(more, lines=request(bank, 1).lines)) == []
+    assert [lot.attributes >= irradiated for lot in bank.lots.values() if lot.reserved] == [True]
+    assert any("irradiated" in lot.attributes for lot in bank.count(now).lots)
 
 
 def test_a_request_for_more_than_there_is_changes_nothing_and_says_what_is_missing() -> None:

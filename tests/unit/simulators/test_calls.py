@@ -43,7 +43,7 @@ def test_the_hours_of_calls_follow_the_daily_curve() -> None:
 def test_every_call_lies_in_its_own_city_and_is_named_by_real_places() -> None:
     living = world(scenario(demand=5))
     live(living, 90)
-    calls = list(living.incidents.all.values())
+    calls = list(living.scenes.all.values())
     assert len(calls) > 80
     for call in calls:
         city = configuration().city_of(Position(lat=call.point[0], lon=call.point[1]))
@@ -58,7 +58,7 @@ def test_numbers_of_a_city_rise_without_a_gap() -> None:
     living = world(scenario(demand=5))
     live(living, 60)
     for city in living.cities:
-        numbers = [int(i.id[-4:]) for i in living.incidents.all.values() if i.city == city]
+        numbers = [int(i.id[-4:]) for i in living.scenes.all.values() if i.city == city]
         assert numbers == list(range(1, len(numbers) + 1))
 
 
@@ -69,7 +69,7 @@ def test_a_surge_brings_more_calls_to_its_city_only() -> None:
     live(wild, 120)
 
     def count(living: World, city: str) -> int:
-        return sum(i.city == city for i in living.incidents.all.values())
+        return sum(i.city == city for i in living.scenes.all.values())
 
     assert count(wild, "xiangtan") > 3 * count(calm, "xiangtan")
     assert count(wild, "changsha") == count(calm, "changsha")

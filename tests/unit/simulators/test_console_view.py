@@ -47,10 +47,11 @@ class Wire:
 
     def carried(self, message: Message, now: int) -> Received:
         self._sequences[message.topic] += 1
-        source = payloads.Source(city=message.city, node=f"sim-{message.city}", epoch=1)
+        source = payloads.Source(city=message.origin, node=message.node, epoch=1)
         envelope = payloads.Envelope(
             v=1, type=message.kind, src=source, seq=self._sequences[message.topic], ts_evt=message.ts_evt,
-            ts_pub=now, drill=True, data=message.data,
+            ts_pub=now, drill=True, data=message.data, key=message.key, reply_to=message.reply_to,
+            expires_at=message.expires_at,
         )  # fmt: skip
         return Received(message.topic, payloads.encode(envelope), False, now)
 
@@ -68,7 +69,7 @@ def test_a_drill_without_faults_is_taken_whole_and_nothing_is_refused() -> None:
     assert sum(wire.quarantine.counts().values()) == 0
     assert wire.asked == []
     assert wire.intake.counters.duplicates == 0
-    assert len(wire.picture.open_incidents()) == len(living.incidents.open_now)
+    assert len(wire.picture.open_incidents()) == len(living.scenes.open_now)
     for ambulance in living.fleet:
         status = wire.picture.fleet.view(ambulance.unit.id).status
         assert status is not None

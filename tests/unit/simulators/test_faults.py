@@ -65,9 +65,11 @@ def test_late_positions_come_after_newer_ones_and_never_become_the_last_known_pl
     for messages in positions(said).values():
         late = [m for m in messages if m.keep]
         assert all(any(o.ts_evt > m.ts_evt for o in messages) for m in late)
-    for ambulance in living.fleet:
-        assert ambulance.reported is not None
-        assert living.agenda.now_ms - ambulance.reported.fixed_ms < 60_000
+    snapshots = [(m.ts_evt, m.data) for m in said if isinstance(m.data, payloads.UnitsSnapshot)]
+    for moment, snapshot in snapshots[-3:]:
+        for unit in snapshot.units:
+            assert unit.fixed_at is not None
+            assert 0 <= moment - unit.fixed_at < 60_000
 
 
 def test_lost_gps_silences_the_share_of_units_that_the_scenario_names() -> None:

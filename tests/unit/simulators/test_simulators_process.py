@@ -5,19 +5,22 @@ import json
 import signal
 import sys
 from collections import Counter
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from dispatch.clock import SystemClock
+from dispatch.centre.service import Centre
+from dispatch.centre.store import Store
+from dispatch.clock import DrillClock, SystemClock, epoch_ms
 from dispatch.domain.geography import CityCode, Position
 from dispatch.feed import payloads, topics
 from dispatch.feed.broker import EmbeddedBroker, find_program
 from dispatch.feed.memory import MemoryBroker, MemoryTransport
-from dispatch.feed.mqtt import MqttTransport
+from dispatch.feed.mqtt import MqttTransport, over_mqtt
 from dispatch.feed.transport import Endpoint
 from simulators.ground import distance_km
 from simulators.load import LoadFleet, run_load
@@ -76,8 +79,33 @@ async def listen(endpoint: Endpoint, city: CityCode, kinds: Counter[str], second
             return
 
 
+@asynccontextmanager
+async def centres(
+    endpoints: dict[CityCode, Endpoint], clock: DrillClock, folder: Path
+) -> AsyncIterator[None]:
+    """The centre of each city at work on its broker."""
+    known, connect = configuration(), over_mqtt(endpoints, clock)
+    async with AsyncExitStack() as stack:
+        work = []
+        for city in CITIES:
+            units = [unit for unit in known.units if unit.city == city]
+            store = Store.open(
+                folder / f"{city}.db", city=city, node="centre", units=units, rules=known.centre_rules,
+                now_ms=epoch_ms(clock.now()), drill=True,
+            )  # fmt: skip
+            stack.callback(store.close)
+            centre = Centre(store, connect, clock=clock, drill=True, neighbours=CITIES)
+            work.append(asyncio.create_task(centre.run()))
+        try:
+            yield
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+
 @pytest.mark.parametrize("kind", [pytest.param("mosquitto", marks=pytest.mark.mosquitto), "nats"])
-async def test_a_child_process_serves_three_brokers_and_ends_cleanly_with_a_summary(
+async def test_a_child_process_plays_three_cities_beside_their_centres_and_ends_with_a_summary(
     kind: Literal["mosquitto", "nats"], tmp_path: Path
 ) -> None:
     if find_program(kind) is None:
@@ -88,27 +116,52 @@ async def test_a_child_process_serves_three_brokers_and_ends_cleanly_with_a_summ
             broker = EmbeddedBroker(kind, tmp_path / city)
             endpoints[city] = await broker.start()
             stack.push_async_callback(broker.stop)
+        origin, started = datetime(2026, 11, 24, 1, 30, tzinfo=UTC), datetime.now(UTC)
+        clock = DrillClock(origin, started, 10)
+        await stack.enter_async_context(centres(endpoints, clock, tmp_path))
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "simulators",
             "--endpoints", json.dumps({c: {"host": e.host, "port": e.port} for c, e in endpoints.items()}),
-            "--scenario", "quiet-shift", "--origin", "2026-11-24T01:30:00+00:00",
-            "--started", datetime.now(UTC).isoformat(), "--speed", "20",
+            "--scenario", "quiet-shift", "--origin", origin.isoformat(),
+            "--started", started.isoformat(), "--speed", "10", "--rate", "0.2",
             stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         kinds: Counter[str] = Counter()
+        listening = [asyncio.create_task(listen(endpoints[city], city, kinds, 60)) for city in CITIES]
         try:
-            await asyncio.gather(*(listen(endpoints[city], city, kinds, 3.5) for city in CITIES))
+            await _until_said(kinds)
         finally:
+            for task in listening:
+                task.cancel()
             child.send_signal(signal.SIGTERM)
             out, _ = await asyncio.wait_for(child.communicate(), 15)
     assert child.returncode == 0
     summary = json.loads(out)
     assert summary["synthetic"] is True
     assert summary["link_ups"] == dict.fromkeys(CITIES, 1)
-    for city in CITIES:
-        assert kinds[f"{city} unit.position"] > 20
-        assert kinds[f"{city} snapshot.units"] >= 1
-        assert kinds[f"{city} bank.stock"] >= 1
+    assert summary["orders"]["cmd.incident.open accepted"] > 3
+
+
+async def _until_said(kinds: Counter[str]) -> None:
+    """Until each city has said what every city says, and one of them what only some cities say by then."""
+    wanted = {f"{city} {kind}" for city in CITIES for kind in FROM_EACH}
+    for _look in range(900):
+        some = {kind.split(" ")[1] for kind in kinds}
+        if wanted <= set(kinds) and set(FROM_SOME) <= some:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"missing: {sorted(wanted - set(kinds))} or {sorted(set(FROM_SOME) - some)}")
+
+
+FROM_EACH = (
+    "unit.position",
+    "unit.state",
+    "unit.status",
+    "snapshot.units",
+    "bank.stock",
+    "snapshot.hospitals",
+)
+FROM_SOME = ("unit.report", "unit.order", "incident", "cmd.order.request", "cmd.incident.open", "unit.heard")
 
 
 async def test_a_wrong_call_says_in_one_line_what_to_do() -> None:

@@ -1,0 +1,97 @@
+"""Break-glass: what was arranged by telephone, laid beside the owner's own history."""
+
+from tests.unit.centre.centre_world import CHANGSHA, City, refused
+
+OURS, THEIRS = "CS-1124-1001", "ZZ-1124-1001"
+UNIT = "CS-001"
+
+
+def test_a_unit_that_was_free_is_reported_and_no_more() -> None:
+    city = City()
+    reply = city.telephoned(UNIT, THEIRS, ago_s=600)
+    assert (reply.accepted, reply.facts["conflict"]) == (True, 0)
+    note = city.note("break_glass.reported")
+    assert (note.actor, note.target, note.detail["spoke_to"]) == ("li", UNIT, "the duty officer")
+    assert city.ringing() == set()
+
+
+def test_a_unit_on_another_task_is_a_conflict_told_to_everybody() -> None:
+    city = City()
+    city.open(OURS)
+    request = city.send(UNIT, OURS)
+    city.now_ms += 60_000
+    reply = city.telephoned(UNIT, THEIRS, ago_s=30)
+    assert (reply.accepted, reply.facts["conflict"]) == (True, 1)
+    assert (reply.facts["other"], reply.facts["request"]) == (OURS, request)
+    assert city.codes()[-1] == "conflict"
+    assert city.timeline()[-1].facts == {"unit": UNIT, "other": THEIRS}
+    assert city.ringing() == {f"conflict:{THEIRS}:{UNIT}"}
+    assert "break_glass.conflict" in city.actions()
+    assert city.order(request).state.holds_unit  # nothing is cancelled by itself
+
+
+def test_a_task_that_was_over_before_the_call_is_no_conflict() -> None:
+    city = City()
+    request = city.send(UNIT, OURS)
+    city.acknowledge(request)
+    city.done(request)
+    city.now_ms += 60_000
+    assert city.telephoned(UNIT, THEIRS, ago_s=30).facts["conflict"] == 0
+
+
+def test_a_task_that_ended_meanwhile_is_found_in_the_history() -> None:
+    city = City()
+    request = city.send(UNIT, OURS)
+    city.acknowledge(request)
+    city.now_ms += 60_000
+    city.done(request)
+    assert city.telephoned(UNIT, THEIRS, ago_s=30).facts["conflict"] == 1
+
+
+def test_an_order_given_soon_after_the_call_is_a_conflict_and_one_much_later_is_not() -> None:
+    city = City()
+    city.send(UNIT, OURS)
+    assert city.telephoned(UNIT, THEIRS, ago_s=1700).facts["conflict"] == 1
+    assert city.telephoned(UNIT, THEIRS, ago_s=1800).facts["conflict"] == 0
+
+
+def test_an_order_the_crew_never_heard_of_is_no_conflict() -> None:
+    city = City()
+    city.cancel(city.request(UNIT, OURS))
+    city.request(UNIT, OURS)
+    assert city.telephoned(UNIT, THEIRS).facts["conflict"] == 0
+
+
+def test_an_order_for_the_same_incident_confirms_what_was_said() -> None:
+    city = City()
+    city.open(OURS)
+    city.send(UNIT, OURS)
+    assert city.telephoned(UNIT, OURS).facts["conflict"] == 0
+    assert city.codes()[-1] == "telephoned"
+
+
+def test_both_incidents_of_one_city_say_what_happened() -> None:
+    city = City()
+    city.open(OURS)
+    city.open("CS-1124-1002")
+    city.send(UNIT, OURS)
+    city.telephoned(UNIT, "CS-1124-1002")
+    assert city.codes("CS-1124-1002")[-2:] == ["telephoned", "conflict"]
+    assert city.timeline("CS-1124-1002")[-1].facts["other"] == OURS
+    assert city.timeline(OURS)[-1].facts["other"] == "CS-1124-1002"
+
+
+def test_the_city_that_telephoned_writes_it_down_for_its_own_incident() -> None:
+    city = City()
+    city.open(OURS)
+    assert city.telephoned("ZZ-001", OURS, by=CHANGSHA).facts["conflict"] == 0
+    assert city.codes()[-1] == "telephoned"
+    assert "break_glass.reported" in city.actions()
+
+
+def test_what_cannot_be_is_refused() -> None:
+    city = City()
+    assert refused(city.telephoned("ZZ-001", THEIRS), "unknown_unit", unit="ZZ-001")
+    assert refused(city.telephoned(UNIT, THEIRS, ago_s=-60), "in_the_future")
+    assert refused(city.telephoned(UNIT, THEIRS, reason=" "), "missing", field="reason")
+    assert city.telephoned(UNIT, THEIRS, ago_s=-5).accepted  # clocks of two cities differ a little

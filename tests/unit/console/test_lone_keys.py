@@ -1,0 +1,91 @@
+"""A key that is text is a hot key only alone, however busy the console is in between."""
+
+from collections.abc import Callable
+
+import pytest
+
+from dispatch.console.lone_keys import LoneKeys
+
+
+class Timer:
+    """Rings when told to."""
+
+    def __init__(self) -> None:
+        self.callback: Callable[[], None] | None = None
+
+    def later(self, callback: Callable[[], None]) -> "Timer":
+        self.callback = callback
+        return self
+
+    def stop(self) -> None:
+        self.callback = None
+
+    def ring(self) -> None:
+        callback, self.callback = self.callback, None
+        if callback is not None:
+            callback()
+
+
+@pytest.fixture
+def timer() -> Timer:
+    return Timer()
+
+
+@pytest.fixture
+def done() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def keys(timer: Timer, done: list[str]) -> LoneKeys:
+    return LoneKeys(timer.later, done.append)
+
+
+def test_a_key_alone_is_carried_out_after_the_quiet_time(
+    keys: LoneKeys, timer: Timer, done: list[str]
+) -> None:
+    keys.text_came()
+    keys.pressed("set 3")
+    assert done == []
+    timer.ring()
+    assert done == ["set 3"]
+
+
+def test_several_at_once_are_text(keys: LoneKeys, timer: Timer, done: list[str]) -> None:
+    for line in ("set 3", "recall"):
+        keys.text_came()
+        keys.pressed(line)
+    timer.ring()
+    assert done == []
+
+
+def test_a_key_is_not_lost_when_the_console_was_too_busy_to_look_at_it(
+    keys: LoneKeys, timer: Timer, done: list[str]
+) -> None:
+    keys.text_came()
+    timer.ring()
+    keys.pressed("line")
+    assert done == ["line"]
+
+
+def test_what_was_text_is_never_carried_out_by_a_later_key(
+    keys: LoneKeys, timer: Timer, done: list[str]
+) -> None:
+    keys.text_came()
+    keys.text_came()
+    timer.ring()
+    keys.pressed("recall")
+    keys.text_came()  # a letter that gives nothing here
+    timer.ring()
+    assert done == []
+
+
+def test_a_letter_that_gives_nothing_leaves_nothing_behind(
+    keys: LoneKeys, timer: Timer, done: list[str]
+) -> None:
+    keys.text_came()
+    timer.ring()
+    keys.text_came()
+    keys.pressed("close")
+    timer.ring()
+    assert done == ["close"]
