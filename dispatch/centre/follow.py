@@ -75,9 +75,15 @@ def _assigned(draft: Draft, before: UnitStatus, order: Order, step: Step) -> Uni
 
 
 def _acknowledged(before: Duty, order: Order, step: Step) -> Duty:
-    """The crew's yes; a crew that said more already is not turned back."""
-    status, before_it = before.status, (UnitState.ASSIGNED, UnitState.OUT_OF_SERVICE)
-    if status.task != order.request or status.state not in before_it:
+    """The crew's yes; a crew that said more already is not turned back.
+
+    A vehicle that said it is out of service said so before it knew of the order (unit_words.py); what a desk
+    said of it since the order stands until the vehicle says that it goes.
+    """
+    status, sent = before.status, from_epoch_ms(_sent_ms(order))
+    by_desk = status.source is StateSource.DESK and status.since > sent
+    broken = status.state is UnitState.OUT_OF_SERVICE and not by_desk
+    if status.task != order.request or not (broken or status.state is UnitState.ASSIGNED):
         return before
     said = {
         "state": UnitState.ACKNOWLEDGED,
@@ -86,6 +92,10 @@ def _acknowledged(before: Duty, order: Order, step: Step) -> Duty:
         "reason": None,
     }
     return before.model_copy(update={"status": status.model_copy(update=said)})
+
+
+def _sent_ms(order: Order) -> int:
+    return next(step.at_ms for step in order.steps if step.state is OrderState.ORDERED)
 
 
 def _through(before: Duty, order: Order, step: Step, *, own: bool) -> Duty:

@@ -207,7 +207,12 @@ def refusal(draft: Draft, said: Request) -> str:
 
 
 def follow_order(draft: Draft, order: Order, steps: tuple[Step, ...]) -> None:
-    """New steps of an order for a unit of this city: the request that has the unit follows."""
+    """New steps of an order for a unit of this city: the request that has the unit follows.
+
+    An order that was refused the unit has nothing to do with the one that holds it.
+    """
+    if not any(step.state is OrderState.RESERVED for step in order.steps):
+        return
     for step in steps:
         aid = _holding(draft, order.unit)
         if aid is None:

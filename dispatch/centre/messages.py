@@ -145,13 +145,14 @@ class ChangeIncident(Keyed):
 
 @dataclass(frozen=True, slots=True)
 class SetUnit(Keyed):
-    """The desk sets a unit's state."""
+    """The desk sets a unit's state. `request`: the order that the desk sees it on."""
 
     unit: UnitId
     state: UnitState
     at_ms: int
     destination: str | None = None
     reason: str | None = None
+    request: RequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)

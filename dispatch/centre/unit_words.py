@@ -14,6 +14,7 @@ from dispatch.centre.protocol import Note
 from dispatch.centre.state import Duty
 from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.incidents import IncidentId
+from dispatch.domain.orders import OrderState
 from dispatch.domain.units import LEGAL_NEXT, StateSource, UnitState, UnitStatus
 
 NO_REASON = "—"
@@ -60,9 +61,11 @@ def _verdict(draft: Draft, duty: Duty, said: UnitSaid) -> _Verdict:
     if status.task is not None and not broken and (said.request is None or wanted.dispatchable):
         # its order ends first, by the crew's report; one that nobody holds any more ends nothing
         return _Verdict.TOO_EARLY if draft.holder(said.unit) is not None else _Verdict.OTHER_TASK
+    if broken and said.request is not None and _unanswered(draft, said):
+        return _Verdict.TOO_EARLY  # its crew acknowledged before it broke down: that is heard first
     if wanted is status.state:
         return _Verdict.KNOWN
-    if wanted not in LEGAL_NEXT[status.state] or (wanted.on_task and status.task is None):
+    if not _follows(status, said):
         return _out_of_line(duty, said)
     if wanted is UnitState.TRANSPORTING and not (said.destination or status.destination):
         return _Verdict.ILLEGAL
@@ -70,9 +73,21 @@ def _verdict(draft: Draft, duty: Duty, said: UnitSaid) -> _Verdict:
     if put_aside and said.source is StateSource.GEOFENCE:
         return _Verdict.ILLEGAL  # being at a station ends no pause: somebody must say so
     by_hand = status.source is StateSource.DESK and not status.state.on_task
-    if by_hand and not wanted.on_task and _at(draft, said) < status.since:
+    if by_hand and _at(draft, said) < status.since:
         return _Verdict.LATE  # a person has said something newer
     return _Verdict.TAKEN
+
+
+def _unanswered(draft: Draft, said: UnitSaid) -> bool:
+    order = draft.holder(said.unit)
+    return order is not None and order.request == said.request and order.state is OrderState.ORDERED
+
+
+def _follows(status: UnitStatus, said: UnitSaid) -> bool:
+    """Whether the state may come next. A crew that broke down on its way may go on with its task."""
+    if not said.state.on_task:
+        return said.state in LEGAL_NEXT[status.state]
+    return status.task is not None and (not status.state.on_task or said.state in LEGAL_NEXT[status.state])
 
 
 def _out_of_line(duty: Duty, said: UnitSaid) -> _Verdict:

@@ -45,6 +45,7 @@ def _set(draft: Draft, said: SetUnit) -> None:
     duty = _duty(draft, said)
     if said.at_ms > draft.now_ms + AHEAD_MS:
         raise Refusal("in_the_future")
+    _check_task(duty, said)
     if said.state.dispatchable and duty.status.task is not None:
         duty = _end_by_voice(draft, duty, said)
     status = duty.status
@@ -57,6 +58,14 @@ def _set(draft: Draft, said: SetUnit) -> None:
     follow.change(draft, duty, after, at_ms, who(said))
     draft.note("unit.state", said.by, said.unit, **unit_steps.facts(status, fresh, at_ms))
     draft.accept(said)
+
+
+def _check_task(duty: Duty, said: SetUnit) -> None:
+    """Refusal: the desk spoke of another task, or of none; this one may have come while it spoke."""
+    task = duty.status.task
+    of_the_unit_itself = said.state in unit_steps.NEEDS_REASON
+    if task is not None and task != said.request and not of_the_unit_itself:
+        raise Refusal("task_changed", unit=said.unit, incident=duty.status.incident or "")
 
 
 def _end_by_voice(draft: Draft, duty: Duty, said: SetUnit) -> Duty:

@@ -217,13 +217,15 @@ class Vehicle:
     ) -> UnitSaid:
         """The crew, or a geofence, says where the vehicle is with its task; errors as `check_state`.
 
-        Without a destination the hospital that the desk named counts.
+        Without a destination the hospital that the desk named counts. What is said before the crew has
+        acknowledged its order is not said of that order.
         """
         task = self.task
         if state is UnitState.TRANSPORTING and destination is None and task is not None:
             destination = task.hospital or None
         check_state(task, state, destination=destination, reason=reason)
-        request = task.request if task is not None and task.state.open else None
+        at_work = task is not None and task.state is TaskState.ACKNOWLEDGED
+        request = task.request if task is not None and at_work else None
         number = self.states.number + 1
         said = UnitSaid(self.unit, number, state, at_ms, source, request, destination, reason, patients)
         self._write(self.task, States(number, (*self.states.unheard, said)))

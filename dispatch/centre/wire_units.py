@@ -119,14 +119,20 @@ def heard_payload(said: HeardStates) -> payloads.UnitHeard:
 def setting(data: payloads.UnitSet, key: str, asker: Asker) -> SetUnit:
     """The desk sets a unit's state."""
     reason = None if data.reason is None else words(data.reason)
-    return SetUnit(
-        key, asker, by(data.by), UnitId(data.unit), UnitState(data.state), data.at, data.destination, reason
-    )
+    unit, state = UnitId(data.unit), UnitState(data.state)
+    request = None if data.request is None else RequestId(data.request)
+    return SetUnit(key, asker, by(data.by), unit, state, data.at, data.destination, reason, request)
 
 
 def setting_payload(said: SetUnit) -> payloads.UnitSet:
     return payloads.UnitSet(
-        said.unit, said.state.value, by_payload(said.by), said.at_ms, said.destination, said.reason
+        said.unit,
+        said.state.value,
+        by_payload(said.by),
+        said.at_ms,
+        said.destination,
+        said.reason,
+        said.request,
     )
 
 

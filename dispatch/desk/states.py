@@ -40,6 +40,7 @@ class States(Part):
             at=self.now_ms(),
             destination=destination,
             reason=said,
+            request=None if view.status is None else view.status.task,
         )
         result = await self.command(view.unit.city, "unit.set", order, "unit.told", view.unit.id)
         word = f"{int(state)} {_(STATE_WORDS[state.name])}"

@@ -16,6 +16,7 @@ SENTENCES = {
     "unknown_hospital": N_("no hospital is called {hospital}"),
     "illegal_state": N_("{unit}: {wanted} does not follow from {state}; next may be: {legal}"),
     "unit_on_task": N_("{unit} is on {incident}: call it back instead"),
+    "task_changed": N_("{unit} is on {incident} by now: look again"),
     "not_on_incident": N_("{unit} is not on {incident}: send it first"),
     "already_there": N_("{unit} is at a hospital already"),
     "in_the_future": N_("a time in the future was given"),

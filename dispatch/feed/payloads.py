@@ -105,7 +105,10 @@ class UnitHeard(Payload, frozen=True):
 
 
 class UnitSet(Payload, frozen=True):
-    """The desk sets a unit's state (crew spoke by radio, or the terminal is dead). `at`: when it happened."""
+    """The desk sets a unit's state (crew spoke by radio, or the terminal is dead). `at`: when it happened.
+
+    `request`: the order that the desk sees the unit on; a state of a task is taken of this order only.
+    """
 
     unit: Code
     state: Annotated[int, Meta(ge=0, le=9)]
@@ -113,6 +116,7 @@ class UnitSet(Payload, frozen=True):
     at: Millis
     destination: Code | None = None
     reason: Text | None = None
+    request: Code | None = None
 
 
 class UnitTakeTo(Payload, frozen=True):

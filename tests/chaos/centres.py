@@ -182,9 +182,10 @@ class CentreNode:
         """What is retained reaches whoever was away."""
         now = self.life.net.now
         self._board_ms = now + BOARD_AGAIN_MS
-        if any(not aid.state.final for aid in self.disk.state.aids.values()) or self.life.net.healing:
+        healing = self.life.net.healing
+        if any(not aid.state.final for aid in self.disk.state.aids.values()) or healing:
             self._publish_aids()
-        for unit in [one for one, until in self._abroad.items() if until > now]:
+        for unit in [one for one, until in self._abroad.items() if until > now or healing]:
             self._publish_unit(unit)
 
     # --- by voice ---------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from dispatch.clock import epoch_ms
 from dispatch.domain.aid import Aid, AidId, AidState
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import Order, OrderState, RequestId
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import UnitId, UnitState
 from tests.chaos.truth import Truth
 
 _PROMISED = (AidState.COMMITTED, AidState.DEPLOYED)
+_BROKEN = UnitState.OUT_OF_SERVICE
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Lent:
     """Orders of units that nobody lent."""
     steps: dict[RequestId, int] = field(default_factory=dict)
     """How long the history of each order was when it was last seen."""
+    broken_on: dict[UnitId, RequestId | None] = field(default_factory=dict)
+    """The order that a vehicle was on when it said, last of all, that it is out of service."""
     counted: int = 0
     """Orders of lent units that were confirmed by a crew."""
 
@@ -114,7 +117,14 @@ class Lent:
         if old and duty.status != before.status:
             self.truth.fail("unit", f"{duty.unit.id}: an old word of its vehicle counted twice: {said}")
         after, was = duty.status, before.status
-        if after.task is not None and after.task == was.task and after.state < was.state:
+        if isinstance(said, UnitSaid) and duty.heard == said.number and said.number > before.heard:
+            self.broken_on[duty.unit.id] = said.request if after.state is _BROKEN else None
+        if after.task is None or after.task != was.task or not after.state.on_task:
+            return
+        said_so = isinstance(said, UnitSaid) and said.number > before.heard
+        unsaid = self.broken_on.get(duty.unit.id) != after.task
+        back = after.state < was.state if was.state.on_task else not (said_so or unsaid)
+        if back:
             self.truth.fail(
                 "unit", f"{duty.unit.id}: went back from {was.state} to {after.state} on its task"
             )

@@ -147,7 +147,9 @@ class TwinCentres(RuleBasedStateMachine):
 
     @rule(key=_key, asker=_asker, unit=_unit, state=st.sampled_from(list(UnitState)))
     def desk_sets(self, key: str, asker: Asker, unit: UnitId, state: UnitState) -> None:
-        self._hear(SetUnit(key, asker, LI, unit, state, self.now_ms, HOSPITAL, "refuelling"))
+        task = self.memory.state.duties[unit].status.task
+        request = None if task is None else RequestId(task)
+        self._hear(SetUnit(key, asker, LI, unit, state, self.now_ms, HOSPITAL, "refuelling", request))
 
     @rule(key=_key, asker=_asker, number=_incident, patients=st.integers(1, 3))
     def opens(self, key: str, asker: Asker, number: IncidentId, patients: int) -> None:

@@ -129,6 +129,8 @@ class VehicleNode:
             state = _WAY[self.way]
             self.way += 1
             self._state(state, HOSPITAL if state is UnitState.TRANSPORTING else None)
+        elif not self.life.quick and chance.random() < 0.02:
+            self._state(UnitState.OUT_OF_SERVICE, None, "flat tyre")
         elif chance.random() < (0.35 if self.life.quick else 0.12):
             self.terminal.finish("completed" if self.way >= 3 else "nobody_to_carry")
             self._changed(task)

@@ -139,9 +139,11 @@ class City:
         self, unit: str, state: UnitState, reason: str | None = None, hospital: str | None = None
     ) -> Reply:
         """The desk sets a unit's state."""
-        asker = Asker(self.city, "console-1")
+        asker, one = Asker(self.city, "console-1"), UnitId(unit)
+        task = self.centre.state.duties[one].status.task if one in self.centre.state.duties else None
+        request = None if task is None else RequestId(task)
         return self._keyed(
-            SetUnit(self._key(), asker, LI, UnitId(unit), state, self.now_ms, hospital, reason)
+            SetUnit(self._key(), asker, LI, one, state, self.now_ms, hospital, reason, request)
         )
 
     def ask(

@@ -106,6 +106,46 @@ def test_a_unit_that_breaks_down_between_reservation_and_order_is_not_said_to_go
     assert (status(city).state, status(city).reason) == (S.ACKNOWLEDGED, None)
 
 
+def test_a_breakdown_of_before_the_order_ends_with_the_crews_yes(city: City) -> None:
+    request = city.send(UNIT, NUMBER)
+    assert say(city, 1, S.OUT_OF_SERVICE, reason="engine") == [1]
+    assert (status(city).state, status(city).task) == (S.OUT_OF_SERVICE, request)
+    city.acknowledge(request)
+    assert (status(city).state, status(city).reason) == (S.ACKNOWLEDGED, None)
+
+
+def test_a_breakdown_on_the_task_is_not_undone_by_a_yes_that_it_overtook(city: City) -> None:
+    request = city.send(UNIT, NUMBER)
+    assert say(city, 1, S.OUT_OF_SERVICE, request, reason="engine") == []
+    assert status(city).state is S.ASSIGNED
+    city.acknowledge(request)
+    assert say(city, 1, S.OUT_OF_SERVICE, request, reason="engine") == [1]
+    city.acknowledge(request)
+    assert (status(city).state, status(city).task) == (S.OUT_OF_SERVICE, request)
+
+
+def test_what_a_desk_said_since_the_order_is_not_undone_by_a_yes(city: City) -> None:
+    request = city.send(UNIT, NUMBER)
+    city.now_ms += 60_000
+    city.set_state(UNIT, S.OUT_OF_SERVICE, reason="engine")
+    city.acknowledge(request)
+    assert (status(city).state, status(city).task) == (S.OUT_OF_SERVICE, request)
+    assert say(city, 1, S.EN_ROUTE, request, at_ms=city.now_ms - 30_000) == [1]
+    assert status(city).state is S.OUT_OF_SERVICE
+    assert say(city, 2, S.EN_ROUTE, request) == [2]
+    assert (status(city).state, status(city).reason) == (S.EN_ROUTE, None)
+
+
+def test_a_crew_that_broke_down_on_its_way_may_go_on(city: City) -> None:
+    request = city.send(UNIT, NUMBER)
+    city.acknowledge(request)
+    city.journey(request, S.EN_ROUTE)
+    city.says(request, S.OUT_OF_SERVICE, reason="tyre")
+    city.says(request, S.EN_ROUTE)
+    city.says(request, S.ON_SCENE)
+    assert (status(city).state, status(city).task) == (S.ON_SCENE, request)
+
+
 # --- what vehicles say ----------------------------------------------------------------------------
 
 
@@ -272,6 +312,26 @@ def test_the_desk_ends_a_task_for_a_crew_whose_terminal_is_dead(city: City) -> N
         [Report(UnitId(UNIT), request, city.order(request).token, Said.DONE, "completed")], city.now_ms
     )
     assert [one.act for one in effects if isinstance(one, Tell)] == [Act.HEARD]
+
+
+def test_a_word_of_the_desk_about_another_task_changes_nothing(city: City) -> None:
+    """It was on its way while its unit came to be on a task, and the crew through with the former one."""
+
+    def late(state: S, request: RequestId | None) -> Reply:
+        asker, key = Asker(CHANGSHA, "console-1"), f"late-{state}-{request}"
+        said = SetUnit(key, asker, LI, UnitId(UNIT), state, city.now_ms, "CS-H-1", None, request)
+        (reply,) = [one for one in city.centre.take([said], city.now_ms) if isinstance(one, Reply)]
+        return reply
+
+    first = city.send(UNIT, NUMBER)
+    city.acknowledge(first)
+    city.done(first)
+    second = city.send(UNIT, NUMBER)
+    city.acknowledge(second)
+    city.journey(second, S.EN_ROUTE, S.ON_SCENE)
+    for state, request in ((S.AVAILABLE_AT_STATION, None), (S.TRANSPORTING, first)):
+        assert (late(state, request).code, status(city).state) == ("task_changed", S.ON_SCENE)
+    assert late(S.TRANSPORTING, second).accepted
 
 
 def test_an_order_nobody_acknowledged_is_not_ended_by_voice(city: City) -> None:
