@@ -168,14 +168,24 @@ def hear_taking_to(draft: Draft, said: Report) -> None:
 
 
 def hear_foreign(draft: Draft, said: ForeignUnit) -> None:
-    """A unit of another city matters while it is on an incident of this one, and when it leaves it."""
+    """A unit of another city matters while it is on an incident of this one, and when it leaves it.
+
+    The incident may be opened later: its opening is on the way, and the unit joins it then.
+    """
     if said.city == draft.city or draft.duty(said.unit) is not None:
         return
     before, after = draft.foreign_status(said.unit), said.status
-    ours = after.incident is not None and unit_steps.is_at_hand(draft, IncidentId(after.incident))
+    ours = after.incident is not None and _is_ours(draft, IncidentId(after.incident))
     if before is None and not ours:
         return
     if before is not None and (after == before or after.since < before.since):
         return
     draft.foreign[said.unit] = after if ours else None
     incidents.follow_unit(draft, said.unit, said.city, before, after, epoch_ms(after.since), 0)
+
+
+def _is_ours(draft: Draft, number: IncidentId) -> bool:
+    """An incident that is at hand here, or that this city has yet to hear of."""
+    if not number.startswith(f"{draft.prefix}-"):
+        return False
+    return unit_steps.is_at_hand(draft, number) or draft.incident(number) is None

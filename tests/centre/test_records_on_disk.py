@@ -149,8 +149,8 @@ def said(
                 unit, duty.heard + 1 + which * other, state, now_ms, request=mine, destination="H"
             )
         case "set":
-            on = None if duty.status.task is None else RequestId(duty.status.task)
-            return SetUnit(key, CONSOLE, LI, unit, state, now_ms, "CS-H-1", "fuel", on)
+            told = None if duty.status.task is None else RequestId(duty.status.task)
+            return SetUnit(key, CONSOLE, LI, unit, state, now_ms, "CS-H-1", "fuel", told)
         case "take_to":
             return TakeTo(key, CONSOLE, LI, unit, number, HospitalId("CS-H-1"))
         case "ask":

@@ -1,22 +1,79 @@
-"""Three simulated cities with lending: the same seed is the same life, with the real database too.
+"""Three simulated cities at work: nothing that must not happen happens, and wrong programs are caught.
 
-`make chaos` looks for lives in which something happens that must not.
+CZT_EVENTS sets how many events are simulated (1,000,000 here; `make chaos` goes on until something is found).
 """
 
+import os
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from dispatch.domain.geography import CityCode
+from tests.chaos.mutants import MUTANTS
+from tests.chaos.rules import Rules
+from tests.chaos.run import LIFE, Sum
 from tests.chaos.store_disk import StoreDisk
+from tests.chaos.truth import HARM, SIGNS
 from tests.chaos.world import simulate
 
-LIFE = 2_500
-"""Events of trouble in one seed's life, before the peace at its end."""
+EVENTS = int(os.environ.get("CZT_EVENTS", "1000000"))
+PARTS = 8
+"""The lives are shared out among so many tests, which run side by side."""
+CAUGHT_WITHIN = 1_000_000
+HURTS_WITHIN = 100_000
+HURTS = (
+    "no token",
+    "token but ordered directly",
+    "lease expires after the order",
+    "equal token taken as new",
+)
+"""Mutants that put a unit on two jobs, or confirm what no crew holds; the others show earlier, from inside,
+or are refused by the console and the vehicle, which then hurts nobody."""
+
+
+def first_violation(rules: Rules, watched: frozenset[str], within: int) -> tuple[str, int]:
+    """The first violation and after how many events; an empty one when there was none."""
+    events = 0
+    for seed in count():
+        outcome = simulate(seed, LIFE, rules, watched=watched)
+        events += outcome.events
+        if outcome.violation or events >= within:
+            return outcome.violation, events
+    raise AssertionError
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_unit_is_sent_twice_and_everything_is_decided_whatever_the_network_does(part: int) -> None:
+    total = Sum()
+    for seed in count(part, PARTS):
+        outcome = simulate(seed, LIFE)
+        assert not outcome.violation, f"seed {seed}: {outcome.violation}"
+        total.add(outcome)
+        if total.events >= EVENTS / PARTS:
+            break
+    print(total)
+    assert total.confirmed > total.events / 400  # a world in which nothing succeeds proves nothing
+    assert total.lent > total.events / 8_000
+    assert total.crashes > total.events / 400
 
 
 def test_the_same_seed_is_the_same_life() -> None:
     assert simulate(7, LIFE) == simulate(7, LIFE) != simulate(8, LIFE)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_wrong_program_is_caught(name: str) -> None:
+    violation, events = first_violation(MUTANTS[name], HARM | SIGNS, CAUGHT_WITHIN)
+    assert violation, f"{name}: not caught within {events} events"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HURTS)
+def test_a_wrong_program_does_harm_that_is_seen_from_outside(name: str) -> None:
+    violation, events = first_violation(MUTANTS[name], HARM, HURTS_WITHIN)
+    assert violation, f"{name}: no harm within {events} events"
 
 
 @pytest.mark.slow

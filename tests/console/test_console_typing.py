@@ -91,7 +91,7 @@ async def test_letters_are_text_while_a_field_has_the_focus(desk: FakeDesk) -> N
         assert console.app.screen.query_one("#place", Input).value == "湘雅n：r"
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 async def test_outside_text_is_shown_and_never_obeyed(desk: FakeDesk, text: str) -> None:
     picture, now = desk.picture, desk.clock.now()
     hit = IncidentId("CS-1124-0003")

@@ -68,6 +68,7 @@ class UnitsScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.city, self.state = "all", "all"
+        self.lines = 0
         self.base = MapBase()
         super().on_mount()
 
@@ -134,7 +135,9 @@ class UnitsScreen(ConsoleScreen):
             order = next((each for each in self.desk.orders() if each.unit == key), None)
             said = saying(self.desk)(view.status.reason or "") if view.status else ""
             detail = unit_detail(view, self.scene, self.desk.picture, look(self.app.theme), order, said)
-        self.query_one("#detail", Static).update(detail, layout=False)
+        lines = detail.plain.count("\n")
+        self.query_one("#detail", Static).update(detail, layout=lines != self.lines)
+        self.lines = lines
         around = self.query_one(MapView)
         if around.display:
             shown = ("unit", key) if key else None

@@ -225,6 +225,16 @@ def test_a_unit_of_another_city_counts_as_one_of_the_own() -> None:
     assert ended(city) == (IncidentState.CLOSED, Ending.COMPLETED)
 
 
+def test_a_unit_of_another_city_joins_an_incident_that_is_opened_after_it_was_sent() -> None:
+    city = City()
+    city.foreign_unit("ZZ-007", EN_ROUTE, NUMBER)
+    city.foreign_unit("ZZ-008", EN_ROUTE, "ZZ-1124-1001")
+    city.open(NUMBER)
+    assert (city.find().state, city.find().units) == (DISPATCHED, ("ZZ-007",))
+    city.foreign_unit("ZZ-007", FREE, reason="completed")
+    assert city.find().units == ()
+
+
 @pytest.mark.parametrize(
     ("last", "ending", "state", "carried"),
     [

@@ -77,7 +77,7 @@ def test_keys_are_uuids_that_the_seed_decides() -> None:
 def test_callers_chase_when_nobody_has_come_and_stop_when_somebody_has() -> None:
     living = talkative(chase=Episode(share=1, minutes=Lognormal(median=5, sigma=0)), chase_again=1.0)
     console = Console(living)
-    said = console.live(60)
+    said = console.live(35)
     chased = changes(said, "chase")
     assert len(chased) > 20
     for scene in living.scenes.all.values():
@@ -118,7 +118,7 @@ def test_a_number_in_use_is_given_up_for_the_next_one() -> None:
     living = talkative()
     console = Console(living)
     console.open("XT-1124-0001", city=CityCode("xiangtan"))
-    console.live(90)
+    console.live(45)
     own = [s for s in living.scenes.all.values() if s.city == "xiangtan" and not s.from_console]
     assert own
     numbers = [IncidentId(scene.number) for scene in own]

@@ -42,9 +42,9 @@ def test_the_hours_of_calls_follow_the_daily_curve() -> None:
 
 def test_every_call_lies_in_its_own_city_and_is_named_by_real_places() -> None:
     living = world(scenario(demand=5))
-    live(living, 90)
+    live(living, 30)
     calls = list(living.scenes.all.values())
-    assert len(calls) > 80
+    assert len(calls) > 30
     for call in calls:
         city = configuration().city_of(Position(lat=call.point[0], lon=call.point[1]))
         if city is not None and city != call.city:
@@ -56,17 +56,17 @@ def test_every_call_lies_in_its_own_city_and_is_named_by_real_places() -> None:
 
 def test_numbers_of_a_city_rise_without_a_gap() -> None:
     living = world(scenario(demand=5))
-    live(living, 60)
+    live(living, 20)
     for city in living.cities:
         numbers = [int(i.id[-4:]) for i in living.scenes.all.values() if i.city == city]
         assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_a_surge_brings_more_calls_to_its_city_only() -> None:
-    surge = Demand(kind="demand", at_min=1, city=CityCode("xiangtan"), factor=8, for_min=120)
+    surge = Demand(kind="demand", at_min=1, city=CityCode("xiangtan"), factor=8, for_min=60)
     calm, wild = world(), world(scenario(surge))
-    live(calm, 120)
-    live(wild, 120)
+    live(calm, 60)
+    live(wild, 60)
 
     def count(living: World, city: str) -> int:
         return sum(i.city == city for i in living.scenes.all.values())

@@ -103,8 +103,11 @@ def test_each_patient_of_a_mass_casualty_gets_a_crew_and_none_is_sent_twice() ->
     living = world(scenario(event, demand=0.0, warm_up_min=0))
     leave_few(living)
     console = Console(living)
-    console.live(200)
+    console.live(30)
     (crash,) = living.scenes.all.values()
+    for _ten_minutes in range(20):
+        if crash.outcome is None:
+            console.live(10)
     assert crash.outcome == "transported"
     assert crash.patients_left == 0
     assert crash.record is not None

@@ -41,7 +41,7 @@ def test_a_crew_takes_its_order_goes_carries_and_comes_home_and_says_each_state(
     console.until("CS-001", _S.AVAILABLE_AT_STATION, 0.2)
     console.until("CS-001", _S.AT_HOSPITAL)
     console.until("CS-001", _S.AVAILABLE_ON_ROAD)
-    console.live(60)
+    console.until("CS-001", _S.AVAILABLE_AT_STATION)
     assert console.states("CS-001")[:8] == [7, 0, 1, 2, 3, 4, 5, 6]
     assert console.states("CS-001")[-1] == 7
     assert console.state(request) is OrderState.DONE
@@ -151,7 +151,7 @@ def test_a_vehicle_that_does_not_start_refuses_and_is_out_of_service() -> None:
 
 def test_most_crews_answer_within_seconds_and_now_and_then_nobody_does_for_a_minute() -> None:
     living = world(scenario(demand=4.0))
-    living.advance(living.origin_ms + 7_200_000)
+    living.advance(living.origin_ms + 3_600_000)
     answered = [
         mission.stamps
         for mission in (*living.crews.done, *living.crews.running.values())
@@ -159,7 +159,7 @@ def test_most_crews_answer_within_seconds_and_now_and_then_nobody_does_for_a_min
     ]
     waits = [(stamps[_S.ACKNOWLEDGED] - stamps[_S.ASSIGNED]) / 1000 for stamps in answered]
     waits.sort()
-    assert len(waits) > 60
+    assert len(waits) > 40
     assert 2 <= waits[len(waits) // 2] <= 7
     assert sum(wait > 10 for wait in waits) / len(waits) < 0.2
 

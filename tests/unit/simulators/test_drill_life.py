@@ -28,7 +28,7 @@ BUSY = scenario(
 @pytest.fixture(scope="module")
 def busy() -> tuple[list[Message], World]:
     living = world(BUSY)
-    return live(living, 130), living
+    return live(living, 80), living
 
 
 def of_kind(said: list[Message], kind: str) -> dict[str, list[Message]]:
@@ -94,7 +94,7 @@ def test_a_call_that_was_closed_stays_closed_and_its_units_are_then_free(
             last = messages[-1].data
             assert isinstance(last, payloads.IncidentRecord)
             assert last.units == []
-    assert closed > 60
+    assert closed > 25
 
 
 def test_calls_opened_are_calls_ended_and_calls_open(busy: tuple[list[Message], World]) -> None:
@@ -164,7 +164,7 @@ def test_the_same_seed_gives_the_same_bytes_at_any_speed() -> None:
 def test_calls_are_the_same_whatever_the_policy_and_the_faults() -> None:
     def calls(faults: FaultRates) -> list[tuple[str, int, str]]:
         living = world(scenario(faults=faults))
-        live(living, 60)
+        live(living, 25)
         return [(i.id, i.opened_ms, i.place) for i in living.scenes.all.values()]
 
     assert calls(NO_FAULTS) == calls(FaultRates(lost=0.1))
@@ -172,7 +172,7 @@ def test_calls_are_the_same_whatever_the_policy_and_the_faults() -> None:
 
 def test_an_ordinary_morning_has_plausible_times() -> None:
     living = world(scenario(demand=3.0))
-    live(living, 150)
+    live(living, 100)
     done = living.crews.done
     waits = [i.first_arrival_ms - i.opened_ms for i in living.scenes.all.values() if i.first_arrival_ms]
     p50_min = sorted(waits)[len(waits) // 2] / 60_000

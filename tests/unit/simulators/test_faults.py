@@ -112,10 +112,10 @@ def test_frozen_gps_repeats_one_place_while_the_unit_moves_on() -> None:
 
 
 def test_link_drops_follow_the_scenario() -> None:
-    rates = FaultRates(link_drops_per_city_hour=4.0, link_drop_s=5.0)
+    rates = FaultRates(link_drops_per_city_hour=16.0, link_drop_s=5.0)
     living = world(scenario(faults=rates))
     dropped: list[tuple[str, float]] = []
     living.happenings.on_link_drop = lambda city, seconds: dropped.append((city, seconds))
-    live(living, 120)
+    live(living, 30)
     assert 10 <= len(dropped) <= 45
     assert injected(living)["link_drop"] == len(dropped)

@@ -127,7 +127,7 @@ async def test_a_child_process_plays_three_cities_beside_their_centres_and_ends_
             stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         kinds: Counter[str] = Counter()
-        listening = [asyncio.create_task(listen(endpoints[city], city, kinds, 60)) for city in CITIES]
+        listening = [asyncio.create_task(listen(endpoints[city], city, kinds, 150)) for city in CITIES]
         try:
             await _until_said(kinds)
         finally:
@@ -145,7 +145,7 @@ async def test_a_child_process_plays_three_cities_beside_their_centres_and_ends_
 async def _until_said(kinds: Counter[str]) -> None:
     """Until each city has said what every city says, and one of them what only some cities say by then."""
     wanted = {f"{city} {kind}" for city in CITIES for kind in FROM_EACH}
-    for _look in range(900):
+    for _look in range(1_400):
         some = {kind.split(" ")[1] for kind in kinds}
         if wanted <= set(kinds) and set(FROM_SOME) <= some:
             return
