@@ -17,13 +17,13 @@ from dispatch.centre.messages import (
     Cancel,
     ChangeIncident,
     Commit,
-    Ended,
     ForeignAid,
     ForeignUnit,
     Input,
     KeyedCommand,
     OpenIncident,
     Query,
+    Radioed,
     Reply,
     Report,
     Request,
@@ -51,7 +51,7 @@ def decide(draft: Draft, said: Input) -> None:
             _tick(draft)
         case Report(said=Said.TAKING_TO):
             unit_words.hear_taking_to(draft, said)
-        case Request() | Commit() | Cancel() | Query() | Report() | Ended():
+        case Request() | Commit() | Cancel() | Query() | Report() | Radioed():
             _order(draft, said)
         case UnitSaid() | ForeignUnit():
             units.decide(draft, said)
@@ -109,7 +109,7 @@ def _may_order(draft: Draft, role: str) -> bool:
     return role in set(Role) and _rights(draft).may(Role(role), Right.ORDER)
 
 
-def _order(draft: Draft, said: Request | Commit | Cancel | Query | Report | Ended | Tick) -> None:
+def _order(draft: Draft, said: Request | Commit | Cancel | Query | Report | Radioed | Tick) -> None:
     decision = protocol.decide(_Ledger(draft), said, draft.now_ms, draft.lease_ms)
     follow.orders(draft, decision)
 

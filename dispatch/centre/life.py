@@ -10,7 +10,7 @@ from dispatch.centre.draft import Draft
 from dispatch.clock import epoch_ms
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Ending, Incident, IncidentId, IncidentState
-from dispatch.domain.orders import CREW_REFUSED, ENDINGS, Order, OrderState, RequestId, Step
+from dispatch.domain.orders import BY_RADIO, CREW_REFUSED, ENDINGS, Order, OrderState, RequestId, Step
 from dispatch.domain.units import StateSource, UnitId, UnitState, UnitStatus
 
 STOOD_DOWN = "stood_down"
@@ -292,7 +292,10 @@ def _order_line(draft: Draft, number: IncidentId, order: Order, step: Step) -> N
         facts["reason"] = step.reason
     elif step.state is OrderState.DONE:
         facts["ending"] = step.reason
-    draft.line(number, f"order.{step.state.value}", _actor(draft, order, step), step.at_ms, **facts)
+    code = f"order.{step.state.value}"
+    if step.reason == BY_RADIO:
+        code += ".by_radio"
+    draft.line(number, code, _actor(draft, order, step), step.at_ms, **facts)
 
 
 def _actor(draft: Draft, order: Order, step: Step) -> str:

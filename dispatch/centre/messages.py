@@ -87,14 +87,18 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A desk was told by radio that a crew is through with the order that it acknowledged."""
+class Radioed:
+    """What a desk heard of an order from its crew by radio: the terminal is dead, or silent.
+
+    `said` is ACKNOWLEDGED, STOOD_DOWN or DONE; `ending` belongs to DONE.
+    """
 
     request: RequestId
     unit: UnitId
     asker: Asker
     operator: str
-    ending: str
+    said: Said
+    ending: str = ""
     role: str = "dispatcher"
 
 
@@ -243,7 +247,7 @@ class ForeignAid:
 
 
 Input: TypeAlias = (
-    Request | Commit | Cancel | Query | Report | Ended | Tick
+    Request | Commit | Cancel | Query | Report | Radioed | Tick
     | OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
     | UnitSaid | ForeignUnit | ForeignAid
 )  # fmt: skip

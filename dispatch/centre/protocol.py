@@ -15,11 +15,11 @@ from dispatch.centre.messages import (
     Cancel,
     Command,
     Commit,
-    Ended,
     HeardStates,
     Input,
     Publish,
     Query,
+    Radioed,
     Reply,
     Report,
     Request,
@@ -28,7 +28,16 @@ from dispatch.centre.messages import (
     Tick,
 )
 from dispatch.domain.geography import CityCode
-from dispatch.domain.orders import CREW_REFUSED, LEGAL_NEXT, Order, OrderState, RequestId, Step, Token
+from dispatch.domain.orders import (
+    BY_RADIO,
+    CREW_REFUSED,
+    LEGAL_NEXT,
+    Order,
+    OrderState,
+    RequestId,
+    Step,
+    Token,
+)
 from dispatch.domain.units import UnitId
 
 LEASE_MS = 30_000
@@ -101,8 +110,8 @@ def decide(ledger: Ledger, said: Input, now_ms: int, lease_ms: int = LEASE_MS) -
             return _hear_commit(ledger, said, now_ms)
         case Cancel():
             return _hear_cancel(ledger, said, now_ms)
-        case Ended():
-            return _hear_ended(ledger, said, now_ms)
+        case Radioed():
+            return _hear_radio(ledger, said, now_ms)
         case Query():
             return Decision(effects=(_history(ledger.order(said.request), said),))
         case _:
@@ -200,15 +209,26 @@ def _told_too(decision: Decision, order: Order, said: Cancel) -> Decision:
     return replace(decision, effects=(*decision.effects, _history(order, said)))
 
 
-def _hear_ended(ledger: Ledger, said: Ended, now_ms: int) -> Decision:
-    """Only of an order that the crew acknowledged: of any other nobody can say that a crew had it."""
+_BY_RADIO = {
+    (Said.ACKNOWLEDGED, OrderState.ORDERED): OrderState.ACKED,
+    (Said.STOOD_DOWN, OrderState.STANDING_DOWN): OrderState.STOOD_DOWN,
+    (Said.DONE, OrderState.ACKED): OrderState.DONE,
+}
+
+
+def _hear_radio(ledger: Ledger, said: Radioed, now_ms: int) -> Decision:
+    """The same steps as by the crew's terminal; nothing ends by radio that no crew acknowledged."""
     order = ledger.order(said.request)
-    if order is None or order.state is not OrderState.ACKED or not _may_act(ledger, order, said):
+    if order is None or not _may_act(ledger, order, said):
         return Decision()
-    return _stored(ledger, (order.to(OrderState.DONE, now_ms, said.ending),), said.operator, said.role)
+    after = _BY_RADIO.get((said.said, order.state))
+    if after is None:
+        return Decision()
+    reason = said.ending if after is OrderState.DONE else BY_RADIO
+    return _stored(ledger, (order.to(after, now_ms, reason),), said.operator, said.role)
 
 
-def _may_act(ledger: Ledger, order: Order, said: Command | Ended) -> bool:
+def _may_act(ledger: Ledger, order: Order, said: Command | Radioed) -> bool:
     """Only the city that asked, or the one that owns the unit, may go on with an order."""
     return said.unit == order.unit and said.asker.city in (order.asker.city, ledger.city)
 
@@ -232,6 +252,9 @@ def _hear_vehicle(ledger: Ledger, said: Report, now_ms: int) -> Decision:
             return _stored(ledger, (order.to(OrderState.ACKED, now_ms),), said.unit, "crew")
         case Said.STOOD_DOWN, OrderState.STANDING_DOWN:
             return _stored(ledger, (order.to(OrderState.STOOD_DOWN, now_ms),), said.unit, "crew")
+        case Said.ACKNOWLEDGED, OrderState.DONE | OrderState.STOOD_DOWN:
+            over = Tell(said.unit, said.request, said.token, Act.STAND_DOWN)
+            return Decision(effects=(over,))  # it ended by radio, and its terminal has not heard of that
         case Said.DONE, state:
             return _hear_done(ledger, order, state, said, now_ms)
     return Decision()
@@ -243,7 +266,8 @@ def _hear_done(ledger: Ledger, order: Order, state: OrderState, said: Report, no
     if state is OrderState.ORDERED and said.ending != CREW_REFUSED:
         order = order.to(OrderState.ACKED, now_ms)
     elif OrderState.DONE not in LEGAL_NEXT[state]:
-        return Decision(effects=(heard,)) if state is OrderState.DONE else Decision()
+        ended = state in (OrderState.DONE, OrderState.STOOD_DOWN)
+        return Decision(effects=(heard,)) if ended else Decision()
     decision = _stored(ledger, (order.to(OrderState.DONE, now_ms, said.ending),), said.unit, "crew")
     return replace(decision, effects=(*decision.effects, heard))
 

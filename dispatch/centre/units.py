@@ -8,8 +8,9 @@ from dispatch.centre import follow, protocol, unit_steps, unit_words
 from dispatch.centre.draft import Draft, Refusal, who
 from dispatch.centre.messages import (
     Act,
-    Ended,
     ForeignUnit,
+    Radioed,
+    Said,
     SetUnit,
     TakeTo,
     Tell,
@@ -46,12 +47,14 @@ def _set(draft: Draft, said: SetUnit) -> None:
     if said.at_ms > draft.now_ms + AHEAD_MS:
         raise Refusal("in_the_future")
     _check_task(duty, said)
-    if said.state.dispatchable and duty.status.task is not None:
-        duty = _end_by_voice(draft, duty, said)
-    status = duty.status
-    destination = said.destination if said.destination is not None else status.destination
+    if said.state.dispatchable:
+        duty = _hear_radio(draft, duty, said)
+    destination = said.destination if said.destination is not None else duty.status.destination
     _check_hospital(draft, said.destination)
     _check_step(duty, said, destination)
+    if said.state.on_task:
+        duty = _hear_radio(draft, duty, said)
+    status = duty.status
     at_ms = min(said.at_ms, draft.now_ms)
     fresh = unit_steps.changed(status, said.state, at_ms, StateSource.DESK, destination, said.reason)
     after = duty.model_copy(update={"status": fresh, "crew_knows": duty.crew_knows or _told(status, fresh)})
@@ -68,24 +71,35 @@ def _check_task(duty: Duty, said: SetUnit) -> None:
         raise Refusal("task_changed", unit=said.unit, incident=duty.status.incident or "")
 
 
-def _end_by_voice(draft: Draft, duty: Duty, said: SetUnit) -> Duty:
-    """The crew said by radio that it is through; its vehicle's own word is then only heard.
+def _hear_radio(draft: Draft, duty: Duty, said: SetUnit) -> Duty:
+    """What a state that a desk sets says of the order: the crew took it, heard that it is called back, or is
+    through. Its vehicle's own word is then only heard.
 
-    Refusal unless it acknowledged its order and is at a hospital, or on scene with nobody to carry: of any
-    other task the crew must be called back, so that its vehicle hears of it.
+    Refusal to free a unit that was not called back, unless it took its order and is at a hospital, or on
+    scene with nobody to carry: its vehicle must hear of it.
     """
-    ending, order = _ENDINGS.get(duty.status.state), draft.holder(said.unit)
-    if ending is None or order is None or order.state is not OrderState.ACKED:
+    order, ending, word = draft.holder(said.unit), "", None
+    if order is None or order.request != duty.status.task:
+        pass
+    elif not said.state.dispatchable:
+        takes = said.state.on_task and said.state >= UnitState.ACKNOWLEDGED
+        word = Said.ACKNOWLEDGED if takes and order.state is OrderState.ORDERED else None
+    elif order.state is OrderState.STANDING_DOWN:
+        word = Said.STOOD_DOWN
+    else:
+        ending = _ENDINGS.get(duty.status.state, "")
+        word = Said.DONE if ending and order.state is OrderState.ACKED else None
+    if word is not None and order is not None:
+        by = said.by
+        heard = Radioed(order.request, said.unit, said.asker, by.operator, word, ending, by.role.value)
+        follow.orders(draft, protocol.decide(draft.ledger, heard, draft.now_ms))
+        duty = draft.duty(said.unit) or duty
+        at_desk = duty.status.model_copy(update={"source": StateSource.DESK})
+        duty = duty.model_copy(update={"status": at_desk})
+        draft.put_duty(duty)
+    if said.state.dispatchable and duty.status.task is not None:
         raise Refusal("unit_on_task", unit=said.unit, incident=duty.status.incident or "")
-    by = said.by
-    ended = Ended(order.request, said.unit, said.asker, by.operator, ending, by.role.value)
-    follow.orders(draft, protocol.decide(draft.ledger, ended, draft.now_ms))
-    free = draft.duty(said.unit)
-    if free is None or free.status.task is not None:
-        raise Refusal("unit_on_task", unit=said.unit, incident=duty.status.incident or "")
-    at_desk = free.model_copy(update={"status": free.status.model_copy(update={"source": StateSource.DESK})})
-    draft.put_duty(at_desk)
-    return at_desk
+    return duty
 
 
 def _check_step(duty: Duty, said: SetUnit, destination: str | None) -> None:

@@ -87,10 +87,13 @@ REASONS = {
     "aid_other": N_("the request for help does not name this unit, this city or this incident"),
     "aid_over": N_("the loan of this unit is over"),
     "not_allowed": N_("the role of whoever asked may not send units"),
+    "by_radio": N_("the crew said so by radio"),
 }
 """Code of a step's reason -> its sentence."""
 
 CREW_REFUSED = "crew_refused"
+BY_RADIO = "by_radio"
+"""The reason of a step that a desk heard from the crew by radio."""
 ENDINGS = ("completed", "nobody_to_carry", "aborted", CREW_REFUSED)
 """How a crew may end a task."""
 

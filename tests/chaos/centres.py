@@ -8,13 +8,14 @@ from dispatch.centre.again import Repeats
 from dispatch.centre.draft import Draft
 from dispatch.centre.messages import (
     Answer,
-    Ended,
     ForeignAid,
     ForeignUnit,
     HeardStates,
     Input,
     Publish,
+    Radioed,
     Reply,
+    Said,
     Subject,
     Tell,
     Tick,
@@ -30,6 +31,11 @@ from tests.chaos.places import CITIES, CONSOLES, PREFIXES
 
 BOARD_AGAIN_MS = 5_000
 BOARD_KEPT_MS = 60_000
+_SAID_BY_RADIO = {
+    OrderState.ORDERED: Said.ACKNOWLEDGED,
+    OrderState.STANDING_DOWN: Said.STOOD_DOWN,
+    OrderState.ACKED: Said.DONE,
+}
 
 
 @dataclass(frozen=True)
@@ -191,12 +197,21 @@ class CentreNode:
     # --- by voice ---------------------------------------------------------------------------------
 
     def hear_radio(self, order: Order, known: bool) -> None:
-        """A desk ends the order of a vehicle whose terminal is dead: rightly when its crew is through."""
+        """A desk says what the crew of a dead terminal says by radio; or errs, and says it is through.
+
+        `known`: whether the terminal had shown the order to its crew.
+        """
         if not self.up:
             return
-        if known and order.state is OrderState.ACKED:
-            self.life.truth.by_radio.add(order.request)
-        self.hear(Ended(order.request, order.unit, Asker(self.city, "console-1"), "op", "completed"))
+        truth, word = self.life.truth, _SAID_BY_RADIO.get(order.state, Said.DONE)
+        if not known and self.life.now_and_then(0.3):
+            word = Said.DONE
+        if word is not Said.DONE or known:
+            truth.by_radio.add(order.request)
+        if word is Said.ACKNOWLEDGED:
+            truth.acknowledged.add(order.request)
+        ending = "completed" if word is Said.DONE else ""
+        self.hear(Radioed(order.request, order.unit, Asker(self.city, "console-1"), "op", word, ending))
 
     def held(self) -> list[Order]:
         return [order for order in self.life.truth.orders.values() if self._holds(order)]

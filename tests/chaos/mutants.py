@@ -9,9 +9,9 @@ from dispatch.centre.messages import (
     Answer,
     Cancel,
     Commit,
-    Ended,
     Input,
     Query,
+    Radioed,
     Report,
     Request,
     Said,
@@ -176,7 +176,7 @@ def _ends_by_radio_what_nobody_acknowledged(
     ledger: Ledger, said: Input, now_ms: int, lease_ms: int = LEASE_MS
 ) -> Decision:
     """A desk may end an order by voice although no crew ever had it."""
-    order = ledger.order(said.request) if isinstance(said, Ended) else None
+    order = ledger.order(said.request) if isinstance(said, Radioed) and said.said is Said.DONE else None
     if order is not None and order.state is OrderState.ORDERED:
         after = order.to(OrderState.ACKED, now_ms).to(OrderState.DONE, now_ms, "completed")
         return Decision((after,), (protocol.answer(after),))

@@ -19,10 +19,10 @@ from dispatch.centre.messages import (
     AskAid,
     Cancel,
     Commit,
-    Ended,
     Input,
     OpenIncident,
     Query,
+    Radioed,
     Report,
     Request,
     Said,
@@ -122,9 +122,10 @@ class TwinCentres(RuleBasedStateMachine):
         hospital = HOSPITAL if said is Said.TAKING_TO else ""
         self._hear(Report(self._of(request, unit), request, self._token(request), said, ending, hospital))
 
-    @rule(request=_request, unit=_unit, asker=_asker)
-    def ends_by_radio(self, request: RequestId, unit: UnitId, asker: Asker) -> None:
-        self._hear(Ended(request, self._of(request, unit), asker, "op", "completed"))
+    @rule(request=_request, unit=_unit, asker=_asker, said=st.sampled_from(list(Said)))
+    def says_by_radio(self, request: RequestId, unit: UnitId, asker: Asker, said: Said) -> None:
+        ending = "completed" if said is Said.DONE else ""
+        self._hear(Radioed(request, self._of(request, unit), asker, "op", said, ending))
 
     def _of(self, request: RequestId, unit: UnitId) -> UnitId:
         """Mostly the unit that the request is about."""

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dispatch.domain.geography import CityCode
-from dispatch.domain.orders import OrderState
+from dispatch.domain.orders import OrderState, RequestId
+from dispatch.domain.units import UnitId
 from tests.chaos.centres import CentreNode
 from tests.chaos.consoles import ConsoleNode
 from tests.chaos.disks import Disk, MemoryDisk
@@ -100,15 +101,24 @@ class World:
             self._hear_radio(node)
 
     def _hear_radio(self, centre: CentreNode) -> None:
-        """The crew of a vehicle whose terminal is dead may say by radio that it is through."""
-        dead = [unit for unit in UNITS[centre.city] if not self.vehicles[unit].up]
-        if self.net.healing or not dead or not self.life.now_and_then(0.5):
+        """The crew of a vehicle whose terminal is dead, or has never heard of its order, speaks by radio."""
+        truth, deaf = self.life.truth, [unit for unit in UNITS[centre.city] if self._deaf(unit)]
+        if not deaf or not self.life.now_and_then(0.5):
             return
-        unit = self.life.chance.choice(dead)
-        order = self.life.truth.orders.get(self.life.truth.holders.get(unit))  # type: ignore[arg-type]
-        task = self.vehicles[unit].kept[0]
+        unit = self.life.chance.choice(deaf)
+        order = truth.orders.get(truth.holders.get(unit))  # type: ignore[arg-type]
         if order is not None:
-            centre.hear_radio(order, task is not None and task.request == order.request)
+            centre.hear_radio(order, self._knows(unit, order.request) or order.request in truth.by_radio)
+
+    def _deaf(self, unit: UnitId) -> bool:
+        if not self.vehicles[unit].up:
+            return not self.net.healing
+        request = self.life.truth.holders.get(unit)
+        return request in self.life.truth.by_radio and not self._knows(unit, request)
+
+    def _knows(self, unit: UnitId, request: RequestId | None) -> bool:
+        task = self.vehicles[unit].kept[0]
+        return task is not None and task.request == request
 
     # --- peace ------------------------------------------------------------------------------------
 

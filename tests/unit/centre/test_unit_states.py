@@ -6,7 +6,7 @@ from dispatch.centre.messages import Act, HeardStates, Reply, Report, Said, SetU
 from dispatch.domain.geography import CityCode
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import IncidentId, IncidentState
-from dispatch.domain.orders import Asker, RequestId
+from dispatch.domain.orders import Asker, OrderState, RequestId
 from dispatch.domain.units import StateSource, UnitId, UnitState, UnitStatus
 from tests.unit.centre.centre_world import CHANGSHA, LI, ZHUZHOU, City
 
@@ -334,11 +334,39 @@ def test_a_word_of_the_desk_about_another_task_changes_nothing(city: City) -> No
     assert late(S.TRANSPORTING, second).accepted
 
 
-def test_an_order_nobody_acknowledged_is_not_ended_by_voice(city: City) -> None:
-    city.send(UNIT, NUMBER)
-    for state in (S.EN_ROUTE, S.ON_SCENE):
-        assert city.set_state(UNIT, state).accepted
+def test_the_crew_of_a_dead_terminal_takes_its_order_by_radio_and_ends_it(city: City) -> None:
+    request = city.send(UNIT, NUMBER)
     assert city.set_state(UNIT, S.AVAILABLE_AT_STATION).code == "unit_on_task"
+    assert city.set_state(UNIT, S.EN_ROUTE).accepted
+    assert (status(city).state, status(city).source) == (S.EN_ROUTE, StateSource.DESK)
+    assert city.order(request).steps[-1][::2] == (OrderState.ACKED, "by_radio")
+    assert city.set_state(UNIT, S.ON_SCENE).accepted
+    assert city.set_state(UNIT, S.AVAILABLE_ON_ROAD).accepted
+    assert city.order(request).steps[-1][::2] == (OrderState.DONE, "nobody_to_carry")
+    assert "order.acked.by_radio" in [line.code for line in city.timeline()]
+
+
+def test_a_crew_that_hears_by_radio_that_it_is_called_back_is_free(city: City) -> None:
+    request = city.send(UNIT, NUMBER)
+    city.cancel(request)
+    assert city.set_state(UNIT, S.AVAILABLE_ON_ROAD).accepted
+    assert (status(city).state, status(city).task) == (S.AVAILABLE_ON_ROAD, None)
+    assert city.order(request).steps[-1][::2] == (OrderState.STOOD_DOWN, "by_radio")
+    assert city.denied(city.request(UNIT, NUMBER)) == ""
+
+
+def test_a_terminal_that_wakes_after_its_order_ended_by_radio_is_told_to_stand_down(city: City) -> None:
+    request = city.send(UNIT, NUMBER)
+    token = city.order(request).token
+    for state in (S.EN_ROUTE, S.ON_SCENE, S.AVAILABLE_ON_ROAD):
+        city.set_state(UNIT, state)
+    for said, ending, told in (
+        (Said.ACKNOWLEDGED, "", Act.STAND_DOWN),
+        (Said.DONE, "crew_refused", Act.HEARD),
+    ):
+        effects = city.centre.take([Report(UnitId(UNIT), request, token, said, ending)], city.now_ms)
+        assert [one.act for one in effects if isinstance(one, Tell)] == [told]
+    assert city.order(request).state is OrderState.DONE
 
 
 def test_another_city_sets_only_the_units_it_was_lent(city: City) -> None:
