@@ -24,6 +24,7 @@ from simulators.scenarios import load_scenario, scenario_files
 from simulators.summary import Summary
 
 PARENT_CHECK_S = 1.0
+READY = "ready"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -120,6 +121,7 @@ def _work(
         language=options.language,
         pace=options.speed,
         assumptions=load_assumptions(options.config),
+        on_begin=_say_ready,
         on_end=_say_summary,
     )
 
@@ -156,6 +158,12 @@ async def _until_told(work: Coroutine[object, object, object], *, with_parent: b
             task.cancel()
     if not task.cancelled():
         task.result()
+
+
+def _say_ready() -> None:
+    """The first line: every city was heard and has been told everything."""
+    sys.stdout.write(READY + "\n")
+    sys.stdout.flush()
 
 
 def _say_summary(summary: Summary) -> None:

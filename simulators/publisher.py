@@ -29,8 +29,10 @@ class Simulators:
     It lives on in silence until every centre was heard, so that nothing that is under way is said to nobody.
     """
 
-    def __init__(self, world: World, clock: Clock, connect: Connect) -> None:
-        self.world, self._clock = world, clock
+    def __init__(
+        self, world: World, clock: Clock, connect: Connect, on_begin: Callable[[], None] | None = None
+    ) -> None:
+        self.world, self._clock, self._on_begin = world, clock, on_begin
         self.voices = {
             (origin, city): Voice(
                 origin,
@@ -121,6 +123,8 @@ class Simulators:
         early, self._early = self._early, []
         for message in early:
             self.world.hear(message)
+        if self._on_begin is not None:
+            self._on_begin()
 
     # --- at the end -------------------------------------------------------------------------------
 
@@ -148,12 +152,14 @@ async def run_simulators(
     language: str = "zh_CN",
     pace: float = 1.0,
     assumptions: Assumptions | None = None,
+    on_begin: Callable[[], None] | None = None,
     on_end: Callable[[Summary], None] | None = None,
 ) -> Summary:
     """Run the cities of a scenario on their brokers; `clock` tells drill time, `origin` is its zero.
 
     Their centres are programs of their own (`czt centre`). Ends after `minutes` of drill time, or when
-    cancelled; `on_end` gets the summary in both cases. `pace`: how fast the drill runs.
+    cancelled; `on_end` gets the summary in both cases. `on_begin`: every centre was heard, and has been told
+    what is under way. `pace`: how fast the drill runs.
     """
     world = World(
         configuration,
@@ -167,7 +173,7 @@ async def run_simulators(
         local=False,
         pace=pace,
     )
-    simulators = Simulators(world, clock, connect)
+    simulators = Simulators(world, clock, connect, on_begin)
     until = (
         None if minutes is None else datetime.fromtimestamp(origin.timestamp() + minutes * 60, origin.tzinfo)
     )

@@ -114,6 +114,7 @@ def _folder(configuration: Configuration, plan: DrillPlan, out: Path | None) -> 
 async def _drill(
     configuration: Configuration, plan: DrillPlan, folder: Path, minutes: float | None, *, headless: bool
 ) -> None:
+    typer.echo(_("Starting the three cities: brokers, centres, simulated units"), err=True)
     async with open_rig(configuration, plan, folder) as rig:
         connect = over_mqtt(rig.endpoints, rig.clock)
         operators = None if headless else operators_file(plan.config)

@@ -34,8 +34,9 @@ class FeedAlarms:
         self._incomplete_since: dict[str, datetime] = {}
 
     def city(self, view: CityView, now: datetime, *, waited_s: float) -> None:
-        """Offline and silent; a city never seen counts as offline once it had time to show itself."""
-        never = view.sight is Sight.NEVER and waited_s > self._context.limits.silent_after_s
+        """Offline and silent; a city that was never reached counts as offline once there was time to."""
+        unreached = view.sight is Sight.NEVER and not view.link_up
+        never = unreached and waited_s > self._context.limits.silent_after_s
         offline = view.sight is Sight.OFFLINE or never
         self._set("city_offline", view.city, Severity.CRITICAL, offline, now, {"city": view.city})
         silent = view.sight is Sight.SILENT

@@ -39,6 +39,8 @@ from dispatch.text import safe_text
 
 NOTED_AGAIN_S = 60.0
 """Real seconds between two log entries for the same reason and city."""
+LONGEST_TICK_S = 2.0
+"""A longer pause between two ticks was this program's own: nobody could be heard in it."""
 
 OnResponse = Callable[[CityCode, payloads.Response], None]
 
@@ -67,6 +69,7 @@ class Intake:
         self._on_event, self._on_response = on_event, on_response
         self._steady = steady
         self._ticked = steady()
+        self._waited_s = 0.0  # since the start, for a first word of the cities
         self._noted: dict[tuple[CityCode, str], float] = {}
         self._left_out = False
         self._future_ms = round(limits.future_s * 1000)
@@ -311,7 +314,7 @@ class Intake:
         self._desks.judge(city)
         if came_up:
             self._incidents.link_up(city)
-        self._alarms.city(self._picture.sight[city], now, waited_s=self._watch.waited_s())
+        self._alarms.city(self._picture.sight[city], now, waited_s=self._waited_s)
 
     def close(self) -> None:
         """Before the log is closed: say what still waits to be told."""
@@ -321,10 +324,11 @@ class Intake:
         """Once a second: sight of each city, alarms, old incidents, the quarantine table."""
         now, steady = self._clock.now(), self._steady()
         elapsed_s, self._ticked = steady - self._ticked, steady
+        self._waited_s += min(elapsed_s, LONGEST_TICK_S)
         for city, view in self._picture.sight.items():
             self._watch.judge(city, now)
             self._desks.judge(city)
-            self._alarms.city(view, now, waited_s=self._watch.waited_s())
+            self._alarms.city(view, now, waited_s=self._waited_s)
             self._alarms.flood(view, now, elapsed_s)
             for _city, number in self._incidents.drop_unsaid(view):
                 self._forget_incident(city, number)

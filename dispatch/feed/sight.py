@@ -30,7 +30,6 @@ class Watch:
         self._silent_after_s, self._steady = silent_after_s, steady
         self._heard: dict[CityCode, float] = {}
         self._up: dict[CityCode, float] = {}
-        self._started = steady()
 
     def link(self, city: CityCode, *, up: bool, now: datetime) -> None:
         """The link of a city came up or went down."""
@@ -59,10 +58,6 @@ class Watch:
         if sight is not view.sight:
             view.sight, view.since = sight, now
             self._changes.mark("city", city)
-
-    def waited_s(self) -> float:
-        """Real seconds since the start."""
-        return self._steady() - self._started
 
     def _sight(self, view: CityView) -> Sight:
         unseen = Sight.NEVER if view.last_heard is None else Sight.OFFLINE

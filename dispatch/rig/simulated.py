@@ -1,6 +1,7 @@
 """The simulators of a drill: one child process, real MQTT publishers with one connection for each city."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -12,6 +13,8 @@ from dispatch.language import current
 from dispatch.rig.plan import DrillPlan
 
 GOODBYE_S = 5.0
+READY_S = 25.0
+"""A drill whose simulators do not say so within this time begins all the same; they come when they come."""
 SIMULATOR_LOG = "simulators.log"
 
 
@@ -19,7 +22,9 @@ SIMULATOR_LOG = "simulators.log"
 async def simulators(
     plan: DrillPlan, shared: tuple[str, ...], folder: Path, ended: asyncio.Event, said: dict[str, object]
 ) -> AsyncIterator[None]:
-    """Run them for the length of a block; their summary ends up in `said`, and `ended` tells when they go.
+    """Run them for the length of a block, which begins when they have spoken in every city.
+
+    Their summary ends up in `said`, and `ended` tells when they go.
 
     `shared` are the arguments that every program of the drill is given.
     """
@@ -35,10 +40,19 @@ async def simulators(
         )
         watching = asyncio.create_task(_watch(child, ended), name="watch the simulators")
         try:
+            await _ready(child)
             yield
         finally:
             watching.cancel()
             said.update(await _end(child))
+
+
+async def _ready(child: asyncio.subprocess.Process) -> None:
+    """Until they have printed a line, or are gone."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(READY_S):
+            if child.stdout is not None:
+                await child.stdout.readline()
 
 
 async def _watch(child: asyncio.subprocess.Process, ended: asyncio.Event) -> None:

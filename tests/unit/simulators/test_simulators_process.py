@@ -136,7 +136,9 @@ async def test_a_child_process_plays_three_cities_beside_their_centres_and_ends_
             child.send_signal(signal.SIGTERM)
             out, _ = await asyncio.wait_for(child.communicate(), 15)
     assert child.returncode == 0
-    summary = json.loads(out)
+    ready, last = out.decode().splitlines()
+    assert ready == "ready"
+    summary = json.loads(last)
     assert summary["synthetic"] is True
     assert summary["link_ups"] == dict.fromkeys(CITIES, 1)
     assert summary["orders"]["cmd.incident.open accepted"] > 3
