@@ -98,12 +98,16 @@ def aids_payload(aids: Iterable[Aid]) -> payloads.AidsSnapshot:
 
 
 def asking(data: payloads.AidRequest, key: str, asker: Asker, lender: CityCode) -> AskAid:
-    """A request for help; what the lender alone may say of it is left out, and its asker is who sent it."""
+    """A request for help; what the lender alone may say of it is left out, and its asker is who sent it.
+
+    Why an incident is handed over is the asker's word.
+    """
     said = aid(lender, data.aid)
+    reason = said.reason if said.kind is AidKind.INCIDENT else ""
     fresh = {
         "borrower": asker.city, "node": asker.node, "state": AidState.RECEIVED, "claimed_by": "",
         "answered_by": "", "rule": "", "units": (), "used": (), "back": (), "lost": (),
-        "reason": "", "good_until": None, "moved_to": None,
+        "reason": reason, "good_until": None, "moved_to": None,
     }  # fmt: skip
     return AskAid(key, asker, by(data.by), said.model_copy(update=fresh))
 

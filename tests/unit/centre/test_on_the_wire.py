@@ -163,7 +163,8 @@ openings = keyed(OpenIncident, incident=in_drill)
 asked = aids.map(
     lambda one: one.model_copy(
         update={"state": AidState.RECEIVED, "claimed_by": "", "units": (), "used": (), "back": (), "lost": (),
-                "reason": "", "good_until": None, "moved_to": None}
+                "reason": one.reason if one.kind is AidKind.INCIDENT else "", "good_until": None,
+                "moved_to": None}
     )
 )  # fmt: skip
 commands: st.SearchStrategy[KeyedCommand] = st.one_of(
@@ -191,6 +192,7 @@ commands: st.SearchStrategy[KeyedCommand] = st.one_of(
         at_ms=moments,
         destination=st.none() | codes,
         reason=st.none() | words,
+        request=st.none() | codes.map(RequestId),
     ),
     keyed(TakeTo, unit=unit_ids, incident=incident_ids, hospital=codes.map(HospitalId)),
     keyed(Telephoned, unit=unit_ids, incident=incident_ids, at_ms=moments, reason=words, spoke_to=words),
