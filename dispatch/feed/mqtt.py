@@ -164,6 +164,15 @@ class _FastClient(aiomqtt.Client):
             self._disconnected.set_result(None)
         self._client._sock_close()  # type: ignore[no-untyped-call, unused-ignore]  # noqa: SLF001
 
+    def give_up_publishing(self) -> None:
+        """The session is over: nobody waits for an acknowledgement that cannot come any more.
+
+        aiomqtt alone would let them wait for `timeout`, and a centre that says something decides nothing
+        meanwhile, although its next session is up already.
+        """
+        for confirmation in list(self._pending_publishes.values()):
+            confirmation.set()
+
     @property
     def lost(self) -> asyncio.Future[None]:
         """Done when the session is over; a lost one holds the exception."""
@@ -190,6 +199,7 @@ class MqttSession:
 
     def __init__(self, client: _FastClient) -> None:
         self._client = client
+        client.lost.add_done_callback(lambda _lost: client.give_up_publishing())
 
     async def subscribe(self, filters: Sequence[str]) -> None:
         try:
@@ -207,6 +217,8 @@ class MqttSession:
         except (aiomqtt.MqttError, ValueError, OSError) as error:
             raise TransportLost(_("could not publish: {error}", error=error)) from None
         heed_cancelling()
+        if self._client.lost.done():
+            raise TransportLost(_why(self._client.lost))
 
     async def batches(self) -> AsyncIterator[list[Received]]:
         client = self._client

@@ -1,0 +1,48 @@
+"""A session that dies with a message unacknowledged: whoever waits for the acknowledgement hears it at once."""
+
+import asyncio
+import time
+
+import pytest
+
+from dispatch.clock import SystemClock
+from dispatch.feed.mqtt import ANSWER_WITHIN_S, MqttTransport
+from dispatch.feed.transport import Endpoint, TransportLost
+
+_CONNACK, _PUBLISH = b"\x20\x02\x00\x00", 3
+
+
+async def _welcome_and_hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A broker that takes a message and dies before it acknowledges it."""
+    await reader.read(1024)
+    writer.write(_CONNACK)
+    while piece := await reader.read(1024):
+        if piece[0] >> 4 == _PUBLISH:
+            break
+    await asyncio.sleep(0.1)
+    writer.transport.abort()
+
+
+async def test_nobody_waits_for_the_acknowledgement_of_a_dead_session() -> None:
+    server = await asyncio.start_server(_welcome_and_hang_up, "127.0.0.1", 0)
+    endpoint = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+    with pytest.raises(TransportLost):
+        async with MqttTransport(endpoint, "waits", SystemClock()).session(None) as session:
+            begun = time.monotonic()
+            try:
+                await session.publish("czt/v1/changsha/x", b"{}", qos=1)
+            finally:
+                waited_s = time.monotonic() - begun
+    server.close()
+    assert waited_s < ANSWER_WITHIN_S / 2
+
+
+async def test_a_dead_session_publishes_nothing_more() -> None:
+    server = await asyncio.start_server(_welcome_and_hang_up, "127.0.0.1", 0)
+    endpoint = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+    with pytest.raises(TransportLost):
+        async with MqttTransport(endpoint, "waits", SystemClock()).session(None) as session:
+            with pytest.raises(TransportLost):
+                await session.publish("czt/v1/changsha/x", b"{}", qos=1)
+            await session.publish("czt/v1/changsha/x", b"{}", qos=0)
+    server.close()
