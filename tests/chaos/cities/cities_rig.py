@@ -23,7 +23,7 @@ from tests.chaos.cities.timetable import Trouble, timetable
 FLEETS = 2
 """Vehicle processes in each city."""
 READY_WITHIN_S = 90.0
-CALM_SHARE, CHAOS_SHARE = 0.22, 0.56
+CALM_SHARE, CHAOS_SHARE = 0.18, 0.5
 LONGEST_CALM_S = 60.0
 RESOLVED_WITHIN_S = 60.0
 LOOK_S = 0.5

@@ -27,7 +27,7 @@ from dispatch.feed.transport import Received
 from tests.chaos.cities.child import Given, arguments, run_child
 from tests.chaos.cities.journal import Journal
 
-LOOK_S = 0.04
+LOOK_S = 0.05
 POSITIONS_S = 6.0
 AGAIN_S = (1.0, 2.0, 4.0, 8.0)
 HAND_S = (0.03, 0.15)
@@ -35,7 +35,7 @@ HAND_S = (0.03, 0.15)
 LEG_S = (0.6, 1.8)
 """How long a leg of a task takes."""
 REFUSES = 0.05
-NOBODY_THERE = 0.3
+NOBODY_THERE = 0.5
 _CARRYING = (UnitState.EN_ROUTE, UnitState.ON_SCENE, UnitState.TRANSPORTING, UnitState.AT_HOSPITAL)
 _OPEN_ENDED = _CARRYING[:2]
 

@@ -1,10 +1,10 @@
 """From an operator's decision to the acknowledgement of the crew on his console, by what stood in the way.
 
-An order counts from the choice at the desk; one of a lent unit from the moment the console orders it by itself.
-It counts as *cut or killed* when, between its order and its acknowledgement, something that it needs was dead
-(the broker, the centre or the vehicles of the unit's city, the console), the way was cut, or a connection it
-needs was silent; dead lasts until the program listens at its broker again. Everything else, resets and all lost
-messages included, counts as *reachable*.
+An order counts from the choice at the desk; one of a lent unit from the moment the console orders it by
+itself. It counts as *cut or killed* when, between its order and its acknowledgement, something that it needs
+was dead (the broker, the centre or the vehicles of the unit's city, the console), the way was cut, or a
+connection it needs was silent; dead lasts until the program listens at its broker again. Everything else, lost
+messages and resets included, counts as *reachable*.
 """
 
 from collections import Counter

@@ -69,7 +69,7 @@ def collect(folder: Path) -> Evidence:
     for centre in sorted(folder.glob("centres/*")):
         _read_centre(found, centre)
     found.faults += _faults(folder, found)
-    found.broken_chains = _broken_chains(folder)
+    found.broken_chains = broken_chains(folder)
     return found
 
 
@@ -106,7 +106,7 @@ def _faults(folder: Path, found: Evidence) -> list[str]:
     return faults
 
 
-def _broken_chains(folder: Path) -> list[str]:
+def broken_chains(folder: Path) -> list[str]:
     """Audit logs that `czt audit verify` does not accept, with its words."""
     logs = [*sorted(folder.glob("centres/*/centre.db")), *sorted(folder.glob("consoles/*/audit.db"))]
     with ThreadPoolExecutor(AT_ONCE) as pool:

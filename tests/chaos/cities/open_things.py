@@ -38,9 +38,8 @@ def _console(folder: Path) -> Iterator[str]:
 
 def _centre(file: Path) -> Iterator[str]:
     city, held = file.parent.name, ", ".join(f"'{state}'" for state in HOLDING)
-    for unit, request, state in query(
-        file, f"SELECT unit, request, state FROM orders WHERE state IN ({held})"
-    ):
+    orders = f"SELECT unit, request, state FROM orders WHERE state IN ({held})"  # noqa: S608 - our own words
+    for unit, request, state in query(file, orders):
         yield f"{city}: {unit} {state} for {request}"
     for (aid,) in query(file, "SELECT aid FROM aids WHERE open"):
         yield f"{city}: help {aid}"

@@ -83,7 +83,7 @@ async def work(given: Given) -> None:
         screen = Screen(session, journal, clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(screen.watch())
-            while session.picture.sight[given.city].sight is not Sight.LIVE:
+            while session.picture.sight[given.city].sight is not Sight.LIVE:  # noqa: ASYNC110 - it sets no event
                 await asyncio.sleep(0.1)
             journal.note("ready")
             chance = random.Random(f"{given.seed} {epoch_ms(clock.now())}")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Program:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env=_environment(),
             )
 
     async def kill(self) -> None:
@@ -60,6 +62,11 @@ class Program:
         await self.kill()
 
 
+def _environment() -> dict[str, str]:
+    """Programs that start so often may keep their bytecode, whatever this machine is used to."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the programs of a run work."""
@@ -77,7 +84,7 @@ class Place:
 
     @property
     def ground(self) -> Path:
-        """Where units stand and which hospitals there are: vehicles start faster without the configuration."""
+        """Where units stand and which hospitals there are: vehicles read no configuration."""
         return self.folder / "ground.json"
 
     def centre(self, city: str) -> Program:

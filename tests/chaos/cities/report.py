@@ -36,7 +36,7 @@ def report_of(found: Evidence, folder: Path) -> dict[str, Any]:
         "refused_by_consoles": counted(folder),
         "resolved_s": None if healed is None or resolved is None else (resolved - healed) / 1000,
         "delays": _delays(delays),
-        "violations": {kind: times for kind, times in _counted(violations).items()},
+        "violations": _counted(violations),
         "told": [f"{one.kind}: {one.what}" for one in violations],
     }
 
@@ -70,7 +70,7 @@ def text_of(report: dict[str, Any]) -> str:
     """A page for whoever ran it."""
     lines = [
         f"Three cities over {report['broker']}, {report['seconds']:.0f} s, seed {report['seed']}",
-        f"  orders: {report['orders']}, {report['confirmed']} confirmed, {report['lent']} of these of lent units",
+        f"  {report['orders']} orders, {report['confirmed']} confirmed, {report['lent']} of lent units",
         f"  without an acknowledgement: {_pairs(report['without_acknowledgement'])}",
         f"  killed with SIGKILL: {_pairs(report['killed'])}",
         f"  cut off: {report['cities_cut_off']} cities; connections: {report['connections_silent']} silent, "

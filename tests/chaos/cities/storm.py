@@ -1,4 +1,4 @@
-"""What a bad network does to packets. The rates are of one way: a message goes two, to the broker and from it.
+"""What a bad network does to packets. Rates are of one way; a message goes two, to the broker and from it.
 
 TCP loses nothing on a connection that lives. Messages are lost all the same when a connection dies with them
 on their way, or a broker after it acknowledged them; with clean sessions nobody repeats them. That is what a

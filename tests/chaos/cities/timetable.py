@@ -52,7 +52,7 @@ def _round(chance: random.Random, fleets: tuple[str, ...]) -> list[Trouble]:
         found.append(Trouble(near(at), "console", city, chance.uniform(1.0, 2.0)))
     for at, fleet in zip((0.08, 0.24, 0.5, 0.75), chance.sample(fleets, 4), strict=True):
         found.append(Trouble(near(at), "vehicles", fleet, chance.uniform(1.0, 3.0)))
-    for at in (0.05, 0.2, 0.42, 0.66, 0.8):
-        found.append(Trouble(near(at), "silence", "", chance.uniform(4.0, 8.0)))
+    silences = (0.05, 0.2, 0.42, 0.66, 0.8)
+    found += [Trouble(near(at), "silence", "", chance.uniform(4.0, 8.0)) for at in silences]
     found += [Trouble(near(0.05 + n * 0.06), "reset", "") for n in range(15)]
     return [one for one in found if one.at_s >= 0]

@@ -82,12 +82,10 @@ def what_crews_did(found: Evidence) -> Crews:
             crews.doubles.append(f"{unit}: {request} took the place of {was_request}, whose token is newer")
         if request in crews.ended and state in OPEN:
             crews.doubles.append(f"{unit}: on {request} again, which was over")
-        if crews.began.setdefault(request, unit) != unit:
+        if state in OPEN and crews.began.setdefault(request, unit) != unit:
             crews.doubles.append(f"{request}: {unit} is on it, and {crews.began[request]}")
-        if state not in OPEN:
+        if state not in OPEN:  # stood down before it was told to go, it was never begun
             crews.ended[request] = unit
-            if was_request != request:
-                del crews.began[request]  # stood down before it was told to go: nobody began it
         if state == "acknowledged":
             crews.acknowledged.setdefault(request, (unit, line["ms"]))
         now[unit] = (request, state, token)
@@ -126,7 +124,8 @@ def _rejected(found: Evidence, crews: Crews) -> Iterator[str]:
         }
         for request, standing in refused.items():
             if request in crews.began:
-                yield f"console {city}: {request} was shown as {standing}, but {crews.began[request]} began it"
+                unit = crews.began[request]
+                yield f"console {city}: {request} was shown as {standing}, but {unit} began it"
     for order in found.orders.values():
         if order.state in REFUSED and order.request in crews.began:
             yield f"centre {order.centre}: {order.request} is {order.state}, but {order.unit} began it"
