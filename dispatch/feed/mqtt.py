@@ -99,6 +99,21 @@ class _FastClient(aiomqtt.Client):
             self._reading = handle
             self._loop.add_reader(handle, self._read)
 
+    def _on_socket_register_write(self, client: PahoClient, userdata: object, sock: socket.socket) -> None:  # noqa: ARG002
+        self._loop.call_soon_threadsafe(self._start_writing, sock)
+
+    def _start_writing(self, sock: socket.socket) -> None:
+        """aiomqtt watches a number a turn later, when its socket may be closed and the number another's."""
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except Exception as error:  # noqa: BLE001 - as aiomqtt does: the connection is broken
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
     def _read(self) -> None:
         """Take what the socket holds; paho handles what is no published message, and the end."""
         before = len(self.backlog)

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 
 import pytest
 
 from dispatch.clock import SystemClock
-from dispatch.feed.mqtt import ANSWER_WITHIN_S, MqttTransport
+from dispatch.feed.mqtt import ANSWER_WITHIN_S, MqttTransport, _FastClient
 from dispatch.feed.transport import Endpoint, TransportLost
 
 _CONNACK, _PUBLISH = b"\x20\x02\x00\x00", 3
@@ -46,3 +47,15 @@ async def test_nobody_waits_for_the_acknowledgement_of_a_dead_session() -> None:
 async def test_a_dead_session_publishes_nothing_more() -> None:
     with pytest.raises(TransportLost):
         await _publish(1, 0)
+
+
+async def test_a_socket_that_was_closed_before_it_was_written_to_is_left_alone() -> None:
+    loop, faults = asyncio.get_running_loop(), list[dict[str, object]]()
+    loop.set_exception_handler(lambda _loop, context: faults.append(context))
+    client = _FastClient(Endpoint("127.0.0.1", 1), "waits", lambda: 0, None)
+    ours, theirs = socket.socketpair()
+    client._on_socket_register_write(client._client, None, ours)
+    ours.close()
+    await asyncio.sleep(0.01)
+    theirs.close()
+    assert faults == []

@@ -35,9 +35,9 @@ HAND_S = (0.03, 0.15)
 LEG_S = (0.6, 1.8)
 """How long a leg of a task takes."""
 REFUSES = 0.05
-NOBODY_THERE = 0.5
+NOBODY_THERE, ON_THE_WAY = 0.4, 0.3
+"""How often nobody is found on scene, and how often a crew hears so on its way; the others carry somebody."""
 _CARRYING = (UnitState.EN_ROUTE, UnitState.ON_SCENE, UnitState.TRANSPORTING, UnitState.AT_HOSPITAL)
-_OPEN_ENDED = _CARRYING[:2]
 
 
 @dataclass
@@ -161,9 +161,10 @@ class Crews:
         """A crew whose terminal died in the middle of a task only says that it is through."""
         if task.state is not TaskState.TOLD:
             return Errand(task.request, now + self.chance.uniform(*LEG_S), [], "completed")
-        due, nobody = now + self.chance.uniform(*HAND_S), self.chance.random() < NOBODY_THERE
-        if nobody:
-            return Errand(task.request, due, list(_OPEN_ENDED), "nobody_to_carry")
+        due, drawn = now + self.chance.uniform(*HAND_S), self.chance.random()
+        if drawn < NOBODY_THERE + ON_THE_WAY:
+            legs = list(_CARRYING[: 2 if drawn < NOBODY_THERE else 1])
+            return Errand(task.request, due, legs, "nobody_to_carry")
         return Errand(task.request, due, list(_CARRYING), "completed")
 
     def _drive(self, vehicle: Vehicle, state: UnitState) -> None:

@@ -20,7 +20,7 @@ from dispatch.picture.cities import Sight
 from tests.chaos.cities.journal import Journal
 
 LOOK_S = 0.25
-DECIDES_S = (0.9, 1.9)
+DECIDES_S = (0.7, 1.5)
 """Between two calls that come in at this desk."""
 OPEN_AT_ONCE = 8
 BORROWS, DECLINES = 0.35, 0.1
