@@ -41,6 +41,10 @@ EXPIRES_S = 60.0
 KEPT_SETTLED = 500
 """So many ended ones stay in memory to be looked at; all of them stay in the file."""
 _ASKED = TypeAdapter(Asked)
+_WRITE = (
+    "INSERT INTO asked (request, settled, said) VALUES (?, ?, ?) ON CONFLICT (request) "
+    "DO UPDATE SET settled = excluded.settled, said = excluded.said"
+)
 _journal = logging.getLogger(__name__)
 OnChange = Callable[[Asked], None]
 
@@ -85,7 +89,7 @@ class Requester:
         clock: Clock,
         on_change: OnChange | None = None,
     ) -> "Requester":
-        """Open or make the file, and take up every decision whose end is not known."""
+        """Open or make the file, and take up every decision whose end was not told yet."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = connections.lock(path)
@@ -234,7 +238,12 @@ class Requester:
                 self._ask_soon(asked.request)
 
     async def run(self) -> None:
-        """Until cancelled: hear answers, go on from them, and ask again what was not answered."""
+        """Until cancelled: hear answers, go on from them, and ask again what was not answered.
+
+        First of all whoever watches is told of ends that were heard just before this program died.
+        """
+        for asked in [one for one in self.asked.values() if one.settled]:
+            await self._tell_end(asked)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hear(), name="hear answers")
             tasks.create_task(self._ask_what_is_due(tasks), name="ask, and again")
@@ -292,17 +301,25 @@ class Requester:
             or after.settled != before.settled
             or after.cancelled != before.cancelled
         ):
-            self._tell(after)
+            if after.settled:
+                await self._tell_end(after)
+            else:
+                self._tell(after)
         return after
 
-    async def _write(self, asked: Asked) -> None:
+    async def _tell_end(self, asked: Asked) -> None:
+        """Only after whoever watches was told of it an end counts as settled in the file."""
+        self._tell(asked)
         try:
-            await asyncio.to_thread(
-                self._connection.execute,
-                "INSERT INTO asked (request, settled, said) VALUES (?, ?, ?) ON CONFLICT (request) "
-                "DO UPDATE SET settled = excluded.settled, said = excluded.said",
-                (asked.request, asked.settled, _ASKED.dump_json(asked).decode()),
-            )
+            async with self._writing:
+                await self._write(asked, told=True)
+        except DispatchError as error:  # it is told once more after the next start
+            _journal.error("%s", error)
+
+    async def _write(self, asked: Asked, *, told: bool = False) -> None:
+        values = asked.request, told, _ASKED.dump_json(asked).decode()
+        try:
+            await connections.in_thread(lambda: self._connection.execute(_WRITE, values))
         except sqlite3.Error as error:
             raise DispatchError(
                 _("the request cannot be written, so it was not sent: {error}", error=error)

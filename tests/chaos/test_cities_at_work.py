@@ -16,9 +16,9 @@ from tests.chaos.cities.run import BROKERS, play
 SECONDS = float(os.environ.get("CZT_CITIES_SECONDS", "90"))
 SEED = int(os.environ.get("CZT_CITIES_SEED", "20261126"))
 CONFIRMED, LENT = 40, 8
-"""So much must have been done by a run of 90 s, or it shows nothing; on an idle machine it is thrice as much."""
+"""So much must have been done by a run of 90 s, or it shows nothing; an idle machine does thrice as much."""
 LONGEST_P50_MS = 5_000
-"""In the calm, on a busy machine: far above what is wanted, far below a program that works by repeats alone."""
+"""In the calm, on a busy machine: far above what is wanted, far below a program that works by repeats."""
 
 
 @pytest.mark.slow

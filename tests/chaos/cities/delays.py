@@ -3,8 +3,8 @@
 An order counts from the choice at the desk; one of a lent unit from the moment the console orders it by
 itself. It counts as *cut or killed* when, between its order and its acknowledgement, something that it needs
 was dead (the broker, the centre or the vehicles of the unit's city, the console), the way was cut, or a
-connection it needs was silent; dead lasts until the program listens at its broker again. All others, with lost
-messages and resets, count as *reachable*.
+connection it needs was silent; dead lasts until the program listens at its broker again. All others count as
+*reachable*, with lost messages and resets.
 """
 
 from collections import Counter
