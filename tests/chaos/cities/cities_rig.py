@@ -22,7 +22,7 @@ from tests.chaos.cities.timetable import Trouble, timetable
 
 FLEETS = 2
 """Vehicle processes in each city."""
-READY_WITHIN_S = 90.0
+READY_WITHIN_S = BACK_WITHIN_S = 90.0
 CALM_SHARE, CHAOS_SHARE = 0.18, 0.5
 LONGEST_CALM_S = 60.0
 RESOLVED_WITHIN_S = 60.0
@@ -140,7 +140,8 @@ class CitiesRig:
         await program.kill()
         await asyncio.sleep(one.for_s)
         await program.start()
-        await self._back[program.client].wait()
+        async with asyncio.timeout(BACK_WITHIN_S):
+            await self._back[program.client].wait()
         self.happened.note("back", what=program.kind, name=name, city=program.city, client=program.client)
 
     def _subscribed(self, client: str, broker: str) -> None:
