@@ -17,7 +17,7 @@ ARGS ?=
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
 	@echo "make test    every test"
-	@echo "make chaos   simulated lives of three cities until something happens that must not"
+	@echo "make chaos   simulated lives of three cities until something happens that must not, then real processes"
 	@echo "make check   style, types, imports, translations, generated documents"
 	@echo "make bench   measure, and write down what was measured"
 	@echo "make docs    generate the documents that are generated"
@@ -59,6 +59,7 @@ bench: dev
 
 chaos: dev
 	$(BIN)/python -m tests.chaos.run $(ARGS)
+	$(BIN)/python -m tests.chaos.cities.run --broker every --seconds "$${CZT_CHAOS_SECONDS:-600}" --seed "$${CZT_CHAOS_SEED:-1}"
 
 check: dev
 	$(BIN)/ruff check .

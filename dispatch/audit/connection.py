@@ -1,14 +1,17 @@
 """Connections to an audit log file: one writer under a lock, any number of readers."""
 
+import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from dispatch.domain.errors import AuditUnavailable
 
+T = TypeVar("T")
 BUSY_MS = 5000
 _WRITER_PRAGMAS = ("synchronous = FULL", "mmap_size = 0", "recursive_triggers = ON")
 
@@ -71,3 +74,17 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run it in a thread. A cancelling is heeded once it is over: a connection that is closed while a
+    thread uses it takes the whole program down.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait((running,))
+        if not running.cancelled():
+            running.exception()  # looked at, or the event loop complains
+        raise

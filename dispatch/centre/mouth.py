@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from dispatch.audit.connection import in_thread
 from dispatch.centre import saying
 from dispatch.centre.again import Repeats
 from dispatch.centre.messages import Answer, HeardStates, Publish, Reply, Subject, Tell
@@ -108,7 +109,7 @@ class Mouth:
         self._everything = False
         self._due.clear()
         self._wanted |= {"units", "aids", "alarms"}
-        gone = await asyncio.to_thread(self._store.uncleared)
+        gone = await in_thread(self._store.uncleared)
         state = self._store.state
         self._anew = deque(Publish(Subject.INCIDENT, number) for number in (*state.incidents, *gone))
         self._anew += [Publish(Subject.UNIT, unit) for unit in state.duties]
@@ -145,7 +146,7 @@ class Mouth:
             if ok and one.payload is None and one.kind == "incident.timeline"
         ]
         if gone:
-            await asyncio.to_thread(self._store.cleared, gone)
+            await in_thread(lambda: self._store.cleared(gone))
 
     async def _publish_one(self, said: Said) -> bool:
         try:

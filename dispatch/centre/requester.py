@@ -8,6 +8,7 @@ requester.standing(request)
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import sqlite3
@@ -40,6 +41,10 @@ EXPIRES_S = 60.0
 KEPT_SETTLED = 500
 """So many ended ones stay in memory to be looked at; all of them stay in the file."""
 _ASKED = TypeAdapter(Asked)
+_WRITE = (
+    "INSERT INTO asked (request, settled, said) VALUES (?, ?, ?) ON CONFLICT (request) "
+    "DO UPDATE SET settled = excluded.settled, said = excluded.said"
+)
 _journal = logging.getLogger(__name__)
 OnChange = Callable[[Asked], None]
 
@@ -68,6 +73,9 @@ class Requester:
         self._clock, self.on_change = clock, on_change
         self._heard: asyncio.Queue[Answer] = asyncio.Queue()
         self._due: dict[RequestId, float] = {}
+        self._asking: set[RequestId] = set()
+        """Requests whose command is being published at this moment."""
+        self._look = asyncio.Event()
         self._writing = asyncio.Lock()
 
     @classmethod
@@ -81,7 +89,7 @@ class Requester:
         clock: Clock,
         on_change: OnChange | None = None,
     ) -> "Requester":
-        """Open or make the file, and take up every decision whose end is not known."""
+        """Open or make the file, and take up every decision whose end was not told yet."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = connections.lock(path)
@@ -179,7 +187,7 @@ class Requester:
             await self._write(asked)
             self.asked[asked.request] = asked
         self._tell(asked)
-        await self._ask(asked)
+        self._ask_soon(asked.request)
 
     async def _cancel(self, request: RequestId, operator: str | None, role: str | None) -> None:
         def taken_back(one: Asked) -> Asked:
@@ -187,7 +195,8 @@ class Requester:
                 return one
             return replace(one, cancelled=True, operator=operator or one.operator, role=role or one.role)
 
-        await self._ask(await self._change(request, taken_back))
+        await self._change(request, taken_back)
+        self._ask_soon(request)
 
     # --- what is shown ----------------------------------------------------------------------------
 
@@ -226,13 +235,18 @@ class Requester:
         """The link to a city came back: every open decision there is asked about at once."""
         for asked in self.asked.values():
             if asked.city == city and not asked.settled:
-                self._due.pop(asked.request, None)
+                self._ask_soon(asked.request)
 
     async def run(self) -> None:
-        """Until cancelled: hear answers, go on from them, and ask again what was not answered."""
+        """Until cancelled: hear answers, go on from them, and ask again what was not answered.
+
+        First of all whoever watches is told of ends that were heard just before this program died.
+        """
+        for asked in [one for one in self.asked.values() if one.settled]:
+            await self._tell_end(asked)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hear(), name="hear answers")
-            tasks.create_task(self._repeat(), name="ask again")
+            tasks.create_task(self._ask_what_is_due(tasks), name="ask, and again")
 
     async def _hear(self) -> None:
         while True:
@@ -250,15 +264,27 @@ class Requester:
             _journal.error("%s", error)
             return
         if asking.command(after) != asking.command(before):
-            await self._ask(after)
+            self._ask_soon(after.request)
 
-    async def _repeat(self) -> None:
+    def _ask_soon(self, request: RequestId) -> None:
+        self._due.pop(request, None)
+        self._look.set()
+
+    async def _ask_what_is_due(self, tasks: asyncio.TaskGroup) -> None:
+        """Each request by itself: a city whose broker is silent holds up nothing that is asked of another."""
         loop = asyncio.get_running_loop()
+        self._asking.clear()
         while True:
-            for asked in [one for one in self.asked.values() if not one.settled]:
-                if self._due.get(asked.request, 0.0) <= loop.time():
-                    await self._ask(asked)
-            await asyncio.sleep(LOOK_EVERY_S)
+            self._look.clear()
+            for asked in self.asked.values():
+                due = not asked.settled and self._due.get(asked.request, 0.0) <= loop.time()
+                if due and asked.request not in self._asking:
+                    self._asking.add(asked.request)
+                    self._due[asked.request] = loop.time() + asking.again_after_ms(asked) / 1000
+                    tasks.create_task(self._ask(asked), name=f"ask for {asked.unit}")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._look.wait()
 
     async def _change(self, request: RequestId, change: Callable[[Asked], Asked]) -> Asked:
         """One decision a step further: onto the disk, then into memory, then to whoever watches."""
@@ -275,17 +301,25 @@ class Requester:
             or after.settled != before.settled
             or after.cancelled != before.cancelled
         ):
-            self._tell(after)
+            if after.settled:
+                await self._tell_end(after)
+            else:
+                self._tell(after)
         return after
 
-    async def _write(self, asked: Asked) -> None:
+    async def _tell_end(self, asked: Asked) -> None:
+        """Only after whoever watches was told of it an end counts as settled in the file."""
+        self._tell(asked)
         try:
-            await asyncio.to_thread(
-                self._connection.execute,
-                "INSERT INTO asked (request, settled, said) VALUES (?, ?, ?) ON CONFLICT (request) "
-                "DO UPDATE SET settled = excluded.settled, said = excluded.said",
-                (asked.request, asked.settled, _ASKED.dump_json(asked).decode()),
-            )
+            async with self._writing:
+                await self._write(asked, told=True)
+        except DispatchError as error:  # it is told once more after the next start
+            _journal.error("%s", error)
+
+    async def _write(self, asked: Asked, *, told: bool = False) -> None:
+        values = asked.request, told, _ASKED.dump_json(asked).decode()
+        try:
+            await connections.in_thread(lambda: self._connection.execute(_WRITE, values))
         except sqlite3.Error as error:
             raise DispatchError(
                 _("the request cannot be written, so it was not sent: {error}", error=error)
@@ -305,19 +339,23 @@ class Requester:
 
     async def _ask(self, asked: Asked) -> None:
         """Say what comes next; while the link is down, look again soon."""
+        try:
+            await self._publish(asked)
+        except LinkDown:
+            self._due[asked.request] = asyncio.get_running_loop().time() + LOOK_EVERY_S
+        finally:
+            self._asking.discard(asked.request)
+            self._look.set()  # it may have gone on meanwhile
+
+    async def _publish(self, asked: Asked) -> None:
         command = asking.command(asked)
         if command is None:
             return
         kind = wire.COMMAND_KINDS[type(command)]
-        loop = asyncio.get_running_loop()
-        self._due[asked.request] = loop.time() + asking.again_after_ms(asked) / 1000
-        try:
-            await self._links[asked.city].publish(
-                topics.command(self._asker.city, asked.city, kind),
-                f"cmd.{kind}",
-                wire.command_payload(command),
-                key=asked.request,
-                reply_to=topics.order_answer(asked.city, *self._asker),
-            )
-        except LinkDown:
-            self._due[asked.request] = loop.time() + LOOK_EVERY_S
+        await self._links[asked.city].publish(
+            topics.command(self._asker.city, asked.city, kind),
+            f"cmd.{kind}",
+            wire.command_payload(command),
+            key=asked.request,
+            reply_to=topics.order_answer(asked.city, *self._asker),
+        )

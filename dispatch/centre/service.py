@@ -13,6 +13,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from dispatch.audit.connection import in_thread
 from dispatch.centre import hearing, units, wire, wire_units
 from dispatch.centre.inbox import Inbox
 from dispatch.centre.messages import ForeignAid, ForeignUnit, Input, Reply, Report, Tick, UnitSaid
@@ -214,7 +215,7 @@ class Centre:
         """On the disk, then said. What cannot be written is not said; whoever asked asks again."""
         now_ms = epoch_ms(self._clock.now())
         try:
-            effects = await asyncio.to_thread(self.store.take, group, now_ms, self._lease_ms)
+            effects = await in_thread(lambda: self.store.take(group, now_ms, self._lease_ms))
         except CannotDecide as error:  # one message is to blame: the others are decided without it
             if len(group) > 1:
                 return [effect for one in group for effect in await self._decide([one])]

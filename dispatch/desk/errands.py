@@ -68,6 +68,7 @@ class Errands:
         self._names: dict[str, str] = {}
         self._awaited: set[str] = set()
         self._due: dict[str, float] = {}
+        self._posting: set[str] = set()
         self._heard: asyncio.Queue[tuple[str, CommandResult]] = asyncio.Queue()
         self._news, self._look = News(), asyncio.Event()
         oldest = uuid7(epoch_ms(clock.now()) - KEPT_MS)
@@ -157,18 +158,21 @@ class Errands:
     async def run(self) -> None:
         """Until cancelled: send what is due, and settle what was answered."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._send(), name="send errands")
+            tasks.create_task(self._send(tasks), name="send errands")
             tasks.create_task(self._settle_heard(), name="settle errands")
 
-    async def _send(self) -> None:
+    async def _send(self, tasks: asyncio.TaskGroup) -> None:
+        """Each by itself: a city whose broker is silent holds up nothing that is for another."""
         loop = asyncio.get_running_loop()
+        self._posting.clear()
         while True:
             for errand in self._heads():
                 if errand.until_ms is not None and errand.until_ms < epoch_ms(self._clock.now()):
                     self._heard.put_nowait((errand.key, OVER))
                     self._due[errand.key] = loop.time() + AGAIN_AFTER_S
-                elif self._due.get(errand.key, 0.0) <= loop.time():
-                    await self._post(errand)
+                elif self._due.get(errand.key, 0.0) <= loop.time() and errand.key not in self._posting:
+                    self._posting.add(errand.key)
+                    tasks.create_task(self._post(errand), name=f"send {errand.kind}")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), LOOK_EVERY_S)
             self._look.clear()
@@ -187,6 +191,8 @@ class Errands:
             await self._outbox.post(errand.city, errand.kind, errand.data, errand.key, errand.until_ms)
         except LinkDown:
             self._due[errand.key] = loop.time() + LOOK_EVERY_S
+        finally:
+            self._posting.discard(errand.key)
 
     async def _settle_heard(self) -> None:
         while True:

@@ -69,7 +69,7 @@ class DeskFile:
     async def _run(self, work: Callable[[], list[tuple[Value, ...]]]) -> list[tuple[Value, ...]]:
         async with self._one:
             try:
-                return await asyncio.to_thread(work)
+                return await connections.in_thread(work)
             except sqlite3.Error as error:
                 problem = _("this desk cannot write, so nothing was sent: {error}", error=error)
                 raise DispatchError(problem) from error

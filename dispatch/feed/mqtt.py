@@ -99,6 +99,21 @@ class _FastClient(aiomqtt.Client):
             self._reading = handle
             self._loop.add_reader(handle, self._read)
 
+    def _on_socket_register_write(self, client: PahoClient, userdata: object, sock: socket.socket) -> None:  # noqa: ARG002
+        self._loop.call_soon_threadsafe(self._start_writing, sock)
+
+    def _start_writing(self, sock: socket.socket) -> None:
+        """aiomqtt watches a number a turn later, when its socket may be closed and the number another's."""
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except Exception as error:  # noqa: BLE001 - as aiomqtt does: the connection is broken
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
     def _read(self) -> None:
         """Take what the socket holds; paho handles what is no published message, and the end."""
         before = len(self.backlog)
@@ -164,6 +179,15 @@ class _FastClient(aiomqtt.Client):
             self._disconnected.set_result(None)
         self._client._sock_close()  # type: ignore[no-untyped-call, unused-ignore]  # noqa: SLF001
 
+    def give_up_publishing(self) -> None:
+        """The session is over: nobody waits for an acknowledgement that cannot come any more.
+
+        aiomqtt alone would let them wait for `timeout`, and a centre that says something decides nothing
+        meanwhile, although its next session is up already.
+        """
+        for confirmation in list(self._pending_publishes.values()):
+            confirmation.set()
+
     @property
     def lost(self) -> asyncio.Future[None]:
         """Done when the session is over; a lost one holds the exception."""
@@ -190,6 +214,7 @@ class MqttSession:
 
     def __init__(self, client: _FastClient) -> None:
         self._client = client
+        client.lost.add_done_callback(lambda _lost: client.give_up_publishing())
 
     async def subscribe(self, filters: Sequence[str]) -> None:
         try:
@@ -207,6 +232,8 @@ class MqttSession:
         except (aiomqtt.MqttError, ValueError, OSError) as error:
             raise TransportLost(_("could not publish: {error}", error=error)) from None
         heed_cancelling()
+        if self._client.lost.done():
+            raise TransportLost(_why(self._client.lost))
 
     async def batches(self) -> AsyncIterator[list[Received]]:
         client = self._client

@@ -1,4 +1,4 @@
-"""`make chaos`: as many simulated lives as asked for, on every core, then cities at work for long.
+"""`make chaos`: as many simulated lives as asked for, on every core; then cities/run.py, real processes.
 
 python -m tests.chaos.run --events 100000000
 python -m tests.chaos.run --seeds 123456            one life again, and what went wrong in it

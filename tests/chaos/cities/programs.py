@@ -1,0 +1,116 @@
+"""The child programs of the rig: started, killed with SIGKILL, started again on the same files."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.chaos.cities.small_cities import ROOT
+
+GOODBYE_S = 8.0
+
+
+class Program:
+    """One child. `client`: its name at a broker; `city`: whose it is."""
+
+    def __init__(self, kind: str, name: str, city: str, client: str, log: Path, command: list[str]) -> None:
+        self.kind, self.name, self.city, self.client = kind, name, city, client
+        self.starts = 0
+        self._log, self._command = log, command
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self.starts += 1
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *self._command,
+                cwd=ROOT,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=_environment(),
+            )
+
+    async def kill(self) -> None:
+        """End it as a crash does."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+
+    async def stop(self) -> None:
+        """Ask it to end, then make it."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await process.wait()
+        await self.kill()
+
+
+def _environment() -> dict[str, str]:
+    """Programs that start so often may keep their bytecode, whatever this machine is used to."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the programs of a run work."""
+
+    folder: Path
+    config: Path
+    ports: Mapping[str, int]
+    """City -> port of the proxy before its broker."""
+    seed: int
+
+    @property
+    def quiet(self) -> Path:
+        """The file that asks the operators to decide nothing new."""
+        return self.folder / "quiet"
+
+    @property
+    def ground(self) -> Path:
+        """Where units stand and which hospitals there are: vehicles read no configuration."""
+        return self.folder / "ground.json"
+
+    def centre(self, city: str) -> Program:
+        """The shipped command, at the speed of the machine's clock."""
+        folder, now = self.folder / "centres" / city, datetime.now(UTC).isoformat()
+        endpoints = json.dumps({one: {"host": "127.0.0.1", "port": port} for one, port in self.ports.items()})
+        command = [
+            *("-m", "dispatch", "--lang", "en", "centre", city, "--data", str(folder)),
+            *("--config", str(self.config), "--endpoints", endpoints),
+            *("--origin", now, "--started", now, "--with-parent"),
+        ]
+        return Program("centre", f"centre {city}", city, f"{city}-centre", folder / "centre.log", command)
+
+    def console(self, city: str) -> Program:
+        return self._child("console", "operator_child", city, f"{city}-console-1", "consoles", city, ())
+
+    def vehicles(self, city: str, number: int, units: tuple[str, ...]) -> Program:
+        name = f"vehicles-{city}-{number}"
+        return self._child("vehicles", "crews_child", city, f"{city}-{name}", "vehicles", name, units)
+
+    def _child(
+        self, kind: str, module: str, city: str, client: str, room: str, name: str, units: tuple[str, ...]
+    ) -> Program:
+        folder = self.folder / room / name
+        command = ["-m", f"tests.chaos.cities.{module}", "--city", city, "--folder", str(folder)]
+        config = self.ground if kind == "vehicles" else self.config
+        command += ["--config", str(config), "--ports", json.dumps(dict(self.ports))]
+        command += ["--seed", str(self.seed), "--quiet", str(self.quiet), "--units", " ".join(units)]
+        return Program(kind, f"{kind} {name}", city, client, folder / "program.log", command)

@@ -1,0 +1,65 @@
+"""Three cities of real processes under a bad network, killed again and again; then what it came to.
+
+python -m tests.chaos.cities.run --seconds 90 --seed 1 --broker embedded --out out/chaos
+python -m tests.chaos.cities.run --seconds 600 --broker every
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dispatch.feed.broker import find_program
+from tests.chaos.cities.cities_rig import CitiesRig, Kind
+from tests.chaos.cities.evidence import collect
+from tests.chaos.cities.report import report_of, text_of
+
+BROKERS: dict[str, Kind] = {"mosquitto": "mosquitto", "embedded": "nats"}
+
+
+def play(folder: Path, broker: str, seconds: float, seed: int) -> dict[str, Any]:
+    """One run in an empty folder, and its report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(CitiesRig(folder, BROKERS[broker], seconds, seed).run())
+    report = report_of(collect(folder), folder)
+    (folder / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False), "utf-8")
+    return report
+
+
+def main() -> int:
+    """0: nothing that must not happen happened, and everything was resolved in time."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=90.0, help="calm, chaos and healing together")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--broker", choices=[*BROKERS, "every"], default="embedded")
+    parser.add_argument("--out", type=Path, help="an empty folder that keeps all: OUT/BROKER/report.json")
+    given = parser.parse_args()
+    here = [one for one, kind in BROKERS.items() if find_program(kind) is not None]
+    good = True
+    with _folder(given.out) as folder:
+        for broker in here if given.broker == "every" else [given.broker]:
+            report = play(folder / broker, broker, given.seconds, given.seed)
+            print(text_of(report), flush=True)
+            good = good and not report["told"] and report["resolved_s"] is not None
+    return 0 if good else 1
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="cities-") as name:
+            yield Path(name)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    if any(out.iterdir()):
+        raise SystemExit(f"{out} is not empty: name another folder")
+    yield out.resolve()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

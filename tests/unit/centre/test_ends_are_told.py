@@ -1,0 +1,112 @@
+"""The end of a decision is told, even where the console died after it had written it down."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from dispatch.centre.asking import Asked
+from dispatch.centre.messages import Answer
+from dispatch.centre.requester import OnChange, Requester
+from dispatch.clock import SystemClock
+from dispatch.domain.geography import CityCode, Position
+from dispatch.domain.incidents import IncidentId, Priority
+from dispatch.domain.orders import Asker, Job, OrderState, RequestId, Step
+from dispatch.domain.units import UnitId
+from dispatch.feed.link import Link
+
+CITY, UNIT = CityCode("changsha"), UnitId("CS-001")
+JOB = Job(
+    incident=IncidentId("CS-1124-1001"),
+    priority=Priority.URGENT,
+    position=Position(lat=28.2, lon=112.9),
+    place="五一广场",
+)
+
+
+class Died(Exception):
+    """The program ended in the middle of telling."""
+
+
+class Wire:
+    """Takes everything; nobody answers."""
+
+    async def publish(self, topic: str, kind: str, data: object, **more: Any) -> None:
+        return
+
+
+def opened(folder: Path, on_change: OnChange) -> Requester:
+    return Requester.open(
+        folder / "requests.db",
+        {CITY: cast("Link", Wire())},
+        home_city=CITY,
+        node="console-1",
+        clock=SystemClock(),
+        on_change=on_change,
+    )
+
+
+@asynccontextmanager
+async def running(requester: Requester) -> AsyncIterator[None]:
+    task = asyncio.create_task(requester.run())
+    yield
+    await asyncio.sleep(0.1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await requester.close()
+
+
+def denied(request: RequestId) -> Answer:
+    return Answer(Asker(CITY, "console-1"), request, UNIT, (Step(OrderState.DENIED, 1, "unit_held"),))
+
+
+async def test_a_refusal_that_was_written_and_not_told_is_told_after_the_next_start(tmp_path: Path) -> None:
+    def die(asked: Asked) -> None:
+        if asked.settled:
+            raise Died
+
+    told: list[OrderState] = []
+    first = opened(tmp_path, die)
+    request = await first.ask(CITY, UNIT, JOB, "wang")
+    with pytest.raises(Died):
+        await first._hear_one(first.asked[request], denied(request))
+    await first.close()
+
+    async with running(opened(tmp_path, lambda asked: told.append(asked.state))):
+        pass
+    assert told == [OrderState.DENIED]
+
+    async with running(opened(tmp_path, lambda asked: told.append(asked.state))):
+        pass
+    assert told == [OrderState.DENIED], "it was told, and is not told for ever"
+
+
+class SlowDisk:
+    """Notes what was done to the file, and in which order."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def execute(self, statement: str, values: object) -> None:
+        time.sleep(0.2)
+        self.done.append("written")
+
+    def close(self) -> None:
+        self.done.append("closed")
+
+
+async def test_the_file_is_not_closed_under_a_write_that_was_cancelled(tmp_path: Path) -> None:
+    disk, requester = SlowDisk(), opened(tmp_path, lambda _asked: None)
+    requester._connection.close()
+    requester._connection = cast("Any", disk)
+    asking = asyncio.create_task(requester.ask(CITY, UNIT, JOB, "wang"))
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await requester.close()
+    await asyncio.sleep(0.3)
+    assert disk.done == ["written", "closed"]
