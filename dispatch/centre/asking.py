@@ -16,8 +16,9 @@ from dispatch.domain.orders import NO_TOKEN, Asker, Job, OrderState, RequestId, 
 from dispatch.domain.units import UnitId
 from dispatch.language import N_
 
+FIRST_AGAIN_MS = 1_000
 AGAIN_MS = 3_000
-"""Until a command is said again; never less, or a slow centre is asked everything twice."""
+"""Until a command is said again for the first time, and from then on: seldom, or a slow centre drowns in it."""
 AGAIN_CONFIRMED_MS = 30_000
 """Between looks at an order whose crew is at work: its end is pushed, this only mends a lost push."""
 AMBER_MS = 2_000
@@ -136,10 +137,10 @@ def command(asked: Asked) -> Command | None:
             return Query(*subject)
 
 
-def again_after_ms(asked: Asked) -> int:
-    """The pause before the command is said again."""
+def again_after_ms(asked: Asked, *, first: bool) -> int:
+    """The pause before the command is said again; `first`: it is said for the first time now."""
     quiet = asked.state is OrderState.ACKED and not asked.cancelled
-    return AGAIN_CONFIRMED_MS if quiet else AGAIN_MS
+    return AGAIN_CONFIRMED_MS if quiet else FIRST_AGAIN_MS if first else AGAIN_MS
 
 
 def standing(asked: Asked, now_ms: int) -> Standing:

@@ -280,7 +280,8 @@ class Requester:
                 due = not asked.settled and self._due.get(asked.request, 0.0) <= loop.time()
                 if due and asked.request not in self._asking:
                     self._asking.add(asked.request)
-                    self._due[asked.request] = loop.time() + asking.again_after_ms(asked) / 1000
+                    pause_ms = asking.again_after_ms(asked, first=asked.request not in self._due)
+                    self._due[asked.request] = loop.time() + pause_ms / 1000
                     tasks.create_task(self._ask(asked), name=f"ask for {asked.unit}")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):

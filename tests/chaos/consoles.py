@@ -173,5 +173,6 @@ class ConsoleNode:
     def _ask(self, asked: Asked) -> None:
         command = asking.command(asked)
         if command is not None:
-            self._due[asked.request] = self.life.net.now + asking.again_after_ms(asked)
+            pause_ms = asking.again_after_ms(asked, first=asked.request not in self._due)
+            self._due[asked.request] = self.life.net.now + pause_ms
             self.life.net.send(self.name, centre_of(asked.city), command)
