@@ -6,6 +6,7 @@ The heartbeat repeats it, so that a half-open connection is noticed within `beat
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -228,10 +229,8 @@ class Link:
         )
 
     async def _self_test(self, session: Session) -> None:
-        await self._say_online(session)
         try:
-            async with asyncio.timeout(self.timing.answer_s):
-                await self._echo.wait()
+            await self._hear_itself(session)
         except TimeoutError:
             raise TransportLost(
                 _(
@@ -248,11 +247,18 @@ class Link:
             await asyncio.sleep(self.timing.beat_s)
             self._echo.clear()
             try:
-                async with asyncio.timeout(self.timing.answer_s):
-                    await self._say_online(session)
-                    await self._echo.wait()
+                await self._hear_itself(session)
             except TimeoutError:
                 raise TransportLost(_("the broker stopped answering")) from None
+
+    async def _hear_itself(self, session: Session) -> None:
+        """Say online, and again, until it comes back; TimeoutError when it does not within `answer_s`."""
+        async with asyncio.timeout(self.timing.answer_s):
+            while not self._echo.is_set():
+                await self._say_online(session)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.timing.answer_s / 3):
+                        await self._echo.wait()
 
     async def _say_online(self, session: Session) -> None:
         state = self._own_state("online", self._next_sequence(self.own_topic))
