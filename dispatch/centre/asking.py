@@ -18,7 +18,7 @@ from dispatch.language import N_
 
 FIRST_AGAIN_MS = 1_000
 AGAIN_MS = 3_000
-"""Until a command is said again for the first time, and from then on: seldom, or a slow centre drowns in it."""
+"""Until a command is said again for the first time, and from then on: seldom, for a slow centre's sake."""
 AGAIN_CONFIRMED_MS = 30_000
 """Between looks at an order whose crew is at work: its end is pushed, this only mends a lost push."""
 AMBER_MS = 2_000

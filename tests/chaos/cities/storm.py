@@ -35,8 +35,7 @@ class Rates:
 
 CALM = Rates()
 ROUGH = Rates(swallowed=0.02, unanswered=0.0003, broken=0.0005, twice=0.05, late=0.01, overtaken=0.05)
-"""Whatever is behind a late packet waits for it: on a connection with 50 packets a second, a stall every other
-second."""
+"""Whatever is behind a late packet waits for it: 50 packets a second are a stall every other second."""
 
 
 @dataclass(frozen=True, slots=True)
