@@ -282,3 +282,21 @@ async def test_no_crew_and_no_unit_named_is_said(desk: FakeDesk) -> None:
             .incidents().select("CS-1124-0003").press("3").expect_dialog(None)
             .expect_result("请指明车辆", ok=False)
         )  # fmt: skip
+
+
+async def test_a_crew_whose_line_could_not_be_painted_behind_a_dialog_is_painted_after_it(
+    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = order(desk, "CS-002", WAITS, 0, Standing.GRANTED)
+
+    def confirmed() -> None:
+        made.standing = Standing.CONFIRMED
+
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.incidents().select(WAITS).wait(1).expect_text("已预留")
+        board = console.app.screen.query_one("#crews", Board)
+        with monkeypatch.context() as lost:
+            lost.setattr(board, "refresh_line", lambda _line: None)
+            await console.do(confirmed).wait(1)
+        await console.wait(1).expect_text("车组已确认")
