@@ -8,7 +8,7 @@ behind the screen; `Console` knows the fake desk.
 
 import re
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from textual import events
 from textual.keys import _character_to_key
@@ -29,6 +29,8 @@ MANNERS = Manners(
 _QUIET = 0.05
 _PATIENCE = 40
 """Pauses after which a busy machine is not the reason any more."""
+_SOON = 10
+"""The same for what should be there already: half a second."""
 Step = Callable[[], Awaitable[None]]
 
 
@@ -39,9 +41,6 @@ def console_app(desk: FakeDesk) -> ConsoleApp:
 
 class Operator:
     """What an operator does and sees."""
-
-    SOON: ClassVar[int] = 10
-    """Pauses after which what should be there already is given up: half a second."""
 
     def __init__(self, pilot: Pilot[None]) -> None:
         self.pilot = pilot
@@ -214,7 +213,7 @@ class Operator:
 
     async def _until(self, true: Callable[[], bool]) -> None:
         """A busy machine paints later: what is not there at once gets a little time to come."""
-        for _turn in range(self.SOON):
+        for _turn in range(_SOON):
             if true():
                 return
             await self.pilot.pause(_QUIET)

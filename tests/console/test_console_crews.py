@@ -37,6 +37,18 @@ async def test_an_order_no_crew_answers_is_seen_on_every_screen_until_it_is(desk
         )  # fmt: skip
 
 
+async def test_the_result_line_goes_on_when_the_crew_has_acknowledged(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.press("f7", "enter").expect_act("unit").expect_text("Ctrl+Z 撤销")
+
+        def acknowledged() -> None:
+            for made in desk.orders_asked:
+                made.standing = Standing.CONFIRMED
+
+        await console.do(acknowledged).wait(1).expect_text("：车组已确认").expect_no_text("Ctrl+Z 撤销")
+
+
 async def test_the_worst_order_is_named_and_the_others_counted(desk: FakeDesk) -> None:
     order(desk, "CS-021", WAITS, 4, Standing.REQUESTED)
     order(desk, "CS-013", AT_WORK, 14, Standing.ORDERED)
