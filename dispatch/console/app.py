@@ -28,7 +28,7 @@ from dispatch.console.ports import Desk, OpenOrder, Outcome
 from dispatch.console.presence import Presence
 from dispatch.console.present import clock_text
 from dispatch.console.results import LineTyped, Misread, Result, Suggestion
-from dispatch.console.rights import refusal
+from dispatch.console.rights import refusal, right_of
 from dispatch.console.screens import SCREENS_BY_NAME
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.seat import SeatWatch, Wish
@@ -37,6 +37,7 @@ from dispatch.console.undo import Undo
 from dispatch.console.widgets.commandline import CommandLine, History
 from dispatch.console.widgets.statusbar import KeyLabel
 from dispatch.domain.errors import DispatchError
+from dispatch.domain.incidents import IncidentId
 from dispatch.language import _
 from dispatch.settings import config_file
 from dispatch.text import safe_text
@@ -149,6 +150,7 @@ class ConsoleApp(Guarded, App[None]):
         whole_second = self._frames % FRAMES_PER_SECOND == 0
         if whole_second or "order" in dirty:
             self._orders = unanswered(self._desk.orders())
+            self._go_on()
         self._ring()
         try:
             screen.frame(dirty, whole_second)
@@ -159,6 +161,13 @@ class ConsoleApp(Guarded, App[None]):
             self.tell_fault(f"{type(screen).__name__}.frame", error)
         self._collector.frame_painted()
 
+    def _go_on(self) -> None:
+        """The result line does not go on saying what was overtaken; what was to take back is over too."""
+        text = self._last.then() if self._last.then is not None else ""
+        if text:
+            self._undo.forget()
+            self.say(Result(True, text))
+
     def _each_second(self, screen: ConsoleScreen) -> None:
         """The dialog in view moves on; the other desks are told what this one looks at."""
         if isinstance(self.screen, Dialog) and self.screen.is_mounted:
@@ -166,7 +175,9 @@ class ConsoleApp(Guarded, App[None]):
         self._watch_seat()
         if screen.NAME != "incidents":
             return  # whoever looks something up elsewhere goes on working on his incident
-        told = self._presence.look(screen.selected("incident"), self._desk.clock.monotonic())
+        looked = self._desk.picture.incidents.get(IncidentId(screen.selected("incident") or ""))
+        at_work = looked.id if looked is not None and looked.state.open else None
+        told = self._presence.look(at_work, self._desk.clock.monotonic())
         if told is not None:
             self.run_worker(self._desk.work_on(told.incident), group="presence", exit_on_error=False)
 
@@ -260,7 +271,7 @@ class ConsoleApp(Guarded, App[None]):
         try:
             command = self.registry.parse(line, self._desk)
             why = refusal(command, self)
-            if command.right is not None and not why:
+            if not why and (right_of(command, self.screen_name) or command.name() == "release"):
                 self._undo.forget()
             result = Result(False, why) if why else await command.run(self)
         except Misread as misread:

@@ -4,9 +4,11 @@ from collections import Counter
 from datetime import datetime, timedelta
 from enum import Enum
 
+from dispatch.console.ports import Desk
 from dispatch.domain.aid import Aid, AidId, AidKind, AidState
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import IncidentId
+from dispatch.domain.units import UnitId
 from dispatch.picture.desks import DeskView
 from dispatch.picture.live import Picture
 
@@ -79,6 +81,15 @@ def listed(picture: Picture, home: CityCode, now: datetime) -> list[tuple[Part, 
 def to_answer(picture: Picture, home: CityCode, now: datetime) -> list[Aid]:
     """What somebody of this city has to answer, the most urgent first."""
     return [aid for part, aid in listed(picture, home, now) if part is Part.ANSWER]
+
+
+def waits_for(desk: Desk, unit: UnitId) -> Aid | None:
+    """The request of this desk that names a unit of another city and is not answered yet."""
+    node = desk.configuration.settings.node
+    for part, aid in listed(desk.picture, desk.home_city, desk.clock.now()):
+        if part is Part.WAITING and aid.node == node and unit in aid.wanted:
+            return aid
+    return None
 
 
 def claimed_elsewhere(aid: Aid, seat: str) -> bool:

@@ -116,7 +116,7 @@ def incident_row(
             _counted(incident.chases, unsent),
             _counted(incident.none_free, unsent),
             Cell(age_text(opened, scene.now), "normal", -opened.timestamp()),
-            Cell(sent or _("none sent"), waits if unsent else "normal"),
+            Cell(sent or (_("none sent") if incident.state.open else ""), waits if unsent else "normal"),
             Cell(str(incident.patients), "normal", float(incident.patients)),
             city_cell(incident.city, scene),
             Cell(safe_text(" ".join(desks), 60), "advisory"),

@@ -1,5 +1,6 @@
 """What comes of a command line, and how one is asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -13,6 +14,8 @@ class Result:
 
     ok: bool
     text: str
+    then: Callable[[], str] | None = None
+    """What it says instead once the world has gone on; empty until then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """Sending units: repeat the nouns, say whose unit it is and what its city keeps, ask why when not rank 1."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from dispatch.centre.asking import Standing
 from dispatch.console.choices import ask_why, city_said, incident_named, said
+from dispatch.console.crews import SETTLED
 from dispatch.console.dialogs.life import unit_noun
+from dispatch.console.neighbours import waits_for
 from dispatch.console.ports import Console, Outcome
 from dispatch.console.present import distance_text, minutes_text, priority_text
 from dispatch.console.present_aids import keeps_cells
@@ -16,6 +19,7 @@ from dispatch.domain.errors import DispatchError
 from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.units import UnitId
 from dispatch.language import _
+from dispatch.picture.cities import Sight
 from dispatch.text import safe_text
 
 BY_MISTAKE = "sent_by_mistake"
@@ -32,6 +36,8 @@ async def send_units(
 ) -> Result:
     """Send units after one question about them all; each gets an order of its own."""
     held = incident_named(console, incident)
+    for unit in units:
+        _refuse(console, unit)
     order = {candidate.unit: candidate for candidate in ranking.candidates}
     wanted = sorted(dict.fromkeys(units), key=lambda unit: order[unit].rank if unit in order else len(order))
     nouns, warnings = [], []
@@ -46,6 +52,21 @@ async def send_units(
     if answer is None:
         return Result(False, _("{unit} was not sent", unit=names))
     return await _order(console, held, wanted, ranking, answer.reason)
+
+
+def _refuse(console: Console, unit: UnitId) -> None:
+    """A unit whose city cannot be asked, or was asked for it already, is refused before the question."""
+    picture = console.desk.picture
+    city = picture.fleet.view(unit).unit.city
+    if city != console.desk.home_city and picture.sight[city].sight is not Sight.LIVE:
+        name = city_said(console, city)
+        raise Misread(_("{city} cannot be reached: arrange {unit} by telephone", city=name, unit=unit))
+    aid = waits_for(console.desk, unit)
+    if aid is not None:
+        facts = {"unit": unit, "city": city_said(console, aid.lender), "incident": safe_text(aid.incident)}
+        raise Misread(
+            _("{city} was asked for {unit} for {incident}: wait for its answer, or take it back", **facts)
+        )
 
 
 async def _order(
@@ -69,7 +90,20 @@ async def _order(
     own = [unit for unit in sent if _is_own(console, unit)]
     if own:
         console.offer_undo(lambda: _take_back(console, incident.id, own))
-    return Result(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes))
+    orders = console.desk.orders(incident.id)
+    open_ = [order.unit for order in orders if order.unit in units and order.standing not in SETTLED]
+    then = partial(_confirmed_text, console, incident.id, open_) if open_ else None
+    return Result(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes), then)
+
+
+def _confirmed_text(console: Console, incident: IncidentId, units: Sequence[UnitId]) -> str:
+    """That every crew has acknowledged, once it has: nothing older stays in the result line."""
+    orders = console.desk.orders(incident)
+    confirmed = {order.unit for order in orders if order.standing is Standing.CONFIRMED}
+    if not confirmed.issuperset(units):
+        return ""
+    facts = {"unit": " ".join(units), "incident": incident}
+    return _("{unit} goes to {incident}: its crew has acknowledged", **facts)
 
 
 def _is_own(console: Console, unit: UnitId) -> bool:

@@ -18,5 +18,8 @@ SENTENCES = {
     "telephone_refused": N_(
         "{unit}, arranged by telephone for {incident}: its city refuses the report: {reason}"
     ),
+    "telephone_compared": N_(
+        "{city} has compared {unit}, arranged by telephone for {incident}: nothing speaks against it"
+    ),
 }
 """Alarm code -> its sentence; `city` is a code of a city."""

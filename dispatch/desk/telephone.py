@@ -1,20 +1,22 @@
 """Break-glass: a unit of a city that cannot be reached was arranged by telephone.
 
 It is written down at once, told to the incident's own centre as a note, and told to the unit's city when it
-can be reached again. What that city then says against it rings here.
+can be reached again. What that city then says against it rings here; that it has compared is said quietly.
 """
 
+from dispatch.desk.alarm_sentences import SENTENCES
 from dispatch.desk.changes import Changes, by_of, demand_text
 from dispatch.desk.errands import Errand
 from dispatch.desk.outcome import Outcome, refusal_text
 from dispatch.desk.part import Kit, Part, outcome_detail
 from dispatch.desk.records import by_payload, sayable
+from dispatch.domain.alarms import Severity
 from dispatch.domain.incidents import Act, IncidentId
 from dispatch.domain.operators import Right
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads
 from dispatch.feed.outbox import CommandResult
-from dispatch.language import _
+from dispatch.language import _, current
 
 TELEPHONED = "unit.telephoned"
 
@@ -53,7 +55,8 @@ class Telephone(Part):
             spoke_to=sayable(spoke_to),
         )
         await self.kit.errands.give(view.unit.city, TELEPHONED, report, subject=f"telephoned:{view.unit.id}")
-        said = _("{unit} arranged by telephone: {reason}", unit=view.unit.id, reason=sayable(reason))
+        words = sayable(self.configuration.incident_words.said(reason, current()))
+        said = _("{unit} arranged by telephone: {reason}", unit=view.unit.id, reason=words)
         await self.changes.give(incident, Act.NOTE, by, text=said)
         facts = {"unit": view.unit.id, "incident": incident.id, "city": city}
         return Outcome(
@@ -79,3 +82,8 @@ class Telephone(Part):
             other = str(result.facts.get("other", ""))
             await self.record("conflict.reported", data.incident, {**facts, "other": other}, by)
             self.ring("conflict", errand.key, facts | {"other": other})
+        else:
+            facts["city"] = errand.city
+            self.ring("telephone_compared", errand.key, facts, Severity.ADVISORY)
+            said = _(SENTENCES["telephone_compared"], **facts | {"city": self.city_name(errand.city)})
+            await self.changes.give(self.incident(data.incident), Act.NOTE, by, text=said)

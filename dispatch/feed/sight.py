@@ -30,6 +30,8 @@ class Watch:
         self._silent_after_s, self._steady = silent_after_s, steady
         self._heard: dict[CityCode, float] = {}
         self._up: dict[CityCode, float] = {}
+        self._seen: set[CityCode] = set()
+        """Cities that were live once: a first message may overtake the word that its link is up."""
 
     def link(self, city: CityCode, *, up: bool, now: datetime) -> None:
         """The link of a city came up or went down."""
@@ -55,12 +57,14 @@ class Watch:
         """Set the sight, and its `since` when it changed."""
         view = self._views[city]
         sight = self._sight(view)
+        if sight is Sight.LIVE:
+            self._seen.add(city)
         if sight is not view.sight:
             view.sight, view.since = sight, now
             self._changes.mark("city", city)
 
     def _sight(self, view: CityView) -> Sight:
-        unseen = Sight.NEVER if view.last_heard is None else Sight.OFFLINE
+        unseen = Sight.OFFLINE if view.city in self._seen else Sight.NEVER
         if not view.link_up:
             return unseen
         publishers = [node.online for node in view.nodes.values() if node.kind in PUBLISHERS]

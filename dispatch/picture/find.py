@@ -39,7 +39,7 @@ def find(picture: Picture, query: str, limit: int = 20, kinds: frozenset[str] | 
 
 
 def _everything(picture: Picture) -> Iterator[tuple[Found, tuple[str, ...]]]:
-    for incident in picture.open_incidents():
+    for incident in (*picture.open_incidents(), *picture.ended_incidents()):
         name = Name(zh=incident.place, en=incident.place)
         found = Found("incident", incident.id, name, incident.city, incident.position)
         yield found, (incident.id, incident.place)

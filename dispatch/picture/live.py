@@ -66,6 +66,11 @@ class Picture:
         except KeyError:
             raise UnknownName("city", code) from None
 
+    def ended_incidents(self) -> list[Incident]:
+        """Incidents that ended and are not forgotten yet, the newest first."""
+        found = [incident for incident in self.incidents.values() if not incident.state.open]
+        return sorted(found, key=lambda i: i.opened_at, reverse=True)
+
     def open_incidents(self) -> list[Incident]:
         """Open incidents: those nobody was sent to first, then the most urgent, then the oldest."""
         found = [incident for incident in self.incidents.values() if incident.state.open]

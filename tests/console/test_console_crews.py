@@ -37,6 +37,18 @@ async def test_an_order_no_crew_answers_is_seen_on_every_screen_until_it_is(desk
         )  # fmt: skip
 
 
+async def test_the_result_line_goes_on_when_the_crew_has_acknowledged(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.press("f7", "enter").expect_act("unit").expect_text("Ctrl+Z 撤销")
+
+        def acknowledged() -> None:
+            for made in desk.orders_asked:
+                made.standing = Standing.CONFIRMED
+
+        await console.do(acknowledged).wait(1).expect_text("：车组已确认").expect_no_text("Ctrl+Z 撤销")
+
+
 async def test_the_worst_order_is_named_and_the_others_counted(desk: FakeDesk) -> None:
     order(desk, "CS-021", WAITS, 4, Standing.REQUESTED)
     order(desk, "CS-013", AT_WORK, 14, Standing.ORDERED)
@@ -282,3 +294,21 @@ async def test_no_crew_and_no_unit_named_is_said(desk: FakeDesk) -> None:
             .incidents().select("CS-1124-0003").press("3").expect_dialog(None)
             .expect_result("请指明车辆", ok=False)
         )  # fmt: skip
+
+
+async def test_a_crew_whose_line_could_not_be_painted_behind_a_dialog_is_painted_after_it(
+    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = order(desk, "CS-002", WAITS, 0, Standing.GRANTED)
+
+    def confirmed() -> None:
+        made.standing = Standing.CONFIRMED
+
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.incidents().select(WAITS).wait(1).expect_text("已预留")
+        board = console.app.screen.query_one("#crews", Board)
+        with monkeypatch.context() as lost:
+            lost.setattr(board, "refresh_line", lambda _line: None)
+            await console.do(confirmed).wait(1)
+        await console.wait(1).expect_text("车组已确认")

@@ -76,6 +76,37 @@ async def test_one_key_answers_and_lends_what_was_marked(desk: FakeDesk) -> None
     assert len(lent) == 2
 
 
+async def test_the_key_of_the_banner_names_a_unit_after_a_yes_that_named_none(desk: FakeDesk) -> None:
+    zhuzhou_asks(desk, state=AidState.ACCEPTED, priority=Priority.LIFE_THREATENING, count=1)
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .wait(0).expect_text("待我方定车", "Ctrl+A 答复")
+            .press("ctrl+a").expect_dialog(AnswerDialog).expect_text("出借 CS-021")
+            .press("f7").expect_act("answer_aid", act=AidAct.COMMIT, units=("CS-021",))
+        )  # fmt: skip
+
+
+async def test_a_unit_that_was_asked_for_is_not_asked_about_again(desk: FakeDesk) -> None:
+    see_xiangtan(desk)
+    we_asked(desk, wanted=(UnitId("XT-001"),))
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("send XT-001 to CS-1124-0003").expect_dialog(None)
+            .expect_result("请等待答复", ok=False).expect_no_act()
+        )  # fmt: skip
+
+
+async def test_a_unit_of_a_city_that_cannot_be_reached_is_refused_before_the_question(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("send XT-001 to CS-1124-0003").expect_dialog(None)
+            .expect_result("湘潭联系不上：请电话安排 XT-001", ok=False).expect_no_act()
+        )  # fmt: skip
+
+
 async def test_nobody_is_marked_beyond_the_reserve(desk: FakeDesk) -> None:
     zhuzhou_asks(desk)  # urgent: of 24 units 8 stay, and 8 are free
     async with console_app(desk).run_test(size=(80, 24)) as pilot:

@@ -150,6 +150,37 @@ async def test_after_five_seconds_nothing_can_be_taken_back(desk: FakeDesk) -> N
     assert desk.picture.incidents[WAITS].state is IncidentState.HELD
 
 
+async def test_what_was_done_before_is_not_offered_to_be_taken_back_beside_another_act(
+    desk: FakeDesk,
+) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .incidents().select("CS-1124-0001").line("hold CS-1124-0003 30min 等家属决定")
+            .expect_text("Ctrl+Z 撤销").press("f7", "enter").expect_act("hospital")
+            .expect_no_text("Ctrl+Z 撤销").press("ctrl+z").expect_result("没有可撤销的操作", ok=False)
+        )  # fmt: skip
+
+
+async def test_an_incident_that_ends_under_the_cursor_says_how_before_it_leaves_the_list(
+    desk: FakeDesk,
+) -> None:
+    def ends() -> None:
+        over = {"state": IncidentState.CLOSED, "ending": Ending.COMPLETED, "units": ()}
+        desk.picture.incidents[SENT] = desk.picture.incidents[SENT].model_copy(update=over)
+        desk.picture.changes.mark("incident", SENT)
+
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .incidents().select(SENT).do(ends).wait(1).expect_text(SENT, "正常完成")
+            .press("f7").expect_dialog(None).expect_result("已结束", ok=False)
+            .wait(31).expect_no_text("正常完成")
+            .units().line(f"timeline {SENT}").expect_screen("incidents").expect_text(SENT, "正常完成")
+            .press("escape", "up").wait(1).expect_no_text("正常完成")
+        )  # fmt: skip
+
+
 async def test_wake_can_be_taken_back_with_its_reason_and_time(desk: FakeDesk) -> None:
     until = desk.clock.now() + timedelta(minutes=30)
     async with console_app(desk).run_test(size=(120, 36)) as pilot:

@@ -8,7 +8,7 @@ from dispatch.console.choices import incident_named
 from dispatch.console.commands.base import LENDING, Arg, Command
 from dispatch.console.commands.incidents import INCIDENT, UNIT, unit_ids
 from dispatch.console.commands.readers import Named, NeedWord, Numbered, Whole, Words
-from dispatch.console.neighbours import Part, listed, part_of, room, spoken_names, to_answer
+from dispatch.console.neighbours import Part, listed, part_of, room, spoken_names
 from dispatch.console.ports import Console, Desk
 from dispatch.console.present import CAPABILITY_WORDS
 from dispatch.console.present_aids import aid_word, asked_text
@@ -96,7 +96,8 @@ class Answer(Command):
     async def run(self, console: Console) -> Result:
         desk = console.desk
         under = console.selected("aid")
-        waiting = to_answer(desk.picture, desk.home_city, desk.clock.now())
+        requests = listed(desk.picture, desk.home_city, desk.clock.now())
+        waiting = [aid for part, aid in requests if part in _ANSWERABLE]
         if not self.text("aid") and waiting and under is None:
             return await lending.answer(console, waiting[0])
         if not self.text("aid") and not waiting and under is None:

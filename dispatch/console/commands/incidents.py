@@ -33,12 +33,20 @@ def incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
     return ((incident.id, safe_text(incident.place, 30)) for incident in desk.picture.open_incidents())
 
 
+def known_incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
+    """The open ones, and those that ended not long ago."""
+    ended = desk.picture.ended_incidents()
+    return (*incident_ids(desk), *((each.id, safe_text(each.place, 30)) for each in ended))
+
+
 def hospitals(desk: Desk) -> Iterable[tuple[str, Name]]:
     return ((hospital.id, hospital.name) for hospital in desk.picture.hospitals.values())
 
 
 UNIT = Arg("unit", N_("unit"), Numbered(unit_ids), "CS-012")
 INCIDENT = Arg("incident", N_("incident"), Numbered(incident_ids), "CS-1124-0003")
+LOOKED_AT = Arg("incident", N_("incident"), Numbered(known_incident_ids), "CS-1124-0003", required=False)
+"""An incident that is only looked at: it may have ended."""
 HOSPITAL = Arg("hospital", N_("hospital"), Named("hospital", hospitals), "湘雅二医院")
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from dispatch.console import life
 from dispatch.console.commands.aids import given_incident
 from dispatch.console.commands.base import GROUPS, Arg, Command
-from dispatch.console.commands.incidents import INCIDENT
+from dispatch.console.commands.incidents import INCIDENT, LOOKED_AT
 from dispatch.console.commands.readers import ByWhen, Choice, NeedWord, PriorityWord, Whole, Words
 from dispatch.console.dialogs.amend import Amended
 from dispatch.console.dialogs.join import Call
@@ -203,7 +203,7 @@ class Timeline(Command):
         "Shows everything that was done about an incident; once more in full size, once more closes it."
     )
     group = GROUPS[0]
-    args = (THIS,)
+    args = (LOOKED_AT,)
     example = "timeline CS-1124-0003"
 
     async def run(self, console: Console) -> Result:

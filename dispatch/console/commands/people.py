@@ -1,7 +1,7 @@
 """Commands about people: who sits here, and who called."""
 
-from dispatch.console.commands.base import GROUPS, Arg, Command
-from dispatch.console.commands.incidents import INCIDENT
+from dispatch.console.commands.base import GROUPS, Command
+from dispatch.console.commands.incidents import LOOKED_AT
 from dispatch.console.dialogs.callers import CallersDialog
 from dispatch.console.dialogs.signin import (
     BreakGlassDialog,
@@ -64,7 +64,7 @@ class Callers(Command):
     help = N_("Shows the numbers and names of those who called about an incident; each look is logged.")
     group = GROUPS[0]
     right = Right.CALLER
-    args = (Arg(INCIDENT.name, INCIDENT.title, INCIDENT.reader, INCIDENT.hint, required=False),)
+    args = (LOOKED_AT,)
     example = "callers CS-1124-0003"
 
     async def run(self, console: Console) -> Result:

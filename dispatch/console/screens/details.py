@@ -22,7 +22,7 @@ from dispatch.console.present_orders import order_cell
 from dispatch.console.present_units import SOURCE_WORDS
 from dispatch.console.theme import Look
 from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.incidents import Incident, IncidentState
+from dispatch.domain.incidents import ENDING_NAMES, Incident, IncidentState
 from dispatch.domain.units import LEGAL_NEXT
 from dispatch.language import _
 from dispatch.picture.fleet import UnitView
@@ -96,10 +96,13 @@ def incident_detail(
     desks: Sequence[str] = (),
     reason: str = "",
     callers: Sequence[Caller] = (),
+    *,
+    short: bool = False,
 ) -> Text:
     """One incident in four lines: number and place, how urgent and how long, what it needs, who called.
 
-    `desks` work on it too; `reason` says why it is held; `callers` are known to this console only.
+    `desks` work on it too; `reason` says why it is held or ended so; `callers` are known to this console
+    only. `short`: there is room for two lines, and what it needs stands at the end of the second.
     """
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(safe_text(incident.id), styles["title"])
@@ -117,11 +120,13 @@ def incident_detail(
     text.append(f"  {many}", styles["normal"])
     for count in counters(incident):
         text.append(f"  {count}", styles["strong"])
-    if incident.state is IncidentState.HELD and reason:
+    if incident.ending is not None:
+        text.append(f"  {_(ENDING_NAMES[incident.ending])}", styles["strong"])
+    if reason and (incident.state is IncidentState.HELD or not incident.state.open):
         text.append(f"  {reason}", styles["dim"])
     needs = capability_text(incident.needs)
     wanted = "  ".join(part for part in (needs, safe_text(incident.chief_complaint)) if part)
-    text.append(f"\n{wanted}", styles["dim"])
+    text.append(f"{'  ' if short else chr(10)}{wanted}", styles["dim"])
     if callers:
         text.append(f"\n{_('Callers, kept here only')} ", styles["dim"])
         text.append("  ".join(caller_text(caller) for caller in reversed(callers)), styles["normal"])

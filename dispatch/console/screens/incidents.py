@@ -20,6 +20,7 @@ from dispatch.console.reasons import saying
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.screens.details import incident_detail
+from dispatch.console.screens.ended import Ended
 from dispatch.console.screens.held import Held
 from dispatch.console.screens.incidents_layout import CSS, Body
 from dispatch.console.screens.story import FULL, OFF, PANE, Story
@@ -34,6 +35,7 @@ from dispatch.console.widgets.ranking import RankingView
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.decide.reasons import names_of
+from dispatch.domain.errors import DispatchError
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.units import UnitId
@@ -67,6 +69,7 @@ class IncidentsScreen(ConsoleScreen):
         self.pane_chosen = ""
         self.telling = OFF
         self.story = Story((self.query_one("#lines", Board), self.query_one("#story", Board)), self.desk)
+        self.ended = Ended(self.desk)
         self._changed: set[str] = set()
         super().on_mount()
 
@@ -135,14 +138,14 @@ class IncidentsScreen(ConsoleScreen):
     def _show_incidents(self) -> None:
         scene = self.scene
         home = self.desk.home_city
-        open_ = sorted(self.desk.picture.open_incidents(), key=lambda each: not unsent(each))
+        listed = self.ended.listed(self.board.selected)
         picture, seat = self.desk.picture, self.desk.seat
         self.board.show(
-            [incident_row(each, scene, home, at_work_on(picture, each.id, seat)) for each in open_]
+            [incident_row(each, scene, home, at_work_on(picture, each.id, seat)) for each in listed]
         )
-        if self.board.selected is None and open_:
-            self.board.select(open_[0].id)
-        if open_ and unsent(open_[0]):
+        if self.board.selected is None and listed:
+            self.board.select(listed[0].id)
+        if listed and unsent(listed[0]):
             self.board.show_top()
 
     def _show_detail(self) -> None:
@@ -151,7 +154,8 @@ class IncidentsScreen(ConsoleScreen):
         if incident is not None:
             desks = at_work_on(self.desk.picture, incident.id, self.desk.seat)
             reason, callers = saying(self.desk)(incident.reason), self.desk.callers(incident.id)
-            text = incident_detail(incident, self.scene, styles, desks, reason, callers)
+            short = self.has_class("-low") and self.telling != FULL
+            text = incident_detail(incident, self.scene, styles, desks, reason, callers, short=short)
         self.query_one("#header", Static).update(text, layout=False)  # its size is fixed
         self.query_one("#middle").set_class(self.pane == "units", "-units").set_class(
             self.pane == "hospitals", "-hospitals"
@@ -188,7 +192,7 @@ class IncidentsScreen(ConsoleScreen):
     def _rank(self) -> None:
         """Rank for the incident under the cursor; a list the operator is choosing from is only compared."""
         incident = self.incident
-        if incident is None:
+        if incident is None or not incident.state.open:
             self.units.clear()
             self.hospitals.clear()
             return
@@ -236,6 +240,7 @@ class IncidentsScreen(ConsoleScreen):
     def on_board_highlighted(self, event: Board.Highlighted) -> None:
         if event.board is self.board:
             self.pane_chosen = ""
+            self.ended.moved_to(event.key)
             self._show_detail()
             self._show_crews()
             self.story.show(self._incident_id())
@@ -279,6 +284,7 @@ class IncidentsScreen(ConsoleScreen):
     def show_one(self, kind: str, key: str) -> bool:
         if kind != "incident":
             return False
+        self.ended.ask_for(key)
         self._show_incidents()
         if self.telling == FULL:
             self._tell(OFF)
@@ -292,7 +298,10 @@ class IncidentsScreen(ConsoleScreen):
         if act == "orders":
             return ""
         if act in ("choose", "refresh", "pane", "timeline"):
-            return "" if self.incident else _("there is no open incident")
+            incident = self.incident
+            if incident is not None and not incident.state.open and act != "timeline":
+                return _("{incident} is closed", incident=incident.id)
+            return "" if incident else _("there is no open incident")
         return super().can(act)
 
     async def do(self, act: str, *words: str) -> Result:
@@ -367,16 +376,29 @@ class IncidentsScreen(ConsoleScreen):
         if not held.chosen_from and not held.order:
             held.view.board.focus()
             return Result(False, _("nothing can be recommended; the reasons are listed"))
+        from_the_list = held.chosen_from
         held.view.board.focus()  # what is asked about stands still
-        if isinstance(held.ranking, UnitRanking):
-            result = await choose_unit(self.console, incident.id, UnitId(key), held.ranking)
-        else:
-            units, hospital = incident.units, HospitalId(key)
-            result = await choose_hospital(self.console, incident.id, units, hospital, held.ranking)
+        try:
+            result = await self._chosen(incident, held, key)
+        except DispatchError:
+            if not from_the_list:
+                self.board.focus()  # refused before the question: nobody was choosing
+            raise
         if result.ok:
             self.pane_chosen = ""
             self.board.focus()
         return result
+
+    async def _chosen(
+        self, incident: Incident, held: Held[UnitRanking] | Held[HospitalRanking], key: str
+    ) -> Result:
+        """Ask about one unit or hospital of the list, and have it done."""
+        if isinstance(held.ranking, UnitRanking):
+            return await choose_unit(self.console, incident.id, UnitId(key), held.ranking)
+        if held.ranking is None:
+            return Result(False, _("nothing is under the cursor"))
+        units, hospital = incident.units, HospitalId(key)
+        return await choose_hospital(self.console, incident.id, units, hospital, held.ranking)
 
     def _held(self) -> Held[UnitRanking] | Held[HospitalRanking]:
         """The list the cursor is in, else the one that is to be chosen from next."""
@@ -388,7 +410,7 @@ class IncidentsScreen(ConsoleScreen):
         """Into the ranking, to choose another than rank 1."""
         self.settle()
         incident = self.incident
-        if incident is None:
+        if incident is None or self.can("choose"):
             return Result(False, self.can("choose"))
         self._held().view.board.focus()
         asked = _("choose a hospital") if self.pane == "hospitals" else _("choose a unit")

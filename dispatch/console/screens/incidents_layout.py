@@ -12,6 +12,7 @@ from dispatch.console.widgets.ranking import RankingView
 CSS = """
 IncidentsScreen #left { height: 6; }
 IncidentsScreen #header { height: 3; padding: 0 1; background: $surface; }
+IncidentsScreen #header { text-wrap: nowrap; text-overflow: ellipsis; }
 IncidentsScreen.-low #header { height: 2; }
 IncidentsScreen.-low RankingView > .ranking--notes { max-height: 1; }
 IncidentsScreen.-low RankingView > .ranking--detail { max-height: 3; }

@@ -55,7 +55,9 @@ class AidBanner(ChromeLine):
             if part in (Part.ANSWER, Part.NAME, Part.WAITING, Part.REFUSED)
         ]
         shown = pressing[: self._room(bool(standing), pressing)]
-        more = len(standing[1:]) + len(pressing) - len(shown)
+        # the lender's centre and this desk both raise it: one conflict is counted once
+        several = {(alarm.facts.get("unit"), alarm.facts.get("incident")) for alarm in standing}
+        more = max(0, len(several) - 1) + len(pressing) - len(shown)
         lines = [self._conflict(alarm, desk, beat, more) for alarm in standing[:1]]
         for part, aid in shown:
             first = not lines

@@ -112,11 +112,14 @@ class Board(Guarded, ScrollView, can_focus=True):
         self._after_change(self._order.give(keys, row_of, changed))
 
     def refresh_rows(self) -> None:
-        """Draw the visible lines that differ from what is on the screen: for ages that run on."""
+        """Draw the visible lines that differ from what is on the screen: for ages that run on.
+
+        A line that was to be drawn and was not, as happens behind a dialog, is asked for again.
+        """
         top, count = self._visible()
         for at in range(top, top + count):
-            if at in self._painted and self._wanted(at) != self._painted[at]:
-                del self._painted[at]
+            if at not in self._painted or self._wanted(at) != self._painted[at]:
+                self._painted.pop(at, None)
                 self.refresh_line(at + 1)
 
     def sort_by(self, column: str | None, reverse: bool = False) -> None:

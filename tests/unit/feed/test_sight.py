@@ -17,6 +17,18 @@ def test_a_city_is_never_seen_until_it_speaks_and_live_from_then_on() -> None:
     assert world.city().since == START
 
 
+def test_a_first_message_that_comes_before_the_word_of_its_link_raises_no_alarm() -> None:
+    world = World()
+    world.say_position()
+    assert world.city().sight is Sight.NEVER
+    world.link(up=True)
+    world.wait(1)
+    assert world.city().sight is Sight.NEVER
+    world.say_position()
+    assert world.city().sight is Sight.LIVE
+    assert not world.picture.alarms.by_id
+
+
 def test_what_the_broker_kept_is_no_sign_of_life() -> None:
     world = World()
     world.link(up=True)
