@@ -123,7 +123,7 @@ class Decisions:
     def _wait(self, decision: Decision) -> None:
         if decision.again is not None:
             decision.again.cancel()
-        pause_ms = asking.again_after_ms(decision.asked) * self._pace
+        pause_ms = asking.again_after_ms(decision.asked, first=False) * self._pace
         decision.again = self._agenda.at(self._agenda.now_ms + pause_ms, lambda: self._say_it(decision))
 
     def _say_it(self, decision: Decision) -> None:
