@@ -45,6 +45,20 @@ class Dispatcher(Operator):
         """Type into the field in focus, or have an input method commit it, and see it there."""
         return self.commit(text).expect_text(text)
 
+    def presses_until(self, key: str, *, gone: str) -> Self:
+        """Press a key again and again, two seconds apart, as long as something stands there."""
+
+        async def step() -> None:
+            for _turn in range(8):
+                await self.pilot.press(key)
+                for _moment in range(20):
+                    await self.pilot.pause(0.1)
+                    if gone not in self.text():
+                        return
+            raise AssertionError(f"{gone!r} is still on the screen:\n{self.text()}")
+
+        return self._add(step)
+
     def command(self, line: str) -> Self:
         """Type a command line and send it off."""
         opened = self.press("colon").expect(self._line_open, "the command line")

@@ -304,8 +304,7 @@ async def test_what_xiangtan_did_with_the_same_unit_meanwhile_is_a_conflict(
         for console in (changsha, xiangtan):
             await console.expect_text(f"冲突：{unit} 经电话调往 {number} 时，正在执行 {other}", "F6 查看")
         # this desk and Xiangtan's centre have both raised it: each is acknowledged
-        await changsha.press("f6").expect_text("立即处置 2").press("f8").expect_text("立即处置 1")
-        await changsha.press("f8").expect_no_text("F6 查看")
+        await changsha.press("f6").expect_text("立即处置 2").presses_until("f8", gone="F6 查看")
     row = cities.log("conflict.reported")[-1]
     assert (row.detail["unit"], row.detail["other"]) == (unit, other)
     assert len(cities.towns[XIANGTAN].rows("break_glass.conflict")) == 1
