@@ -1,5 +1,6 @@
 """A dialog stands in the middle and never covers the feeds, the alarm line, the result or the drill sign."""
 
+import time
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -14,6 +15,8 @@ from dispatch.console.faults import Guarded
 from dispatch.console.results import LineTyped
 
 A = TypeVar("A")
+LATE_S = 0.05
+"""A timer that comes so much too late tells that keys may wait to be heard."""
 
 
 class Dialog(Guarded, ModalScreen[A], Generic[A]):
@@ -46,6 +49,7 @@ class Dialog(Guarded, ModalScreen[A], Generic[A]):
         """
         self._guard: Timer | None = None
         self._pressed: Timer | None = None
+        self._alone_at = 0.0
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"), VerticalScroll(id="content", can_focus=False):
@@ -99,13 +103,21 @@ class Dialog(Guarded, ModalScreen[A], Generic[A]):
         elif not self.quiet_s:
             self.confirm()
         elif self._pressed is None:
-            self._pressed = self.set_timer(self.quiet_s, self._pressed_once)
+            self._wait_alone()
         else:
             self._pressed.stop()
             self._pressed = None
             self._rest()
 
+    def _wait_alone(self) -> None:
+        self._alone_at = time.monotonic() + self.quiet_s
+        self._pressed = self.set_timer(self.quiet_s, self._pressed_once)
+
     def _pressed_once(self) -> None:
+        """No second press was heard; one that came while this program was busy is heard first."""
+        if time.monotonic() > self._alone_at + LATE_S:
+            self._wait_alone()
+            return
         self._pressed = None
         if self.is_current:
             self.confirm()
