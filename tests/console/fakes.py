@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dispatch.clock import ManualClock, epoch_ms
@@ -440,9 +441,15 @@ def _fill_banks(picture: Picture, now: datetime) -> None:
         picture.stock.apply_snapshot(bank, 1, counted, counted, lots)
 
 
+@cache
+def shipped() -> Configuration:
+    """The configuration as it is shipped, read once: nothing in it can be changed."""
+    return load()
+
+
 def fake_desk(*, drill: bool = True) -> FakeDesk:
     """A desk at 02:31:07 with everything the screens can show."""
-    configuration = load()
+    configuration = shipped()
     desk = FakeDesk(picture_at(START, configuration), ManualClock(START), configuration, drill=drill)
     desk.quarantine.rows = [
         FakeRefused(

@@ -193,11 +193,11 @@ async def test_a_city_that_cannot_be_seen_is_left_out_with_the_reason(desk: Fake
 
 
 async def test_a_key_held_down_does_not_confirm_the_dialog_it_opened(desk: FakeDesk) -> None:
-    app = ConsoleApp(desk, manners=MANNERS.model_copy(update={"confirm_guard_s": 0.5}))
+    app = ConsoleApp(desk, manners=MANNERS.model_copy(update={"confirm_guard_s": 2.0}))
     async with app.run_test(size=(80, 24)) as pilot:
         console = Console(pilot, desk)
         await console.press("f7", "f7", "enter", "f7").expect_dialog(ChooseDialog).expect_no_act()
-        await pilot.pause(0.6)
+        await pilot.pause(2.2)
         await console.press("enter").expect_act("unit", unit="CS-003")
 
 
