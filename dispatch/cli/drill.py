@@ -157,7 +157,8 @@ async def _without_screen(session: Session, rig: Rig, seconds: float) -> None:
             if pilot.done():
                 pilot.result()  # a fault of ours ends the drill loudly
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), min(10.0, left) / rig.plan.speed)
+                async with asyncio.timeout(min(10.0, left) / rig.plan.speed):
+                    await stop.wait()
     finally:
         pilot.cancel()
     _progress(session, rig.elapsed_s, seconds)

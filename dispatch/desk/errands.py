@@ -174,7 +174,8 @@ class Errands:
                     self._posting.add(errand.key)
                     tasks.create_task(self._post(errand), name=f"send {errand.kind}")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):  # wait_for may swallow a cancelling on 3.11
+                    await self._look.wait()
             self._look.clear()
 
     def _heads(self) -> list[Errand]:

@@ -229,3 +229,20 @@ async def test_what_waits_for_a_crew_outlives_the_console(tmp_path: Path) -> Non
     await kept.drop(sequel)
     assert Sequels(again).all == {}
     await again.close()
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_desk_ends_although_something_was_to_be_sent_at_that_moment(
+    tmp_path: Path, turns: int
+) -> None:
+    file = DeskFile.open(tmp_path / "desk.db")
+    errands = Errands(file, Outbox({}, home_city=CHANGSHA, node="console-1", clock=CLOCK), CLOCK)
+    running = asyncio.create_task(errands.run())
+    await asyncio.sleep(0.05)
+    errands._look.set()
+    for _turn in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _pending = await asyncio.wait({running}, timeout=2)
+    assert done
+    await file.close()
