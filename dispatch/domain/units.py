@@ -77,6 +77,11 @@ LEGAL_NEXT: dict[UnitState, frozenset[UnitState]] = {
 }
 
 
+def next_at_desk(state: UnitState) -> tuple[UnitState, ...]:
+    """What a desk may set after this state, in the order of the digits; only an order assigns a unit."""
+    return tuple(sorted(LEGAL_NEXT[state] - {UnitState.ASSIGNED}))
+
+
 class StateSource(StrEnum):
     """Who said that a unit changed its state."""
 

@@ -184,8 +184,9 @@ class Field(Guarded, Vertical):
         self.query_one(".label").remove_class("-focus")
 
     def relabel(self) -> None:
-        """Say the label and the hint in the language in use."""
-        self.query_one(".label", Static).update(Text(fit(self.label(), LABEL_CELLS - 1)))
+        """Say the label and the hint in the language in use; a console that is ending has no label any more."""
+        for label in self.query(".label").results(Static):
+            label.update(Text(fit(self.label(), LABEL_CELLS - 1)))
         if isinstance(self.control, Input) and self.hint is not None:
             self.control.placeholder = self.hint()
         self.control.refresh(layout=True)

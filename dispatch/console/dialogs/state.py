@@ -20,7 +20,7 @@ from dispatch.console.widgets.reasons import ReasonList
 from dispatch.console.widgets.staterow import StateRow
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import IncidentId
-from dispatch.domain.units import LEGAL_NEXT, UnitId, UnitState, UnitStatus
+from dispatch.domain.units import UnitId, UnitState, UnitStatus, next_at_desk
 from dispatch.language import _
 from dispatch.settings.incident_words import Words
 from dispatch.text import safe_text
@@ -41,7 +41,7 @@ class NewState:
 
 def legal_next(status: UnitStatus | None) -> tuple[UnitState, ...]:
     """The states that may follow, in the order of their digits; any, for a unit never heard."""
-    return tuple(sorted(LEGAL_NEXT[status.state])) if status else tuple(UnitState)
+    return next_at_desk(status.state) if status else tuple(UnitState)
 
 
 class StateDialog(Dialog[NewState]):

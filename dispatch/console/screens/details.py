@@ -23,7 +23,7 @@ from dispatch.console.present_units import SOURCE_WORDS
 from dispatch.console.theme import Look
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import ENDING_NAMES, Incident, IncidentState
-from dispatch.domain.units import LEGAL_NEXT
+from dispatch.domain.units import next_at_desk
 from dispatch.language import _
 from dispatch.picture.fleet import UnitView
 from dispatch.picture.live import Picture
@@ -65,7 +65,7 @@ def unit_detail(
     if status is not None:
         facts = {"time": clock_text(status.since, scene.now), "source": _(SOURCE_WORDS[status.source])}
         state = f"{state_text(status.state)}  {_('since {time}, said by {source}', **facts)}"
-        following = "  ".join(state_text(each) for each in sorted(LEGAL_NEXT[status.state]))
+        following = "  ".join(state_text(each) for each in next_at_desk(status.state))
     hospital = (
         picture.hospitals.get(HospitalId(status.destination)) if status and status.destination else None
     )

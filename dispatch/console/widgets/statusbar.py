@@ -130,7 +130,8 @@ def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
     worst, many_wait = worst_unseen(desk.picture, desk.clock.now())
     if worst is not None:
         sign = _sign(worst.severity)
-        word = _("{count} alarms", count=many_wait) if wordy else str(many_wait)
+        words = _("1 alarm") if many_wait == 1 else _("{count} alarms", count=many_wait)
+        word = words if wordy else str(many_wait)
         line.append(f" {sign} {word} ", styles[_alarm_style(worst)])
         line.append(" ")
     refused = desk.quarantine.total
