@@ -184,7 +184,7 @@ class Field(Guarded, Vertical):
         self.query_one(".label").remove_class("-focus")
 
     def relabel(self) -> None:
-        """Say the label and the hint in the language in use; a console that is ending has no label any more."""
+        """Say the label and the hint in the language in use; a console that is ending has no labels."""
         for label in self.query(".label").results(Static):
             label.update(Text(fit(self.label(), LABEL_CELLS - 1)))
         if isinstance(self.control, Input) and self.hint is not None:
