@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dispatch.centre.messages import Answer, Cancel, Command, Commit, Query, Request
+from dispatch.centre.rules import Patience
 from dispatch.domain.aid import AidId
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import NO_TOKEN, Asker, Job, OrderState, RequestId, Step, Token
@@ -21,9 +22,6 @@ AGAIN_MS = 3_000
 """Until a command is said again for the first time, and from then on: seldom, for a slow centre's sake."""
 AGAIN_CONFIRMED_MS = 30_000
 """Between looks at an order whose crew is at work: its end is pushed, this only mends a lost push."""
-AMBER_MS = 2_000
-RED_MS = 10_000
-ESCALATED_MS = 30_000
 
 
 class Standing(StrEnum):
@@ -43,12 +41,12 @@ class Standing(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How loudly an order wants to be seen."""
+    """How loudly an order wants to be seen; config/alarms.toml says after how long."""
 
     NONE = "none"
-    AMBER = "amber"  # no grant in 2 s
-    RED = "red"  # no crew acknowledgement in 10 s: audible, call by radio
-    ESCALATED = "escalated"  # the same after 30 s
+    AMBER = "amber"  # no answer of the centre
+    RED = "red"  # no crew acknowledgement: audible, call by radio
+    ESCALATED = "escalated"  # the same for longer
 
 
 URGENCY_SENTENCES = {
@@ -143,29 +141,30 @@ def again_after_ms(asked: Asked, *, first: bool) -> int:
     return AGAIN_CONFIRMED_MS if quiet else FIRST_AGAIN_MS if first else AGAIN_MS
 
 
-def standing(asked: Asked, now_ms: int) -> Standing:
+def standing(asked: Asked, now_ms: int, patience: Patience) -> Standing:
     """What to show. Silence is not refusal: what was not answered may have been carried out."""
     if asked.contradicted:
         return Standing.UNKNOWN
     waiting = asked.state in (OrderState.FREE, OrderState.RESERVED)
-    if waiting and now_ms - max(asked.asked_ms, asked.heard_ms) >= ESCALATED_MS:
+    if waiting and now_ms - max(asked.asked_ms, asked.heard_ms) >= patience.escalated_s * 1000:
         return Standing.UNKNOWN
     return _STANDING.get(asked.state) or Standing(asked.state.value)
 
 
-def urgency(asked: Asked, now_ms: int) -> Urgency:
+def urgency(asked: Asked, now_ms: int, patience: Patience) -> Urgency:
     """How loudly to show it, by the time since the decision."""
     if asked.state.final and not asked.contradicted:
         return Urgency.NONE
     if asked.contradicted:
         return Urgency.ESCALATED
-    waited = now_ms - asked.asked_ms
+    waited_s = (now_ms - asked.asked_ms) / 1000
     if asked.state not in (OrderState.ACKED, OrderState.STANDING_DOWN):
-        if waited >= ESCALATED_MS:
+        if waited_s >= patience.escalated_s:
             return Urgency.ESCALATED
-        if waited >= RED_MS:
+        if waited_s >= patience.unacknowledged_s:
             return Urgency.RED
-    return Urgency.AMBER if asked.state is OrderState.FREE and waited >= AMBER_MS else Urgency.NONE
+    unanswered = asked.state is OrderState.FREE and waited_s >= patience.unanswered_s
+    return Urgency.AMBER if unanswered else Urgency.NONE
 
 
 def newest(all_asked: Sequence[Asked]) -> list[Asked]:

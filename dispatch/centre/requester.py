@@ -4,7 +4,7 @@ requester = Requester.open(folder / "requests.db", links, home_city=..., node=..
 running = asyncio.create_task(requester.run())
 request = await requester.ask(city, unit, job, operator)
 requester.take(city, batch)      # from the link's on_batch, beside the intake
-requester.standing(request)
+requester.standing(request, patience)
 """
 
 import asyncio
@@ -22,8 +22,9 @@ from pydantic import TypeAdapter
 from dispatch.audit import connection as connections
 from dispatch.audit.entry import uuid7
 from dispatch.centre import asking, wire
-from dispatch.centre.asking import Asked, Standing, Urgency
+from dispatch.centre.asking import Asked, Standing
 from dispatch.centre.messages import Answer
+from dispatch.centre.rules import Patience
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.aid import AidId
 from dispatch.domain.errors import AuditUnavailable, DispatchError, UnknownName
@@ -200,17 +201,11 @@ class Requester:
 
     # --- what is shown ----------------------------------------------------------------------------
 
-    def standing(self, request: RequestId) -> Standing:
+    def standing(self, request: RequestId, patience: Patience) -> Standing:
         """Where a decision stands now; UnknownName for none of ours."""
         if request not in self.asked:
             raise UnknownName("request", request)
-        return asking.standing(self.asked[request], epoch_ms(self._clock.now()))
-
-    def urgency(self, request: RequestId) -> Urgency:
-        """How loudly a decision wants to be seen now."""
-        if request not in self.asked:
-            raise UnknownName("request", request)
-        return asking.urgency(self.asked[request], epoch_ms(self._clock.now()))
+        return asking.standing(self.asked[request], epoch_ms(self._clock.now()), patience)
 
     # --- what is heard ----------------------------------------------------------------------------
 

@@ -53,6 +53,14 @@ ALARM_TIMERS = (
 """Every timer that config/alarms.toml must set."""
 
 
+class Patience(Frozen):
+    """How long an order may go unanswered before its desk shows it louder. Seconds since the decision."""
+
+    unanswered_s: float = Field(ge=0, description="no answer of the unit's centre: amber")
+    unacknowledged_s: float = Field(ge=0, description="no crew acknowledgement: red, audible, call by radio")
+    escalated_s: float = Field(gt=0, description="the same: the supervisor too; no answer at all: not known")
+
+
 class AlarmRules(Frozen):
     """config/alarms.toml: the timers a desk watches (ems.md), escalation, shelving."""
 
@@ -63,6 +71,7 @@ class AlarmRules(Frozen):
     signed_by: tuple[str, ...] = ()
     timers: dict[str, Timer]
     """Those of ALARM_TIMERS."""
+    orders: Patience
     escalate_s: float = Field(gt=0, description="a critical alarm that nobody acknowledged for so long")
     shelve_most_min: int = Field(ge=1)
     returned_kept_h: float = Field(

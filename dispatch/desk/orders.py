@@ -45,6 +45,7 @@ class Orders(Part):
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
+        self.patience = kit.configuration.centre_rules.alarms.orders
         self._deciding: set[UnitId] = set()
         self._unknown: set[RequestId] = set()
         self._awaited: set[UnitId] = set()
@@ -69,8 +70,8 @@ class Orders(Part):
             asked.request,
             asked.unit,
             asked.job.incident,
-            asking.standing(asked, now_ms),
-            asking.urgency(asked, now_ms),
+            asking.standing(asked, now_ms, self.patience),
+            asking.urgency(asked, now_ms, self.patience),
             from_epoch_ms(asked.asked_ms),
             order_reason_text(reason),
             asked.settled,
@@ -82,7 +83,7 @@ class Orders(Part):
         """Why a unit cannot be asked for at this moment, whatever a ranking said; empty when it can."""
         unit, city = view.unit.id, view.unit.city
         if (open_one := self.open_order(unit)) is not None:
-            standing = _(STANDING_NAMES[self.kit.requester.standing(open_one.request)])
+            standing = _(STANDING_NAMES[self.kit.requester.standing(open_one.request, self.patience)])
             facts = {"unit": unit, "incident": open_one.job.incident, "standing": standing}
             return _("{unit} was sent to {incident} from this desk: {standing}", **facts)
         if unit in self._deciding:
@@ -148,7 +149,7 @@ class Orders(Part):
         """A decision went on: written down, and shown at once to whoever waits."""
         self.news.tell()
         self.picture.changes.mark("order", asked.request)
-        standing = asking.standing(asked, self.now_ms())
+        standing = asking.standing(asked, self.now_ms(), self.patience)
         if not asked.steps and not asked.settled:
             self._write(asked, "order.called_back" if asked.cancelled else "order.asked", standing)
         elif standing in _TOLD_OF:
@@ -167,7 +168,7 @@ class Orders(Part):
         for asked in list(self.kit.requester.asked.values()):
             if asked.settled or asked.request in self._unknown:
                 continue
-            if asking.standing(asked, self.now_ms()) is Standing.UNKNOWN:
+            if asking.standing(asked, self.now_ms(), self.patience) is Standing.UNKNOWN:
                 self._write(asked, "order.outcome", Standing.UNKNOWN)
                 self._lost_sight(asked)
 

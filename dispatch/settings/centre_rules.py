@@ -97,4 +97,8 @@ def _alarms(user_dir: Path | None) -> AlarmRules:
             "timers are missing, write {{}} for one that never rings: {missing}", missing=", ".join(missing)
         )
         raise file.wrong(("timers",), problem)
+    orders = content.orders
+    if not orders.unanswered_s <= orders.unacknowledged_s <= orders.escalated_s:
+        problem = _("times must rise: unanswered_s <= unacknowledged_s <= escalated_s")
+        raise file.wrong(("orders", "escalated_s"), problem)
     return content

@@ -26,7 +26,7 @@ from dispatch.feed import topics
 from dispatch.feed.memory import MemoryBroker, MemoryTransport
 from dispatch.feed.transport import Connect, Transport
 from tests.centre.orders_bench import CHANGSHA, CLOCK, FLEET, UNITS, Desk, Town, running, town, until
-from tests.unit.centre.centre_world import rules
+from tests.unit.centre.centre_world import PATIENCE, rules
 
 JOB = Job(
     incident=IncidentId("CS-1124-9001"),
@@ -58,7 +58,7 @@ def told(place: Town, unit: UnitId = UNIT) -> TaskState | None:
 
 
 async def stands(place: Town, request: RequestId, standing: Standing, within_s: float = 10.0) -> None:
-    await until(lambda: place.desks[0].requester.standing(request) is standing, within_s)
+    await until(lambda: place.desks[0].requester.standing(request, PATIENCE) is standing, within_s)
 
 
 async def test_an_order_is_confirmed_only_when_the_crew_says_so(broker: MemoryBroker, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ async def test_an_order_is_confirmed_only_when_the_crew_says_so(broker: MemoryBr
         await until(lambda: told(place) is TaskState.TOLD)
         await stands(place, request, Standing.ORDERED)
         await asyncio.sleep(0.1)
-        assert place.desks[0].requester.standing(request) is Standing.ORDERED
+        assert place.desks[0].requester.standing(request, PATIENCE) is Standing.ORDERED
         await place.fleet.acknowledge(UNIT)
         await stands(place, request, Standing.CONFIRMED)
         task = place.fleet.vehicles[UNIT].task
@@ -89,9 +89,9 @@ async def test_a_held_unit_is_refused_to_everybody_else(broker: MemoryBroker, tm
         first = await place.desks[0].requester.ask(CHANGSHA, UNIT, JOB, "Li")
         await until(lambda: told(place) is TaskState.TOLD)
         second = await place.desks[1].requester.ask(CHANGSHA, UNIT, JOB, "Wang")
-        await until(lambda: place.desks[1].requester.standing(second) is Standing.DENIED)
+        await until(lambda: place.desks[1].requester.standing(second, PATIENCE) is Standing.DENIED)
         assert place.desks[1].requester.asked[second].steps[-1].reason == "unit_held"
-        assert place.desks[0].requester.standing(first) is Standing.ORDERED
+        assert place.desks[0].requester.standing(first, PATIENCE) is Standing.ORDERED
 
 
 def open_store(path: Path, city: CityCode = CHANGSHA, *, drill: bool = False) -> Store:
@@ -136,12 +136,12 @@ async def test_a_neighbour_orders_a_lent_unit_over_the_link_to_its_city(
         async with running(abroad):
             await until(lambda: abroad.link.state.up)
             refused = await abroad.requester.ask(CHANGSHA, UNIT, ABROAD, "Zhao")
-            await until(lambda: abroad.requester.standing(refused) is Standing.DENIED)
+            await until(lambda: abroad.requester.standing(refused, PATIENCE) is Standing.DENIED)
             assert abroad.requester.asked[refused].steps[-1].reason == "aid_needed"
             request = await abroad.requester.ask(CHANGSHA, UNIT, ABROAD, "Zhao", aid=lend(place, UNIT))
             await until(lambda: told(place) is TaskState.TOLD)
             await place.fleet.acknowledge(UNIT)
-            await until(lambda: abroad.requester.standing(request) is Standing.CONFIRMED)
+            await until(lambda: abroad.requester.standing(request, PATIENCE) is Standing.CONFIRMED)
         await abroad.requester.close()
         order = place.store.order(request)
         assert order is not None
@@ -165,13 +165,13 @@ async def test_a_unit_called_back_is_free_once_its_crew_knows(broker: MemoryBrok
         await place.desks[0].requester.cancel(request)
         await stands(place, request, Standing.STANDING_DOWN)
         held = await place.desks[1].requester.ask(CHANGSHA, UNIT, JOB, "Wang")
-        await until(lambda: place.desks[1].requester.standing(held) is Standing.DENIED)
+        await until(lambda: place.desks[1].requester.standing(held, PATIENCE) is Standing.DENIED)
         broker.cut("fleet")
         await stands(place, request, Standing.STOOD_DOWN)
         assert told(place) is TaskState.STOOD_DOWN
         again = await place.desks[1].requester.ask(CHANGSHA, UNIT, JOB, "Wang")
         await until(lambda: told(place) is TaskState.TOLD)
-        assert place.desks[1].requester.standing(again) in (Standing.GRANTED, Standing.ORDERED)
+        assert place.desks[1].requester.standing(again, PATIENCE) in (Standing.GRANTED, Standing.ORDERED)
 
 
 async def test_an_order_is_said_again_until_the_vehicle_is_back(broker: MemoryBroker, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ async def test_a_request_that_hears_nothing_is_asked_again_with_the_same_id(
         broker.denied.add(topics.order_answer(CHANGSHA, CHANGSHA, "console-1"))
         request = await place.desks[0].requester.ask(CHANGSHA, UNIT, JOB, "Li")
         await until(lambda: place.store.holder(UNIT) is not None)
-        assert place.desks[0].requester.standing(request) is Standing.REQUESTED
+        assert place.desks[0].requester.standing(request, PATIENCE) is Standing.REQUESTED
         broker.denied.clear()
         await until(lambda: told(place) is TaskState.TOLD)
         assert [row.action for row in rows(tmp_path / "centre.db", Filter(action="order"))] == [
@@ -230,7 +230,7 @@ async def test_a_reservation_nobody_commits_ends_and_the_unit_is_free(
         assert order is not None
         assert order.state is OrderState.EXPIRED
         second = await place.desks[1].requester.ask(CHANGSHA, UNIT, JOB, "Wang")
-        await until(lambda: place.desks[1].requester.standing(second) is Standing.ORDERED)
+        await until(lambda: place.desks[1].requester.standing(second, PATIENCE) is Standing.ORDERED)
 
 
 async def test_what_must_not_be_believed_is_counted_and_changes_nothing(
@@ -275,7 +275,7 @@ async def test_a_console_cannot_ask_a_city_it_has_no_link_to(tmp_path: Path) -> 
     with pytest.raises(UnknownName, match="atlantis"):
         await requester.ask(CityCode("atlantis"), UNIT, JOB, "Li")
     with pytest.raises(UnknownName):
-        requester.standing(RequestId("none"))
+        requester.standing(RequestId("none"), PATIENCE)
     with pytest.raises(DispatchError, match=r"r\.db"):
         Requester.open(tmp_path / "r.db", {}, home_city=CHANGSHA, node="c", clock=CLOCK)
     await requester.close()
@@ -285,7 +285,7 @@ async def test_hundreds_of_orders_at_once_are_all_answered(broker: MemoryBroker,
     connect = over_memory(broker)
     async with town(tmp_path, connect) as place:
         requests = [await place.desks[0].requester.ask(CHANGSHA, UNIT, JOB, "Li") for _ in range(200)]
-        held = sum(1 for one in requests if place.desks[0].requester.standing(one) is not None)
+        held = sum(1 for one in requests if place.desks[0].requester.standing(one, PATIENCE) is not None)
         assert held == 200
         await until(lambda: len(place.desks[0].open_ones()) == 1, 20)
         assert told(place) is TaskState.TOLD

@@ -20,7 +20,7 @@ from dispatch.feed.memory import MemoryBroker, MemoryTransport
 from dispatch.feed.transport import Connect, Transport
 from tests.centre.city_bench import HERE, HOSPITAL, LI, Console, Place, city, units_of
 from tests.centre.orders_bench import CLOCK, Desk, running, until
-from tests.unit.centre.centre_world import ALARMS, CHANGSHA, TIMERS, ZHUZHOU, rules
+from tests.unit.centre.centre_world import ALARMS, CHANGSHA, PATIENCE, TIMERS, ZHUZHOU, rules
 
 NUMBER = "CS-1124-1001"
 UNIT = units_of(CHANGSHA)[0]
@@ -44,7 +44,7 @@ async def sent(place: Place, unit: UnitId = UNIT, number: str = NUMBER) -> Reque
     await until(lambda: place.fleet.vehicles[unit].task is not None)
     await until(lambda: place.fleet.vehicles[unit].task.request == request)  # type: ignore[union-attr]
     await place.fleet.acknowledge(unit)
-    await until(lambda: place.desk.requester.standing(request) is Standing.CONFIRMED)
+    await until(lambda: place.desk.requester.standing(request, PATIENCE) is Standing.CONFIRMED)
     return request
 
 
@@ -200,7 +200,7 @@ async def test_a_unit_is_lent_from_the_request_to_its_way_back(tmp_path: Path) -
             request = await orders.requester.ask(ZHUZHOU, theirs, here.job(NUMBER), "li", aid=aid.id)
             await until(lambda: there.fleet.vehicles[theirs].task is not None)
             await there.fleet.acknowledge(theirs)
-            await until(lambda: orders.requester.standing(request) is Standing.CONFIRMED)
+            await until(lambda: orders.requester.standing(request, PATIENCE) is Standing.CONFIRMED)
             await until(lambda: here.console.state_of(NUMBER) == "dispatched")
             record = here.console.incident(NUMBER)
             assert record is not None

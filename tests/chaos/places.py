@@ -1,6 +1,6 @@
 """Three small cities, their vehicles and consoles, and the rules they share."""
 
-from dispatch.centre.rules import AlarmRules, CentreRules, LendingRules, StandingRule, Timer
+from dispatch.centre.rules import AlarmRules, CentreRules, LendingRules, Patience, StandingRule, Timer
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.operators import By, Right, Rights, Role
 from dispatch.domain.orders import Asker
@@ -38,7 +38,11 @@ RULES = CentreRules(
         edition="chaos", answer_s=ANSWER_S, warn_s=10, alarm_s=20, unused_s=UNUSED_S, standing=(_AGREED,)
     ),
     alarms=AlarmRules(
-        edition="chaos", timers=dict.fromkeys(_TIMERS, Timer()), escalate_s=30, shelve_most_min=60
+        edition="chaos",
+        timers=dict.fromkeys(_TIMERS, Timer()),
+        orders=Patience(unanswered_s=2, unacknowledged_s=10, escalated_s=30),
+        escalate_s=30,
+        shelve_most_min=60,
     ),
     rights=Rights(edition="chaos", roles={Role.DISPATCHER: frozenset(Right)}),
     reserve=(0.0, 0.0, 0.0),

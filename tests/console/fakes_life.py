@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dispatch.centre.asking import AMBER_MS, ESCALATED_MS, RED_MS, Standing, Urgency
+from dispatch.centre.asking import Standing, Urgency
 from dispatch.clock import Clock
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.domain.errors import MissingField
@@ -57,11 +57,11 @@ class FakeOrder:
         waited_ms = (self.clock.now() - self.since).total_seconds() * 1000
         if self.standing in _SETTLED or self.standing in (Standing.CONFIRMED, Standing.STANDING_DOWN):
             return Urgency.NONE
-        if waited_ms >= ESCALATED_MS or self.standing is Standing.UNKNOWN:
+        if waited_ms >= 30_000 or self.standing is Standing.UNKNOWN:
             return Urgency.ESCALATED
-        if waited_ms >= RED_MS:
+        if waited_ms >= 10_000:
             return Urgency.RED
-        unanswered = self.standing is Standing.REQUESTED and waited_ms >= AMBER_MS
+        unanswered = self.standing is Standing.REQUESTED and waited_ms >= 2_000
         return Urgency.AMBER if unanswered else Urgency.NONE
 
 

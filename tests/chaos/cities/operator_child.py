@@ -22,7 +22,7 @@ SHOWN_S = 0.5
 NODE = "console-1"
 
 
-def _note(journal: Journal, asked: Asked, clock: SystemClock) -> None:
+def _note(journal: Journal, asked: Asked, standing: str) -> None:
     """What the console shows of an order now."""
     journal.note(
         "shows",
@@ -30,7 +30,7 @@ def _note(journal: Journal, asked: Asked, clock: SystemClock) -> None:
         unit=asked.unit,
         city=asked.city,
         incident=asked.job.incident,
-        standing=asking.standing(asked, epoch_ms(clock.now())).value,
+        standing=standing,
         asked_ms=asked.asked_ms,
         cancelled=asked.cancelled,
         lent=asked.aid is not None,
@@ -57,8 +57,10 @@ class Screen:
             self._show(asked)
 
     def _show(self, asked: Asked) -> None:
-        self.shown[asked.request] = asking.standing(asked, epoch_ms(self.clock.now())).value
-        _note(self.journal, asked, self.clock)
+        patience = self.session.desk.configuration.centre_rules.alarms.orders
+        standing = asking.standing(asked, epoch_ms(self.clock.now()), patience).value
+        self.shown[asked.request] = standing
+        _note(self.journal, asked, standing)
 
     async def watch(self) -> None:
         """What the board of orders shows by the clock alone."""

@@ -27,7 +27,7 @@ from dispatch.centre.messages import (
     UnitSaid,
 )
 from dispatch.centre.protocol import Ledger, Note
-from dispatch.centre.rules import AlarmRules, CentreRules, LendingRules, StandingRule, Timer
+from dispatch.centre.rules import AlarmRules, CentreRules, LendingRules, Patience, StandingRule, Timer
 from dispatch.centre.state import Past
 from dispatch.clock import from_epoch_ms
 from dispatch.domain.aid import Aid, AidAct, AidId
@@ -59,7 +59,8 @@ TIMERS = {
     "chased": Timer(warn_s=0),
     "handed_over": Timer(warn_s=0, alarm_s=60),
 }
-ALARMS = AlarmRules(edition="test", timers=TIMERS, escalate_s=30, shelve_most_min=60)
+PATIENCE = Patience(unanswered_s=2, unacknowledged_s=10, escalated_s=30)
+ALARMS = AlarmRules(edition="test", timers=TIMERS, orders=PATIENCE, escalate_s=30, shelve_most_min=60)
 RIGHTS = Rights(edition="test", roles={Role.DISPATCHER: frozenset(Right)})
 
 

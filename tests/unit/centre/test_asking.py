@@ -20,6 +20,7 @@ from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.domain.orders import Asker, Job, OrderState, RequestId, Step, Token
 from dispatch.domain.units import UnitId
+from tests.unit.centre.centre_world import PATIENCE
 
 NOW = 1_000_000
 ASKER = Asker(CityCode("changsha"), "console-1")
@@ -79,8 +80,8 @@ def test_answers_may_come_in_any_order_and_twice() -> None:
 )
 def test_an_answer_that_takes_back_an_earlier_one_makes_it_unknown_and_loud(said: Answer) -> None:
     known = hear(after(S.RESERVED, S.ORDERED), said, NOW)
-    assert standing(known, NOW) is Standing.UNKNOWN
-    assert urgency(known, NOW) is Urgency.ESCALATED
+    assert standing(known, NOW, PATIENCE) is Standing.UNKNOWN
+    assert urgency(known, NOW, PATIENCE) is Urgency.ESCALATED
     assert command(known) is None
 
 
@@ -102,13 +103,13 @@ def test_an_answer_about_another_request_is_nothing() -> None:
     ],
 )
 def test_silence_grows_loud(states: tuple[OrderState, ...], waited_ms: int, shown: Urgency) -> None:
-    assert urgency(after(*states) if states else ASKED, NOW + waited_ms) is shown
+    assert urgency(after(*states) if states else ASKED, NOW + waited_ms, PATIENCE) is shown
 
 
 def test_silence_for_long_is_not_known_never_refused() -> None:
-    assert standing(ASKED, NOW + 29_999) is Standing.REQUESTED
-    assert standing(ASKED, NOW + 30_000) is Standing.UNKNOWN
-    assert standing(after(S.RESERVED, S.ORDERED), NOW + 3_600_000) is Standing.ORDERED
+    assert standing(ASKED, NOW + 29_999, PATIENCE) is Standing.REQUESTED
+    assert standing(ASKED, NOW + 30_000, PATIENCE) is Standing.UNKNOWN
+    assert standing(after(S.RESERVED, S.ORDERED), NOW + 3_600_000, PATIENCE) is Standing.ORDERED
 
 
 def test_an_order_at_work_is_looked_at_seldom() -> None:

@@ -171,6 +171,13 @@ def test_an_alarm_does_not_come_before_its_warning(tmp_path: Path) -> None:
     assert said.endswith("timers.rolling_out: warn_s must not be more than alarm_s")
 
 
+def test_an_order_grows_louder_and_not_softer(tmp_path: Path) -> None:
+    path = mine(tmp_path, "alarms.toml", ("unacknowledged_s = 10", "unacknowledged_s = 40"))
+    said = refusal(tmp_path)
+    assert said.startswith(f"{path}:{line_with(path, 'escalated_s = 30')}: ")
+    assert said.endswith("unanswered_s <= unacknowledged_s <= escalated_s")
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
