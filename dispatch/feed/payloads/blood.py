@@ -1,0 +1,61 @@
+"""Stock of a blood bank, and what a desk asks of one."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from dispatch.feed.payloads.ground import Code, Count, GroupCode, Millis, Payload
+
+
+class StockLot(Payload, frozen=True):
+    """Units that expire together; quantity in the component's own unit."""
+
+    lot: Code
+    component: Code
+    group: GroupCode
+    quantity: Annotated[int, Meta(ge=0, le=1_000_000)]
+    expires_at: Millis
+    state: Literal["available", "reserved", "quarantined", "recalled", "issued"] = "available"
+    attributes: Annotated[list[Code], Meta(max_length=16)] = []
+
+
+class BankStock(Payload, frozen=True):
+    """A whole count of one bank. `stock_seq` is the number the next difference follows."""
+
+    bank: Code
+    stock_seq: Count
+    counted_at: Millis
+    lots: Annotated[list[StockLot], Meta(max_length=20_000)]
+
+
+class BankChange(Payload, frozen=True):
+    """A difference: it applies to the stock whose `stock_seq` is one less."""
+
+    bank: Code
+    stock_seq: Count
+    counted_at: Millis
+    put: Annotated[list[StockLot], Meta(max_length=20_000)] = []
+    removed: Annotated[list[Code], Meta(max_length=20_000)] = []
+
+
+class BloodLine(Payload, frozen=True):
+    """So much of one group."""
+
+    group: GroupCode
+    quantity: Annotated[int, Meta(ge=1, le=100_000)]
+
+
+class BloodRequest(Payload, frozen=True):
+    """Ask one bank to pack and send all the lines; accepted or refused as a whole.
+
+    Quantities in the component's own unit; every lot sent must have the `attributes`. The bank's changed
+    stock follows as a difference.
+    """
+
+    request: Code
+    bank: Code
+    hospital: Code
+    component: Code
+    lines: Annotated[list[BloodLine], Meta(min_length=1, max_length=8)]
+    need_by: Millis
+    attributes: Annotated[list[Code], Meta(max_length=16)] = []
