@@ -59,11 +59,11 @@ class Guarded(Pump):
         try:
             await super()._dispatch_message(message)
         except Exception as error:
+            app = cast("Any", self).app
+            if self._closing or (self is not app and not app.is_running):
+                return  # its children are gone before it is, or never came
             if not self._is_mounted:
                 raise
-            if self._closing:
-                return  # its children are gone before it is
-            app = cast("Any", self).app
             if not hasattr(app, "tell_fault"):
                 raise  # a widget alone in another app has nobody to tell
             where = f"{type(self).__name__}.{message.handler_name}"

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from dispatch.console.app import ConsoleApp
 from dispatch.console.dialogs.choose import ChooseDialog
+from dispatch.console.dialogs.state import StateDialog
 from dispatch.console.screens.quarantine import REASON_WORDS
 from dispatch.console.widgets.board import Board
 from dispatch.console.widgets.map import MapView
@@ -16,6 +17,7 @@ from dispatch.console.widgets.ranking import RankingView
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.geography import Datum
 from dispatch.domain.incidents import Incident, IncidentId
+from dispatch.domain.units import UnitId
 from dispatch.feed.refusals import REASONS
 from tests.console.driver import MANNERS, Console, console_app
 from tests.console.fakes import ZHUZHOU, FakeDesk, fake_desk
@@ -65,6 +67,17 @@ async def test_a_fault_in_a_handler_of_a_widget_ends_neither_the_widget_nor_the_
         desk.faults.clear()
         assert widget.is_running
         await console.incidents().press("down").expect_text("CS-1124-0003")
+
+
+@pytest.mark.parametrize("turns", [0, 2])
+async def test_a_console_ends_while_a_dialog_opens(desk: FakeDesk, turns: int) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.units()
+        console.app.push_screen(StateDialog(desk, [UnitId("CS-002")], None))
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+    assert desk.faults == []
 
 
 async def test_a_key_that_repeats_faster_than_a_hand_confirms_nothing(desk: FakeDesk) -> None:

@@ -96,7 +96,7 @@ class AidBanner(ChromeLine):
         line = Text("   ", style=self.look["selected_blurred"])
         for cell in self._kept_now(aid, desk, scene):
             line.append(f"{cell.text}   ", self.look[cell.style])
-        line.truncate(self.size.width, pad=True)
+        line.truncate(self.columns, pad=True)
         return line
 
     def _kept_now(self, aid: Aid, desk: Desk, scene: Scene) -> list[Cell]:
@@ -112,5 +112,5 @@ class AidBanner(ChromeLine):
     def _line(self, said: str, tail: str, more: int, style: Style) -> Text:
         counted = _("and {count} more", count=more) if more else ""
         end = "".join(f" {each} " for each in (counted, tail) if each)
-        room = max(10, self.size.width - cell_width(end))
+        room = max(10, self.columns - cell_width(end))
         return Text(fit(safe_text(said, 400), room, ellipsis=symbols().ellipsis) + end, style=style)

@@ -37,6 +37,6 @@ class OrderLine(ChromeLine):
         sign = symbols().warning if amber else symbols().critical
         more = orders_count(orders)
         tail = "  ".join(part for part in (more, _("{key} shows it", key=key)) if part)
-        room = max(10, self.size.width - cell_width(tail) - 5)
+        room = max(10, self.columns - cell_width(tail) - 5)
         said = fit(order_sentence(worst, scene), room, ellipsis=symbols().ellipsis)
         return Text(f" {sign if beat % 4 < 2 else ' '} {said} {tail} ", style=style)

@@ -62,6 +62,11 @@ class ChromeLine(Guarded, Widget):
     def look(self) -> Look:
         return look(self.app.theme)
 
+    @property
+    def columns(self) -> int:
+        """The width it has, or will have: a line that has just come into view was not laid out yet."""
+        return self.app.size.width
+
 
 class StatusBar(ChromeLine):
     """Three feeds, incidents nobody was sent to, alarms, refused messages, time, heartbeat, operator."""
@@ -70,7 +75,7 @@ class StatusBar(ChromeLine):
 
     def show(self, desk: Desk, beat: int) -> None:
         """Paint the moment; `beat` counts frames and moves the heartbeat."""
-        self.put(status_text(desk, self.size.width, self.look, beat))
+        self.put(status_text(desk, self.columns, self.look, beat))
 
 
 def status_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
@@ -183,7 +188,7 @@ class AlarmLine(ChromeLine):
     DEFAULT_CSS = "AlarmLine { background: $surface; }"
 
     def show(self, desk: Desk, beat: int) -> None:
-        self.put(alarm_text(desk, self.size.width, self.look, beat))
+        self.put(alarm_text(desk, self.columns, self.look, beat))
 
 
 def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
@@ -236,7 +241,7 @@ class ResultLine(ChromeLine):
             line.append(f"{when} ", styles["dim"])
             line.append(f"{marks.good if ok else marks.bad} ", styles["good" if ok else "warning"])
             back = f"  {_('{key} takes it back {s}', key=key, s=undo_s)} " if undo_s else ""
-            room = max(1, self.size.width - line.cell_len - cell_width(back))
+            room = max(1, self.columns - line.cell_len - cell_width(back))
             line.append(fit(safe_text(text, 400), room).rstrip(), styles["strong" if ok else "warning"])
             line.append(back, styles["advisory"])
         self.put(line)
@@ -264,7 +269,7 @@ class KeyBar(ChromeLine):
 
     def show(self, labels: Sequence[KeyLabel]) -> None:
         """Paint as many keys as fit; the last ones are left out first."""
-        styles, width = self.look, self.size.width
+        styles, width = self.look, self.columns
         line, self._zones = Text(), []
         pad = " " if width >= _ROOMY else ""
         for label in labels:
