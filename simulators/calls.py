@@ -20,7 +20,7 @@ _DIRECTIONS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北
 
 
 class Calls:
-    """Lets people ring. Each city and day has a stream of its own: nothing else moves a call."""
+    """Lets people ring. Each city and day of the drill has a stream of its own: nothing else moves a call."""
 
     def __init__(
         self,
@@ -61,7 +61,8 @@ class Calls:
 
         With mean m and a gamma factor of variance (F - 1) / m the count has variance F m (Fano F).
         """
-        rng = self._streams.of("calls", name, city.code, day.astimezone(CHINA).strftime("%Y%m%d"))
+        days = (epoch_ms(day) - self._scenes.midnight_ms) // 86_400_000
+        rng = self._streams.of("calls", name, city.code, f"day {days}")
         mean = self._assumed.per_million_day * city.population_million
         excess = (self._assumed.fano - 1) / mean
         factor = float(rng.gamma(1 / excess, excess)) if excess > 0 else 1.0
@@ -75,7 +76,9 @@ class Calls:
         now = self._agenda.now_ms
         today = datetime.combine(from_epoch_ms(now).astimezone(CHINA).date(), time(0), CHINA)
         for day in (today, today + timedelta(days=1)):
-            for moment in self.times(city, day, max(factor - 1, 0.0) * self._demand, f"surge{now}"):
+            for moment in self.times(
+                city, day, max(factor - 1, 0.0) * self._demand, f"surge{now - self._scenes.midnight_ms}"
+            ):
                 if now <= moment < now + minutes * 60_000:
                     self._agenda.at(moment, self._opening(city.code, moment))
 
@@ -85,7 +88,7 @@ class Calls:
     def open(self, city: CityCode, moment: int) -> None:
         """One ordinary call."""
         identity = self._scenes.next_number(city)
-        rng = self._streams.of("call", identity, moment)
+        rng = self._streams.of("call", *self._scenes.stream(identity, moment))
         assumed = self._assumed
         complaint: Complaint = assumed.complaint[int(rng.choice(len(self._weights), p=self._weights))]
         point, place = self._places[city].draw(rng)

@@ -80,7 +80,12 @@ class Colleagues:
             self._over(scene)
         elif scene.id not in self._seen:
             self._seen.add(scene.id)
-            self._look_after(scene, self._assumed.delay_s.draw(self._streams.of("desk", scene.id)))
+            self._look_after(
+                scene,
+                self._assumed.delay_s.draw(
+                    self._streams.of("desk", *self._scenes.stream(scene.id, scene.opened_ms))
+                ),
+            )
         elif self._all_carried(scene):
             self.look_soon(scene)
 

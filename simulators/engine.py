@@ -21,7 +21,7 @@ class Streams:
         self.seed = seed
 
     def of(self, *names: str | int) -> Rng:
-        """The stream of a purpose from its beginning, e.g. of("calls", "changsha", 20261124)."""
+        """The stream of a purpose from its beginning, e.g. of("calls", "changsha", "day 0")."""
         key = tuple(name if isinstance(name, int) else crc32(name.encode()) for name in names)
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Literal
 
-from dispatch.clock import from_epoch_ms
+from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.datum import to_wgs84
 from dispatch.domain.geography import City, CityCode, Datum
 from dispatch.domain.units import Capability, UnitId, UnitState
@@ -99,6 +99,9 @@ class Scenes:
         """Called when it turned out to be somewhere else."""
         self._numbered: dict[str, Scene] = {}
         self._agenda, self._cities = agenda, cities
+        today = from_epoch_ms(agenda.now_ms).astimezone(CHINA).date()
+        self.midnight_ms = epoch_ms(datetime.combine(today, time(0), CHINA))
+        """When the first day of the drill began."""
         self._numbers: dict[tuple[CityCode, str], int] = {}
 
     def next_number(self, city: CityCode) -> str:
@@ -107,6 +110,10 @@ class Scenes:
         number = self._numbers.get((city, day), 0) + 1
         self._numbers[city, day] = number
         return f"{self._cities[city].prefix}-{day}-0{number:03}"
+
+    def stream(self, number: str, at_ms: int) -> tuple[str, int]:
+        """What tells the random numbers of a scene from all others', on whichever day the drill is held."""
+        return number[:2] + number.rpartition("-")[2], at_ms - self.midnight_ms
 
     def find(self, number: str) -> Scene | None:
         """The scene that a centre knows under a number."""

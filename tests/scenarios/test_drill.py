@@ -32,6 +32,23 @@ from dispatch.settings import load
 CITIES = ("changsha", "zhuzhou", "xiangtan")
 
 
+CRASH_AT_ONCE = """
+name = { zh = "车祸", en = "Crash" }
+description = { zh = "开始即发生", en = "It begins with it" }
+start = 17:10:00
+seed = 1
+
+[[event]]
+kind = "mass_casualty"
+at_min = 0.2
+city = "changsha"
+position = [28.2050, 112.9820]
+place = "五一大道"
+patients = 9
+priority = 1
+"""
+
+
 def _czt(*arguments: str, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "dispatch", "--lang", "en", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
@@ -39,13 +56,16 @@ def _czt(*arguments: str, timeout: float = 300) -> "subprocess.CompletedProcess[
 
 @pytest.mark.slow
 def test_a_headless_drill_leaves_a_verified_log_a_summary_and_a_picture(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    ran = _czt("drill", "border-crash", "--headless", "--minutes", "6", "--speed", "4", "--out", str(out))
+    out, own = tmp_path / "out", tmp_path / "own"
+    (own / "drills").mkdir(parents=True)
+    (own / "drills" / "crash-at-once.toml").write_text(CRASH_AT_ONCE, "utf-8")
+    length = ("--minutes", "2", "--speed", "4")
+    ran = _czt("drill", "crash-at-once", "--config", str(own), "--headless", *length, "--out", str(out))
     assert ran.returncode == 0, ran.stderr
     assert verify(out / "audit.db").ok
     told = json.loads((out / "summary.json").read_text("utf-8"))
     assert told["audit"]["verified"] is True
-    assert told["audit"]["orders"]["confirmed"] >= 3, "calls of the evening peak want units"
+    assert told["audit"]["orders"]["confirmed"] >= 3, "a crash with nine people wants units"
     for city in CITIES:
         assert told["centres"][city]["verified"] is True
         assert told["centre_restarts"][city] == 0

@@ -40,7 +40,8 @@ async def test_an_order_without_an_answer_is_not_known_and_rings_until_it_is(
     broker = cities.towns[CHANGSHA].broker
     answers = topics.order_answer(CHANGSHA, CHANGSHA, "console-1")
     broker.denied.add(answers)
-    monkeypatch.setattr("dispatch.centre.asking.ESCALATED_MS", 300)
+    hasty = desk._orders.patience.model_copy(update={"escalated_s": 0.3})
+    monkeypatch.setattr(desk._orders, "patience", hasty)
     assert not (await desk.choose_unit(number, unit, ranking)).ok
     await until(
         lambda: [one.state for one in _alarms(cities, "order_unknown")] == [AlarmState.UNACKNOWLEDGED]

@@ -64,6 +64,7 @@ def world(
     assumed: Assumptions | None = None,
     local: bool = True,
     pace: float = 1.0,
+    origin: datetime = ORIGIN,
 ) -> World:
     roads().closed.clear()
     city = None if staffed is None else next(c.code for c in configuration().cities if c.code == staffed)
@@ -72,7 +73,7 @@ def world(
         assumed or assumptions(),
         plan or scenario(),
         seed,
-        ORIGIN,
+        origin,
         staffed=city,
         language="en",
         report_every_s=report_every_s,

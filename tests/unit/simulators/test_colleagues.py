@@ -1,5 +1,7 @@
 """Simulated dispatchers: they serve what no person serves, ask before they borrow, keep a reserve."""
 
+from itertools import groupby
+
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import OrderState
 from dispatch.domain.units import UnitId, UnitState
@@ -151,8 +153,9 @@ def test_another_citys_unit_is_asked_for_first_and_ordered_when_it_is_named() ->
         one.state for m in story if isinstance(m.data, payloads.AidsSnapshot) for one in m.data.aids
         if one.aid == order.aid
     ]  # fmt: skip
-    assert states[:2] == ["received", "committed"]
-    assert "deployed" in states
+    passed = [state for state, _again in groupby(states)]
+    assert passed[:2] == ["received", "committed"]
+    assert "deployed" in passed
 
 
 def _about_aid(message: Message) -> bool:

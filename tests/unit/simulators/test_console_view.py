@@ -4,13 +4,13 @@ from collections import Counter
 
 from dispatch.clock import ManualClock, epoch_ms, from_epoch_ms
 from dispatch.domain.blood import BankId
-from dispatch.feed import payloads
+from dispatch.feed import payloads, topics
 from dispatch.feed.intake import Intake
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import LinkState
 from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.feed.quarantine import Quarantine
-from dispatch.feed.transport import Received
+from dispatch.feed.transport import Received, matches
 from simulators.faults import FaultRates
 from simulators.messages import Message
 from simulators.world import World
@@ -43,6 +43,8 @@ class Wire:
             now = living.origin_ms + second * 1000
             self.clock.advance((from_epoch_ms(now) - self.clock.now()).total_seconds())
             for message in living.advance(now):
+                if not matches(topics.everything_of(message.city), message.topic):
+                    continue  # said to another city's centre: a console does not hear it
                 self.intake.take(message.city, [self.carried(message, now)])
 
     def carried(self, message: Message, now: int) -> Received:

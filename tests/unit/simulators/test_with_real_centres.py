@@ -7,9 +7,10 @@ import pytest
 
 from dispatch.clock import epoch_ms
 from dispatch.domain.incidents import IncidentId
-from dispatch.domain.units import UnitState
+from dispatch.domain.units import UnitId, UnitState
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import Identity
+from simulators.scenes import Scene
 from simulators.voices import newest_positions
 from simulators.world import World
 from tests.unit.simulators.real_centres import CHANGSHA, XIANGTAN, Drill, drill
@@ -40,11 +41,15 @@ async def test_a_drill_begins_with_every_call_and_every_crew_in_the_state_it_is_
     async with drill(living, tmp_path) as running:
         await running.until(lambda: all(not m.unordered for m in living.crews.running.values()), 30)
         await running.until(_same_states(running), 30)
-        for unit, scene in before.items():
-            centre = running.centres[scene.centre]
-            assert unit in centre.store.state.incidents[IncidentId(scene.number)].units
+        await running.until(lambda: all(_sent(running, scene, unit) for unit, scene in before.items()), 30)
         for scene in living.scenes.open_now.values():
             assert IncidentId(scene.number) in running.centres[scene.centre].store.state.incidents
+
+
+def _sent(running: Drill, scene: Scene, unit: UnitId) -> bool:
+    """A centre knows of a unit of another city when that city told it."""
+    incident = running.centres[scene.centre].store.state.incidents.get(IncidentId(scene.number))
+    return incident is not None and unit in incident.units
 
 
 def _same_states(running: Drill) -> Callable[[], bool]:
