@@ -32,6 +32,7 @@ from dispatch.console.rights import refusal, right_of
 from dispatch.console.screens import SCREENS_BY_NAME
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.seat import SeatWatch, Wish
+from dispatch.console.stylesheet import RememberingStylesheet
 from dispatch.console.symbols import symbols
 from dispatch.console.undo import Undo
 from dispatch.console.widgets.commandline import CommandLine, History
@@ -93,6 +94,7 @@ class ConsoleApp(Guarded, App[None]):
         `steady` counts an operator's own seconds, which a faster drill does not shorten.
         """
         super().__init__()
+        self.stylesheet = RememberingStylesheet(self.get_css_variables())
         self._desk = desk
         self.registry = registry()
         self.keymap = keymap or load_keymap(config_file("keymap.toml", config), self.registry.names())
