@@ -52,7 +52,7 @@ drill: venv
 	@$(BIN)/czt drill $(ARGS)
 
 test: dev
-	$(BIN)/python -m pytest -n 3 -rs $(ARGS)
+	$(BIN)/python -m pytest -n 5 --dist worksteal -rs $(ARGS)
 
 bench: dev
 	$(BIN)/python -m tools.bench $(ARGS)
