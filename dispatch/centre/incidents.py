@@ -17,6 +17,7 @@ CHINA = timezone(timedelta(hours=8))
 _FRESH: dict[str, object] = {
     "state": IncidentState.WAITING,
     "units": (),
+    "telephoned": (),
     "acceptances": 1,
     "chases": 0,
     "none_free": 0,
@@ -136,9 +137,11 @@ def _hold(draft: Draft, incident: Incident, said: ChangeIncident) -> None:
 
 
 def _wake(draft: Draft, incident: Incident, said: ChangeIncident) -> None:
-    if incident.state is not IncidentState.HELD:
+    if incident.state is not IncidentState.HELD and not incident.telephoned:
         raise Refusal("not_held", incident=incident.id)
-    woken = {"state": IncidentState.WAITING, "reason": "", "held_until": None}
+    woken: dict[str, object] = {"telephoned": ()}
+    if incident.state is IncidentState.HELD:
+        woken |= {"state": IncidentState.WAITING, "reason": "", "held_until": None}
     settle(draft, incident.model_copy(update=woken))
     draft.line(incident.id, "wake", who(said))
 

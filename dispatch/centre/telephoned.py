@@ -69,6 +69,9 @@ def _write_down(draft: Draft, said: Telephoned, other: Order | None) -> None:
     incident = draft.incident(said.incident)
     if incident is not None:
         draft.line(incident.id, "telephoned", who(said), said.at_ms, unit=said.unit, reason=said.reason)
+        if incident.state.open and said.unit not in incident.telephoned:
+            arranged = (*incident.telephoned, said.unit)
+            draft.put_incident(incident.model_copy(update={"telephoned": arranged}))
     if other is None:
         return
     theirs = draft.incident(other.job.incident) if other.job is not None else None

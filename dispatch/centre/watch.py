@@ -124,7 +124,8 @@ class _Watch:
 
     def _waiting(self, incident: Incident, since: datetime) -> None:
         number = incident.id
-        self._timed(incident, f"waiting_p{int(incident.priority)}", since)
+        if incident.unsent:
+            self._timed(incident, f"waiting_p{int(incident.priority)}", since)
         if incident.held_until is not None:
             self._timed(incident, "held_over", incident.held_until)
         if incident.chases:

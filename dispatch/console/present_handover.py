@@ -10,7 +10,7 @@ from dispatch.console.present_incidents import priority_text
 from dispatch.console.present_scene import Scene, city_name
 from dispatch.console.present_times import age_text, clock_text
 from dispatch.console.present_units import state_text
-from dispatch.console.waiting import UNSEEN, unsent
+from dispatch.console.waiting import UNSEEN
 from dispatch.domain.aid import Aid
 from dispatch.domain.alarms import Alarm, Severity
 from dispatch.domain.incidents import STATE_NAMES, Incident, IncidentState
@@ -58,7 +58,7 @@ def _heading(sheet: HandoverSheet, scene: Scene) -> Cell:
 
 def counts_cells(sheet: HandoverSheet) -> list[Cell]:
     """The figures first: whoever reads only one line reads this one."""
-    waiting = sum(unsent(incident) for incident in sheet.incidents)
+    waiting = sum(incident.unsent for incident in sheet.incidents)
     unseen = sum(alarm.state in UNSEEN for alarm in sheet.alarms)
     said = [
         _("{count} open incidents, {waiting} without a unit", count=len(sheet.incidents), waiting=waiting),
@@ -80,8 +80,8 @@ def _section(title: str, lines: Sequence[Cell]) -> Iterator[Cell]:
 
 
 def _incident(incident: Incident, scene: Scene, spoken: Saying) -> Cell:
-    alone = unsent(incident)
-    who = " ".join(map(safe_text, incident.units)) or _("none sent")
+    alone = incident.unsent
+    who = " ".join(map(safe_text, incident.sent)) or _("none sent")
     parts = [
         safe_text(incident.id),
         priority_text(incident.priority),

@@ -68,6 +68,8 @@ def state_cell(incident: Incident, scene: Scene) -> Cell:
     until = incident.held_until
     if incident.state is IncidentState.HELD:
         return Cell(word if until is None else f"{word} {clock_text(until)}", "dim")
+    if incident.state is IncidentState.WAITING and incident.telephoned:
+        return Cell(_("By telephone"), "warning")
     if incident.state is IncidentState.WAITING and until is not None and until <= scene.now:
         return Cell(_("Woken"), "warning")
     return Cell(word)
@@ -92,7 +94,7 @@ def incident_row(
     Those of the city `home` stand out; the place of any other begins with the name of its city. `desks`:
     the other desks that are working on it.
     """
-    unsent = incident.state is IncidentState.WAITING and not incident.units
+    unsent = incident.unsent
     sign = "  "
     style = "normal"
     if unsent and incident.priority is Priority.LIFE_THREATENING:
@@ -104,7 +106,7 @@ def incident_row(
     row_style = "normal" if live else "offline"
     ours = home is None or incident.city == home
     place = safe_text(incident.place)
-    sent = _first_of(incident.units)
+    sent = _first_of(incident.sent)
     waits = style if style != "normal" else "strong"
     return Row(
         incident.id,

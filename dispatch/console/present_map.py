@@ -23,7 +23,7 @@ from dispatch.console.widgets.map_layers import (
 from dispatch.domain.blood import Bank
 from dispatch.domain.geography import City, Position, Site
 from dispatch.domain.hospitals import Hospital
-from dispatch.domain.incidents import Incident, IncidentState, Priority
+from dispatch.domain.incidents import Incident, Priority
 from dispatch.domain.units import UnitState
 from dispatch.language import _
 from dispatch.picture.live import Picture
@@ -185,9 +185,8 @@ def _incident_marks(picture: Picture) -> Iterable[Mark]:
 
 def _incident_style(incident: Incident) -> str:
     """Red only where somebody has to act: life-threatening and nobody sent."""
-    unsent = incident.state is IncidentState.WAITING and not incident.units
     if incident.priority is Priority.LIFE_THREATENING:
-        return "map_incident_now" if unsent else "map_incident_1"
+        return "map_incident_now" if incident.unsent else "map_incident_1"
     return "map_incident_2" if incident.priority is Priority.URGENT else "map_incident_3"
 
 

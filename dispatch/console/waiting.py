@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dispatch.domain.alarms import Alarm, AlarmState, Severity
 from dispatch.domain.geography import CityCode
-from dispatch.domain.incidents import Incident, IncidentState
+from dispatch.domain.incidents import Incident
 from dispatch.picture.live import Picture
 
 UNSEEN = frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED})
@@ -48,11 +48,6 @@ def conflicts(picture: Picture, now: datetime) -> list[Alarm]:
     return sorted((a for a in standing if a.code in CONFLICTS), key=urgency)
 
 
-def unsent(incident: Incident) -> bool:
-    """Whether nobody was sent to it yet."""
-    return incident.state is IncidentState.WAITING and not incident.units
-
-
 def unsent_incidents(picture: Picture, city: CityCode) -> list[Incident]:
     """Those of one city, the most urgent first."""
-    return [each for each in picture.open_incidents() if each.city == city and unsent(each)]
+    return [each for each in picture.open_incidents() if each.city == city and each.unsent]

@@ -1,7 +1,8 @@
 """Break-glass: a unit of a city that cannot be reached was arranged by telephone.
 
-It is written down at once, told to the incident's own centre as a note, and told to the unit's city when it
-can be reached again. What that city then says against it rings here; that it has compared is said quietly.
+It is written down at once and told to the incident's own centre, so that no desk thinks that nobody was sent.
+The unit's city is told when it can be reached again: what it then says against it rings here, that it has
+compared is said quietly.
 """
 
 from dispatch.desk.alarm_sentences import SENTENCES
@@ -16,7 +17,7 @@ from dispatch.domain.operators import Right
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads
 from dispatch.feed.outbox import CommandResult
-from dispatch.language import _, current
+from dispatch.language import _
 
 TELEPHONED = "unit.telephoned"
 
@@ -54,10 +55,9 @@ class Telephone(Part):
             reason=sayable(reason),
             spoke_to=sayable(spoke_to),
         )
-        await self.kit.errands.give(view.unit.city, TELEPHONED, report, subject=f"telephoned:{view.unit.id}")
-        words = sayable(self.configuration.incident_words.said(reason, current()))
-        said = _("{unit} arranged by telephone: {reason}", unit=view.unit.id, reason=words)
-        await self.changes.give(incident, Act.NOTE, by, text=said)
+        for told in dict.fromkeys((incident.city, view.unit.city)):
+            subject = f"telephoned:{view.unit.id}:{told}"
+            await self.kit.errands.give(told, TELEPHONED, report, subject=subject)
         facts = {"unit": view.unit.id, "incident": incident.id, "city": city}
         return Outcome(
             ok=True,
@@ -78,6 +78,8 @@ class Telephone(Part):
         if not result.accepted:
             why = refusal_text(result.code, result.facts, result.reason)
             self.ring("telephone_refused", errand.key, facts | {"reason": why})
+        elif errand.city != self.unit(UnitId(data.unit)).unit.city:
+            return  # the incident's own centre has written it down
         elif result.facts.get("conflict"):
             other = str(result.facts.get("other", ""))
             await self.record("conflict.reported", data.incident, {**facts, "other": other}, by)

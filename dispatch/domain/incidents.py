@@ -69,6 +69,8 @@ class Incident(Frozen):
     state: IncidentState = IncidentState.WAITING
     units: tuple[UnitId, ...] = ()
     """Units ordered to it and not yet through with it, of whatever city, in the order they were sent."""
+    telephoned: tuple[UnitId, ...] = ()
+    """Units arranged by telephone while their city could not be reached: whether they come is not known."""
     drill: bool = False
     waiting_since: datetime | None = None
     """Since when it waits for a unit without a break; None: it does not wait."""
@@ -86,6 +88,16 @@ class Incident(Frozen):
     """Its number at the centre that handed it over (转分中心)."""
     moved_to: IncidentId | None = None
     """Its number at the centre that took it over."""
+
+    @property
+    def sent(self) -> tuple[UnitId, ...]:
+        """Everybody who was sent to it, by an order or by telephone."""
+        return self.units + tuple(unit for unit in self.telephoned if unit not in self.units)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it waits and nobody was sent to it."""
+        return self.state is IncidentState.WAITING and not self.sent
 
 
 class Act(StrEnum):

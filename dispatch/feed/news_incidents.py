@@ -188,6 +188,7 @@ def _incident(city: CityCode, data: payloads.IncidentRecord, *, drill: bool) -> 
         opened_at=from_epoch_ms(data.opened_at),
         state=IncidentState(data.state),
         units=tuple(UnitId(unit) for unit in data.units),
+        telephoned=tuple(UnitId(unit) for unit in data.telephoned),
         drill=drill,
         acceptances=max(1, data.acceptances),
         chases=data.chases,

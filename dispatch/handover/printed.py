@@ -171,7 +171,7 @@ class _Page:
         self.put(self.say(_AND).join(part for part in parts if part), _INDENT)
 
     def _incident(self, one: Incident) -> None:
-        units = ", ".join(safe_text(unit, 24) for unit in one.units)
+        units = ", ".join(safe_text(unit, 24) for unit in one.sent)
         state = f"P{int(one.priority)} {self.say(STATE_NAMES[one.state])}"
         self._row(one.id, state, one.opened_at, self.say(_UNITS_ON_IT, units=units or self.say(_NONE)))
         self._details([safe_text(one.place), safe_text(one.chief_complaint)])

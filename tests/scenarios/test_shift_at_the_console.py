@@ -260,6 +260,7 @@ async def test_xiangtan_is_cut_off_in_mid_shift_and_comes_back(cities: ThreeCiti
             .expect_no_text("派车确认")
         )
         await _arranged_by_telephone(changsha, unit, number)
+        await changsha.press("f2").expect_text("电话调派", unit).expect_no_text("1起未派车")
         # own dispatch goes on
         await _served_by_an_own_unit(changsha, cities)
         # the cable is mended: both centres compare, and nothing speaks against it

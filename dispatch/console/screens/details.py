@@ -111,7 +111,7 @@ def incident_detail(
         at_work = _("{desks} at work on it", desks=", ".join(desks))
         text.append(f"  {safe_text(at_work, 80)}", styles["advisory"])
     text.append("\n")
-    urgent = int(incident.priority) == 1 and not incident.units
+    urgent = int(incident.priority) == 1 and incident.unsent
     text.append(priority_text(incident.priority), styles["critical_text" if urgent else "strong"])
     state = state_cell(incident, scene)
     text.append(f"  {state.text}", styles[state.style])

@@ -3,7 +3,6 @@
 from math import inf
 
 from dispatch.console.ports import Desk
-from dispatch.console.waiting import unsent
 from dispatch.domain.incidents import Incident, IncidentId
 
 KEPT_S = 30.0
@@ -38,5 +37,5 @@ class Ended:
         kept = picture.incidents.get(self._kept) if self._kept is not None else None
         if kept is None or kept.state.open or now_s > self._until_s:
             self._kept = None
-        open_ = sorted(picture.open_incidents(), key=lambda each: not unsent(each))
+        open_ = sorted(picture.open_incidents(), key=lambda each: not each.unsent)
         return [*open_, kept] if kept is not None and self._kept is not None else open_

@@ -26,7 +26,6 @@ from dispatch.console.screens.incidents_layout import CSS, Body
 from dispatch.console.screens.story import FULL, OFF, PANE, Story
 from dispatch.console.sending import choose_unit
 from dispatch.console.theme import look
-from dispatch.console.waiting import unsent
 from dispatch.console.widgets.board import Board
 from dispatch.console.widgets.map import MapView
 from dispatch.console.widgets.map_layers import MapBase
@@ -90,7 +89,7 @@ class IncidentsScreen(ConsoleScreen):
     def pane(self) -> str:
         """What is to be chosen next: more units while there are fewer than patients, then hospitals."""
         incident = self.incident
-        enough = incident is not None and len(incident.units) >= max(1, incident.patients)
+        enough = incident is not None and len(incident.sent) >= max(1, incident.patients)
         return self.pane_chosen or ("hospitals" if enough else "units")
 
     # -- painting --
@@ -145,7 +144,7 @@ class IncidentsScreen(ConsoleScreen):
         )
         if self.board.selected is None and listed:
             self.board.select(listed[0].id)
-        if listed and unsent(listed[0]):
+        if listed and listed[0].unsent:
             self.board.show_top()
 
     def _show_detail(self) -> None:

@@ -34,6 +34,7 @@ class IncidentRecord(Payload, frozen=True):
     needs: Annotated[list[Code], Meta(max_length=16)] = []
     chief_complaint: Text = ""
     units: Annotated[list[Code], Meta(max_length=256)] = []
+    telephoned: Annotated[list[Code], Meta(max_length=256)] = []
     acceptances: Annotated[int, Meta(ge=0, le=100_000)] = 1
     chases: Annotated[int, Meta(ge=0, le=100_000)] = 0
     none_free: Annotated[int, Meta(ge=0, le=100_000)] = 0

@@ -1,5 +1,6 @@
 """Break-glass: what was arranged by telephone, laid beside the owner's own history."""
 
+from dispatch.domain.incidents import Act
 from tests.unit.centre.centre_world import CHANGSHA, City, refused
 
 OURS, THEIRS = "CS-1124-1001", "ZZ-1124-1001"
@@ -87,6 +88,35 @@ def test_the_city_that_telephoned_writes_it_down_for_its_own_incident() -> None:
     assert city.telephoned("ZZ-001", OURS, by=CHANGSHA).facts["conflict"] == 0
     assert city.codes()[-1] == "telephoned"
     assert "break_glass.reported" in city.actions()
+    assert city.find().telephoned == ("ZZ-001",)
+    assert not city.find().unsent
+
+
+def _codes(city: City) -> set[str]:
+    return {alarm.code for alarm in city.alarms().values()}
+
+
+def test_nobody_is_reminded_of_an_incident_to_which_somebody_comes_by_telephone_until_it_is_woken() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    city.wait(1200)
+    assert "waiting_p1" not in _codes(city)
+    assert city.change(OURS, Act.WAKE).accepted
+    assert city.find().unsent
+    city.wait(1)
+    assert "waiting_p1" in _codes(city)
+    assert refused(city.change(OURS, Act.WAKE), "not_held", incident=OURS)
+
+
+def test_an_order_takes_the_place_of_what_was_said_by_telephone() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned(UNIT, OURS, by=CHANGSHA)
+    city.telephoned(UNIT, OURS, by=CHANGSHA)
+    assert city.find().telephoned == (UNIT,)
+    city.send(UNIT, OURS)
+    assert city.find().sent == (UNIT,)
 
 
 def test_what_cannot_be_is_refused() -> None:
