@@ -28,6 +28,8 @@ class Decision:
     asked: Asked
     scene: Scene
     again: Entry | None = None
+    times_said: int = 0
+    """How often the command that comes next was said."""
 
     @property
     def unit(self) -> UnitId:
@@ -115,6 +117,7 @@ class Decisions:
 
     def _go_on(self, decision: Decision) -> None:
         """The next step at once; what only looks whether there is news waits for its time."""
+        decision.times_said = 0
         if isinstance(asking.command(decision.asked), Query):
             self._wait(decision)
         else:
@@ -123,7 +126,7 @@ class Decisions:
     def _wait(self, decision: Decision) -> None:
         if decision.again is not None:
             decision.again.cancel()
-        pause_ms = asking.again_after_ms(decision.asked, first=False) * self._pace
+        pause_ms = asking.again_after_ms(decision.asked, decision.times_said) * self._pace
         decision.again = self._agenda.at(self._agenda.now_ms + pause_ms, lambda: self._say_it(decision))
 
     def _say_it(self, decision: Decision) -> None:
@@ -132,6 +135,7 @@ class Decisions:
         command = asking.command(asked)
         if command is None:
             return
+        decision.times_said += 1
         kind, now = wire.COMMAND_KINDS[type(command)], self._agenda.now_ms
         origin, node = asked.asker
         self._say(

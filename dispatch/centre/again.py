@@ -10,7 +10,7 @@ _Key = tuple[RequestId, Act, str]
 
 
 class Repeats:
-    """Pauses of 1, 2, 4, 8, 8 ... seconds for each thing that waits for a vehicle's answer.
+    """Pauses of 1, 1, 2, 4, 8, 8 ... seconds for each thing that waits for a vehicle's answer.
 
     `now_ms` is any steady time, the same one in every call.
     """

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from dispatch.centre import protocol
 from dispatch.centre.messages import Answer, Cancel, Command, Commit, Query, Request
 from dispatch.centre.rules import Patience
 from dispatch.domain.aid import AidId
@@ -17,9 +18,8 @@ from dispatch.domain.orders import NO_TOKEN, Asker, Job, OrderState, RequestId, 
 from dispatch.domain.units import UnitId
 from dispatch.language import N_
 
-FIRST_AGAIN_MS = 1_000
-AGAIN_MS = 3_000
-"""Until a command is said again for the first time, and from then on: seldom, for a slow centre's sake."""
+LONGEST_AGAIN_MS = 3_000
+"""Between repeats of a command that is not answered: seldom, for a slow centre's sake."""
 AGAIN_CONFIRMED_MS = 30_000
 """Between looks at an order whose crew is at work: its end is pushed, this only mends a lost push."""
 
@@ -135,10 +135,10 @@ def command(asked: Asked) -> Command | None:
             return Query(*subject)
 
 
-def again_after_ms(asked: Asked, *, first: bool) -> int:
-    """The pause before the command is said again; `first`: it is said for the first time now."""
+def again_after_ms(asked: Asked, times_said: int) -> int:
+    """The pause before the command, said so often now, is said again: 1, 1, 2, 3, 3 ... seconds."""
     quiet = asked.state is OrderState.ACKED and not asked.cancelled
-    return AGAIN_CONFIRMED_MS if quiet else FIRST_AGAIN_MS if first else AGAIN_MS
+    return AGAIN_CONFIRMED_MS if quiet else min(protocol.again_after_ms(times_said), LONGEST_AGAIN_MS)
 
 
 def standing(asked: Asked, now_ms: int, patience: Patience) -> Standing:

@@ -93,7 +93,7 @@ class MemoryCentre:
         return pending(self.book, self.state)
 
     def due(self, now_ms: int) -> list[Tell]:
-        """Of that, what is to be said again now: after 1, 2, 4, 8, 8 ... seconds."""
+        """Of that, what is to be said again now: after 1, 1, 2, 4, 8, 8 ... seconds."""
         return self._repeats.due(self.pending(), now_ms)
 
     def say_all_again(self) -> None:

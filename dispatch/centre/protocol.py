@@ -42,8 +42,7 @@ from dispatch.domain.units import UnitId
 
 LEASE_MS = 30_000
 """How long a unit stays reserved for a request that nobody commits."""
-FIRST_AGAIN_MS = 1_000
-LONGEST_AGAIN_MS = 8_000
+_AGAIN_MS = (1_000, 1_000, 2_000, 4_000, 8_000)
 
 
 class Ledger(Protocol):
@@ -130,8 +129,11 @@ def pending(order: Order) -> Tell | None:
 
 
 def again_after_ms(times_said: int) -> int:
-    """The pause before something is said again: 1, 2, 4, 8, 8 ... seconds."""
-    return min(FIRST_AGAIN_MS << min(max(times_said - 1, 0), 10), LONGEST_AGAIN_MS)
+    """The pause before something is said again: 1, 1, 2, 4, 8, 8 ... seconds.
+
+    Two losses in a row cost two seconds; whoever is dead is not shouted at.
+    """
+    return _AGAIN_MS[min(max(times_said, 1), len(_AGAIN_MS)) - 1]
 
 
 def answer(order: Order) -> Answer:

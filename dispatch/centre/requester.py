@@ -74,6 +74,8 @@ class Requester:
         self._clock, self.on_change = clock, on_change
         self._heard: asyncio.Queue[Answer] = asyncio.Queue()
         self._due: dict[RequestId, float] = {}
+        self._said: dict[RequestId, int] = {}
+        """How often the command that comes next was said."""
         self._asking: set[RequestId] = set()
         """Requests whose command is being published at this moment."""
         self._look = asyncio.Event()
@@ -263,6 +265,7 @@ class Requester:
 
     def _ask_soon(self, request: RequestId) -> None:
         self._due.pop(request, None)
+        self._said.pop(request, None)
         self._look.set()
 
     async def _ask_what_is_due(self, tasks: asyncio.TaskGroup) -> None:
@@ -275,7 +278,8 @@ class Requester:
                 due = not asked.settled and self._due.get(asked.request, 0.0) <= loop.time()
                 if due and asked.request not in self._asking:
                     self._asking.add(asked.request)
-                    pause_ms = asking.again_after_ms(asked, first=asked.request not in self._due)
+                    times = self._said[asked.request] = self._said.get(asked.request, 0) + 1
+                    pause_ms = asking.again_after_ms(asked, times)
                     self._due[asked.request] = loop.time() + pause_ms / 1000
                     tasks.create_task(self._ask(asked), name=f"ask for {asked.unit}")
             with contextlib.suppress(TimeoutError):
@@ -332,6 +336,7 @@ class Requester:
             for request in settled[KEPT_SETTLED:]:
                 del self.asked[request]
                 self._due.pop(request, None)
+                self._said.pop(request, None)
 
     async def _ask(self, asked: Asked) -> None:
         """Say what comes next; while the link is down, look again soon."""

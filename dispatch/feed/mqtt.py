@@ -26,6 +26,8 @@ from dispatch.language import _
 
 KEEPALIVE_S = 10
 ANSWER_WITHIN_S = 5.0
+ACKNOWLEDGED_WITHIN_S = 3.0
+"""A broker that keeps a message to itself for longer is left: a centre decides nothing meanwhile."""
 GOODBYE_S = 1.0
 READ_BYTES = 65_536
 PIECES = 16  # of READ_BYTES in one turn of the loop: a flood must leave turns for the screen
@@ -228,7 +230,7 @@ class MqttSession:
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         try:
-            await self._client.publish(topic, payload, qos, retain)
+            await self._client.publish(topic, payload, qos, retain, timeout=ACKNOWLEDGED_WITHIN_S)
         except (aiomqtt.MqttError, ValueError, OSError) as error:
             raise TransportLost(_("could not publish: {error}", error=error)) from None
         heed_cancelling()

@@ -43,6 +43,7 @@ class ConsoleNode:
         self.boards: dict[CityCode, Board] = {}
         self.up = True
         self._due: dict[RequestId, int] = {}
+        self._said: dict[RequestId, int] = {}
         self._open: dict[RequestId, Asked] = {}
         self._numbers = 0
         self.operator = Operator(self)
@@ -56,6 +57,7 @@ class ConsoleNode:
     def restart(self) -> None:
         self.up = True
         self._due.clear()
+        self._said.clear()
 
     def tick(self) -> None:
         self.life.net.maybe_cut(self.name)
@@ -96,6 +98,7 @@ class ConsoleNode:
         if self.life.rules.requester_orders and after.state is OrderState.RESERVED:
             tell = Tell(asked.unit, asked.request, after.token, Act.GO, asked.job)
             self.life.net.send(self.name, asked.unit, tell)
+        self._said.pop(asked.request, None)
         self.keep(after)
 
     # --- deciding: onto the disk, then said -------------------------------------------------------
@@ -173,6 +176,7 @@ class ConsoleNode:
     def _ask(self, asked: Asked) -> None:
         command = asking.command(asked)
         if command is not None:
-            pause_ms = asking.again_after_ms(asked, first=asked.request not in self._due)
+            times = self._said[asked.request] = self._said.get(asked.request, 0) + 1
+            pause_ms = asking.again_after_ms(asked, times)
             self._due[asked.request] = self.life.net.now + pause_ms
             self.life.net.send(self.name, centre_of(asked.city), command)

@@ -76,11 +76,11 @@ def take_to(hospital: str) -> Tell:
 GO = Tell(UNIT, RequestId("r"), Token(1, 1), Act.GO, JOB)
 
 
-def test_what_no_vehicle_answers_is_said_again_after_1_2_4_8_8_seconds() -> None:
+def test_what_no_vehicle_answers_is_said_again_after_1_1_2_4_8_8_seconds() -> None:
     repeats, said = Repeats(), []
     for second in range(32):
         said += [second for _tell in repeats.due([GO], second * 1000)]
-    assert said == [0, 1, 3, 7, 15, 23, 31]
+    assert said == [0, 1, 2, 4, 8, 16, 24]
 
 
 def test_another_hospital_is_said_at_once() -> None:

@@ -32,7 +32,7 @@ def went_out(said: list[Message]) -> list[str]:
     return words
 
 
-def test_a_state_is_said_after_1_2_4_8_8_seconds_until_it_is_heard() -> None:
+def test_a_state_is_said_after_1_1_2_4_8_8_seconds_until_it_is_heard() -> None:
     vehicle, agenda, said = terminal()
     vehicle.state(UnitState.AVAILABLE_ON_ROAD, StateSource.TERMINAL, at_ms=NOON)
     times = []
@@ -40,7 +40,7 @@ def test_a_state_is_said_after_1_2_4_8_8_seconds_until_it_is_heard() -> None:
         before = len(said)
         agenda.run_until(NOON + second * 1000)
         times += [second] * (len(said) - before)
-    assert times == [1, 3, 7, 15, 23, 31]
+    assert times == [1, 2, 4, 8, 16, 24]
     vehicle.hear_number(1)
     agenda.run_until(NOON + 90_000)
     assert len(said) == 7
