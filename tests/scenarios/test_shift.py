@@ -243,7 +243,8 @@ async def test_what_was_arranged_by_telephone_is_reported_and_a_conflict_rings(
     arranged = await desk.telephone(unit, number, "city_unreachable", "湘潭调度 张")
     assert arranged.ok, arranged.message
     assert cities.log("unit.telephoned")[-1].detail["unit"] == unit
-    await until(lambda: "note" in cities.told(number))
+    await until(lambda: "telephoned" in cities.told(number))
+    assert cities.incident(number).telephoned == (unit,)
     cities.towns[XIANGTAN].heal()
     await until(lambda: bool(cities.log("conflict.reported")), 15.0)
     row = cities.log("conflict.reported")[-1]
