@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from dispatch import __version__, language
-from dispatch.cli import audit, centre, centre_show, config, drill, feed, handover, operators, recommend
+from dispatch.cli import (
+    audit,
+    centre,
+    centre_show,
+    claims,
+    config,
+    drill,
+    feed,
+    handover,
+    operators,
+    recommend,
+)
 from dispatch.language import _
 
 app = typer.Typer(
@@ -31,6 +42,7 @@ app.command("centre-show", help=_("Show the records of a centre's database, with
 app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
 app.add_typer(audit.app, name="audit")
+app.add_typer(claims.app, name="claims")
 app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
 app.add_typer(operators.app, name="operators")

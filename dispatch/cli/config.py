@@ -8,6 +8,7 @@ import typer
 from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
+from dispatch.settings.claims import load_claim_rules
 from dispatch.settings.operators import load_operators, operators_file
 from simulators.assumptions import load_assumptions
 from simulators.scenarios import load_scenario, scenario_files
@@ -29,6 +30,8 @@ def check(config: ConfigDir = None) -> None:
     operators = operators_file(config)
     if operators is not None:
         typer.echo(_("{count} may sign in ({file})", count=_active(operators), file=operators))
+    policies = ", ".join(load_claim_rules(config).policies)
+    typer.echo(_("policies on blood fees: {names}", names=policies))
     load_assumptions(config)
     drills = [
         load_scenario(path, configuration).name.text(current()) for path in scenario_files(config).values()

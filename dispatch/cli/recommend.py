@@ -1,20 +1,24 @@
 """`czt recommend` and `czt schema`: the same answer as the console gives, from files alone."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from pydantic import BaseModel
 
-from dispatch.cli.options import ConfigDir
-from dispatch.decide.documents import SCHEMAS, Kind, read, recommend, to_json
+from dispatch.cli import claims
+from dispatch.cli.options import ConfigDir, text_of
+from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
+from dispatch.decide.documents import Kind, read, recommend, to_json
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.decide.reasons import names_of
 from dispatch.decide.render import ranking_lines
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 from dispatch.settings import load
+
+SCHEMAS: dict[str, type[BaseModel]] = {**DECIDE_SCHEMAS, **claims.SCHEMAS}
 
 app = typer.Typer(
     help=_("Rank units, hospitals or blood banks for a request, from two JSON files."),
@@ -34,7 +38,7 @@ Most = Annotated[int, typer.Option("--most", min=1, help=_("lines of candidates 
 
 def _rank(kind: Kind, picture: Path, request: Path, as_json: bool, most: int, config: Path | None) -> None:
     configuration = load(config)
-    picture_text, request_text = _text(picture), _text(request)
+    picture_text, request_text = text_of(picture), text_of(request)
     ranking = recommend(
         kind, picture_text, request_text, configuration.dispatch_rules, configuration.blood_rules
     )
@@ -44,16 +48,6 @@ def _rank(kind: Kind, picture: Path, request: Path, as_json: bool, most: int, co
     document = read("picture", PictureDocument, picture_text)
     names = names_of(document.to_picture(configuration.components))
     typer.echo("\n".join(ranking_lines(ranking, current(), names, most=most)))
-
-
-def _text(path: Path) -> bytes:
-    if str(path) == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        problem = _("cannot read {file}: {error}", file=path, error=error.strerror or error)
-        raise DispatchError(problem) from error
 
 
 @app.command(help=_("Which ambulance to send."))

@@ -1,0 +1,127 @@
+"""One claim: which of its fees the quota covers, and which centre is liable for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dispatch.claims.policy import Policy
+from dispatch.claims.quota import Donation, Party, Quota, Used, credit_ml, quota
+from dispatch.domain.geography import CityCode
+from dispatch.domain.model import Frozen
+
+Fen = Annotated[int, Field(ge=0, le=10**12)]
+Liability = Literal["pro_rata", "latest", "one_place"]
+
+
+class UseLine(Frozen):
+    """One line of a hospital's bill: blood that counts `ml` of the quota and cost `fen`."""
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    ml: Annotated[int, Field(ge=1, le=1_000_000)]
+    fen: Fen
+
+
+class Claim(Frozen):
+    """What is claimed for one use of blood. The donor is a keyed hash elsewhere: no name stands here."""
+
+    by: Party
+    relation: str | None = Field(default=None, description="of the patient to the donor, e.g. spouse")
+    used_on: date
+    donations: tuple[Donation, ...]
+    used: tuple[Used, ...] = ()
+    lines: Annotated[tuple[UseLine, ...], Field(min_length=1)]
+
+
+class CoveredLine(Frozen):
+    """What of a line is reimbursed."""
+
+    id: str
+    ml: int
+    fen: int
+
+
+class Assessment(Frozen):
+    """The outcome: approved, approved_partial or rejected, and who owes what of it."""
+
+    outcome: Literal["approved", "approved_partial", "rejected"]
+    quota: Quota
+    lines: tuple[CoveredLine, ...]
+    ml: int
+    fen: int
+    liable: dict[CityCode, int]
+    """Centre -> fen; the sum is `fen`."""
+    refusal: str = ""
+
+
+class SettlementRules(Frozen):
+    """What the centres have agreed on who is liable when somebody gave in several places."""
+
+    liability: Liability
+    place: CityCode | None = Field(default=None, description="the centre that is liable under one_place")
+
+
+def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
+    """Cover the lines in their order until the quota is used up; a line may be covered in part.
+
+    The part of a fee is rounded down to the fen, so that no more is paid than the volume is worth.
+    """
+    known = quota(policy, claim.donations, claim.used, claim.used_on)
+    refusal = _refusal(policy, claim, known)
+    left = (known.donor if claim.by == "donor" else known.relatives).left_ml
+    covered = []
+    for line in claim.lines:
+        ml = 0 if refusal else line.ml if left is None else min(line.ml, left)
+        left = left if left is None else left - ml
+        covered.append(CoveredLine(id=line.id, ml=ml, fen=line.fen * ml // line.ml))
+    fen, ml = sum(line.fen for line in covered), sum(line.ml for line in covered)
+    whole = ml == sum(line.ml for line in claim.lines)
+    return Assessment(
+        outcome="rejected" if not ml else "approved" if whole else "approved_partial",
+        quota=known,
+        lines=tuple(covered),
+        ml=ml,
+        fen=fen,
+        liable=liable(policy, claim.donations, claim.used_on, fen, rules),
+        refusal=refusal or ("" if ml else "quota_used_up"),
+    )
+
+
+def _refusal(policy: Policy, claim: Claim, known: Quota) -> str:
+    if not policy.in_force(claim.used_on):
+        return "policy_not_in_force"
+    if claim.by == "relatives" and claim.relation not in policy.relations:
+        return "relation_not_admitted"
+    return "" if known.credited_ml else "no_donation_counts"
+
+
+def liable(
+    policy: Policy, donations: Sequence[Donation], on: date, fen: int, rules: SettlementRules
+) -> dict[CityCode, int]:
+    """Who owes how much of a sum. Pro rata is by credited volume, the remainder to the largest fractions."""
+    given: dict[CityCode, int] = {}
+    latest: tuple[date, CityCode] | None = None
+    for donation in donations:
+        ml = credit_ml(donation, policy)
+        if ml and donation.day <= on:
+            given[donation.centre] = given.get(donation.centre, 0) + ml
+            latest = max(latest or (donation.day, donation.centre), (donation.day, donation.centre))
+    if not fen or latest is None:
+        return {}
+    match rules.liability:
+        case "one_place":
+            return {rules.place or latest[1]: fen}
+        case "latest":
+            return {latest[1]: fen}
+        case "pro_rata":
+            return shares(fen, given)
+
+
+def shares(fen: int, weights: Mapping[CityCode, int]) -> dict[CityCode, int]:
+    """A sum in whole fen by weights, by the largest remainder; equal remainders go by name."""
+    total = sum(weights.values())
+    parts = {name: divmod(fen * weight, total) for name, weight in weights.items()}
+    missing = fen - sum(whole for whole, _rest in parts.values())
+    by_remainder = sorted(parts, key=lambda name: (-parts[name][1], name))
+    return {name: parts[name][0] + (name in by_remainder[:missing]) for name in sorted(parts)}

@@ -1,0 +1,71 @@
+"""One edition of one place's rules on blood fees, as a file of config/claims says it."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from dispatch.decide.rule_set import RuleSet
+from dispatch.domain.model import Frozen, Name
+
+Volume = Annotated[int, Field(ge=0, le=10_000_000)]
+"""mL."""
+Years = Annotated[int, Field(ge=1, le=100)]
+
+
+class Condition(Frozen):
+    """What must hold of a donor's credited total; a limit that is not given does not limit."""
+
+    from_ml: Volume = Field(default=0, description="the total is at least this")
+    over_ml: Volume | None = Field(default=None, description="the total is more than this")
+
+    def holds(self, total_ml: int) -> bool:
+        return total_ml >= self.from_ml and (self.over_ml is None or total_ml > self.over_ml)
+
+
+class Multiple(Condition):
+    """So many times its volume is what a donation is worth, while it is not older than `within_years`."""
+
+    within_years: Years | None = None
+    times: int = Field(ge=0, le=100)
+
+
+class Unlimited(Condition):
+    """From such a total on everything is reimbursed."""
+
+    earned_within_years: Years | None = Field(
+        default=None, description="the total must have been given within so many years"
+    )
+    for_years: Years | None = Field(default=None, description="only so long after the total was reached")
+    within_years: Years | None = Field(default=None, description="only so long after the last donation")
+
+
+class Policy(RuleSet):
+    """Who may claim how much. Of `donor` and of `relatives` the first row that fits a donation counts."""
+
+    name: Name
+    province: str = Field(pattern=r"^\d{6}$", description="division code, e.g. 430000 for Hunan")
+    effective_until: date | None = Field(default=None, description="its last day")
+    anywhere: bool = Field(default=False, description="donations of other provinces count too")
+    apheresis_dose_ml: Volume = Field(description="what one dose of apheresis platelets counts")
+    waiting_days: int = Field(
+        default=0, ge=0, le=3650, description="from the first donation to the first claim"
+    )
+    relations: frozenset[str] = Field(description="relatives who may claim")
+    unlimited: tuple[Unlimited, ...] = ()
+    donor: tuple[Multiple, ...] = Field(min_length=1)
+    relatives: tuple[Multiple, ...] = ()
+    documents: tuple[Name, ...] = Field(default=(), description="what a claim must bring")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Policy":
+        if self.effective_until is not None and self.effective_until < self.effective_from:
+            raise ValueError("effective_until is before effective_from")
+        for rows in (self.donor, self.relatives):
+            if rows and (rows[-1].from_ml or rows[-1].over_ml is not None or rows[-1].within_years):
+                raise ValueError("the last row of donor and of relatives must fit every donation")
+        return self
+
+    def in_force(self, day: date) -> bool:
+        """Whether it rules what was used on a day."""
+        return self.effective_from <= day and (self.effective_until is None or day <= self.effective_until)

@@ -1,0 +1,289 @@
+"""`czt claims`: blood fees by the rules and files alone; nothing is stored and nobody is named."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from dispatch.claims.assess import Assessment, Claim, assess
+from dispatch.claims.netting import Journal, Payment, Settlement, Statement, settle, statement
+from dispatch.claims.quota import Allowance, Party, Quota, QuotaQuestion, Reason, quota
+from dispatch.cli.options import ConfigDir, text_of
+from dispatch.decide.documents import read
+from dispatch.domain.errors import DispatchError
+from dispatch.domain.geography import CityCode
+from dispatch.language import N_, _, current
+from dispatch.settings import load
+from dispatch.settings.claims import load_claim_rules
+from dispatch.text import cell_width, safe_text
+
+app = typer.Typer(
+    help=_("Reimbursement of blood fees: what may be claimed, and what the centres owe each other."),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "claims-quota-question": QuotaQuestion,
+    "claims-claim": Claim,
+    "claims-journal": Journal,
+}
+"""Documents that these commands read."""
+
+AsJson = Annotated[bool, typer.Option("--json", help=_("print everything as JSON"))]
+AsCsv = Annotated[bool, typer.Option("--csv", help=_("print comma-separated values"))]
+PolicyName = Annotated[
+    str, typer.Option("--policy", help=_("a policy by name; without it the one that the centres apply"))
+]
+JournalFile = Annotated[
+    Path, typer.Option("--journal", help=_("the journal as JSON (schema: claims-journal); - is stdin"))
+]  # fmt: skip
+MonthOption = Annotated[str, typer.Option("--month", help=_("the month, e.g. 2026-11"))]
+
+OUTCOMES = {
+    "approved": N_("approved"),
+    "approved_partial": N_("approved in part"),
+    "rejected": N_("rejected"),
+}
+REFUSALS = {
+    "policy_not_in_force": N_("the policy was not in force on the day of use"),
+    "relation_not_admitted": N_("this relation to the donor is not admitted"),
+    "no_donation_counts": N_("no donation counts under this policy"),
+    "quota_used_up": N_("the quota is used up"),
+}
+PARTIES: dict[Party, str] = {"donor": N_("donor"), "relatives": N_("relatives together")}
+LIMITS = {
+    "from_ml": N_("from {value} mL in all"),
+    "over_ml": N_("more than {value} mL in all"),
+    "within_years": N_("within {value} years"),
+    "earned_within_years": N_("given within {value} years"),
+    "for_years": N_("for {value} years"),
+}
+
+
+@app.command("policies", help=_("List the policies there are."))
+def policies(as_json: AsJson = False, config: ConfigDir = None) -> None:
+    """By name; those that the three centres apply are marked."""
+    rules = load_claim_rules(config)
+    if as_json:
+        _print({name: one.model_dump(mode="json") for name, one in rules.policies.items()})
+        return
+    for name, one in rules.policies.items():
+        until = one.effective_until.isoformat() if one.effective_until else ""
+        mark = "*" if name in rules.settlement.policies else " "
+        signed = "" if one.signed_by else f"  {_('signed by nobody')}"
+        typer.echo(f"{mark} {name:<14} {one.effective_from}..{until:<10}  {one.name.text(current())}{signed}")
+
+
+@app.command("quota", help=_("What a donor and the relatives may still claim."))
+def quota_command(
+    question: Annotated[Path, typer.Argument(help=_("a JSON file (schema: claims-quota-question)"))],
+    policy: PolicyName = "",
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+) -> None:
+    """By one policy, on one day, with reasons."""
+    rules = load_claim_rules(config)
+    asked = read("claims-quota-question", QuotaQuestion, text_of(question))
+    name = policy or rules.on(asked.on)
+    found = quota(rules.named(name), asked.donations, asked.used, asked.on)
+    if as_json:
+        _print({"policy": name, **found.model_dump(mode="json")})
+        return
+    typer.echo("\n".join(_quota_lines(name, found)))
+
+
+@app.command("assess", help=_("Which fees of a claim are covered, and which centre is liable."))
+def assess_command(
+    claim: Annotated[Path, typer.Argument(help=_("a JSON file (schema: claims-claim)"))],
+    policy: PolicyName = "",
+    as_json: AsJson = False,
+    config: ConfigDir = None,
+) -> None:
+    """By the policy of the day of use."""
+    rules = load_claim_rules(config)
+    asked = read("claims-claim", Claim, text_of(claim))
+    name = policy or rules.on(asked.used_on)
+    found = assess(rules.named(name), asked, rules.settlement)
+    if as_json:
+        _print({"policy": name, **found.model_dump(mode="json")})
+        return
+    typer.echo("\n".join([*_quota_lines(name, found.quota), *_assessment_lines(found, _centres(config))]))
+
+
+@app.command("net", help=_("Net one month of a journal between the centres."))
+def net(
+    journal: JournalFile,
+    month: MonthOption = "",
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    config: ConfigDir = None,
+) -> None:
+    """Debts, nets that sum to zero, and the fewest payments."""
+    written = read("claims-journal", Journal, text_of(journal))
+    found = settle(written, _month_of(written, month))
+    if as_json:
+        _print(found.model_dump(mode="json"))
+    elif as_csv:
+        rows = [("payment", one.payer, one.payee, one.fen) for one in found.payments]
+        owed = [("debt", one.debtor, one.creditor, one.fen) for one in found.debts]
+        _print_csv(("kind", "from", "to", "fen"), [*rows, *owed])
+    else:
+        typer.echo("\n".join(_settlement_lines(found, _centres(config))))
+
+
+@app.command("statement", help=_("Print the month of one centre, line by line."))
+def statement_command(
+    journal: JournalFile,
+    centre: Annotated[str, typer.Option("--centre", help=_("the centre, e.g. changsha"))],
+    month: MonthOption = "",
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    config: ConfigDir = None,
+) -> None:
+    """What it is owed and owes, and what it pays or is paid."""
+    written = read("claims-journal", Journal, text_of(journal))
+    known = {name for one in written.entries for name in (one.liable, one.advanced_by)} | set(
+        _centres(config)
+    )
+    if centre not in known:
+        allowed = ", ".join(sorted(known))
+        raise DispatchError(_("no centre is called {name}; there are: {known}", name=centre, known=allowed))
+    found = statement(written, _month_of(written, month), CityCode(centre))
+    if as_json:
+        _print(found.model_dump(mode="json"))
+    elif as_csv:
+        _print_csv(("id", "other", "kind", "fen"), [(e.id, e.other, e.kind, e.fen) for e in found.lines])
+    else:
+        typer.echo("\n".join(_statement_lines(found, _centres(config))))
+
+
+def _month_of(journal: Journal, wanted: str) -> str:
+    """The month that was named, or the only one there is."""
+    months = sorted({entry.month for entry in journal.entries})
+    if wanted:
+        if wanted not in months:
+            known = ", ".join(months) or "-"
+            raise DispatchError(
+                _("the journal has no month {month}; there are: {known}", month=wanted, known=known)
+            )
+        return wanted
+    if len(months) != 1:
+        known = ", ".join(months) or "-"
+        raise DispatchError(_("name the month with --month; the journal has: {known}", known=known))
+    return months[0]
+
+
+def _centres(config: Path | None) -> dict[str, str]:
+    return {city.code: city.name.text(current()) for city in load(config).cities}
+
+
+def _print(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def _print_csv(header: tuple[str, ...], rows: Iterable[tuple[str, str, str, int]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    typer.echo(text.getvalue(), nl=False)
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan with two decimals, e.g. -900.00."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02}"
+
+
+def _volume(ml: int | None) -> str:
+    return _("without limit") if ml is None else f"{ml} mL"
+
+
+def _quota_lines(name: str, found: Quota) -> list[str]:
+    lines = [
+        _("{policy}, edition {edition}, on {day}", policy=name, edition=found.edition, day=found.on),
+        _("credited: {ml} mL", ml=found.credited_ml),
+    ]
+    allowances: dict[Party, Allowance] = {"donor": found.donor, "relatives": found.relatives}
+    for party, one in allowances.items():
+        facts = {"quota": _volume(one.quota_ml), "used": one.used_ml, "left": _volume(one.left_ml)}
+        said = _("{party}: quota {quota}, used {used} mL, left {left}", party=_(PARTIES[party]), **facts)
+        lines.append(said)
+        lines += [f"  {_reason(reason)}" for reason in found.reasons if reason.party == party]
+    return lines
+
+
+def _reason(reason: Reason) -> str:
+    limits = _(", ").join(_(LIMITS[name], value=value) for name, value in reason.limits.items())
+    match reason.code:
+        case "waiting":
+            return _("nothing may be claimed before {day}", day=reason.until or "")
+        case "unlimited":
+            return _("everything is reimbursed: {limits}", limits=limits or _("always"))
+        case "times":
+            return _(
+                "{times} times what was given: {limits}",
+                times=reason.times or 0,
+                limits=limits or _("always"),
+            )
+
+
+def _assessment_lines(found: Assessment, centres: dict[str, str]) -> list[str]:
+    why = f": {_(REFUSALS[found.refusal])}" if found.refusal else ""
+    lines = [f"{_(OUTCOMES[found.outcome])}{why}"]
+    lines += [f"  {safe_text(line.id)}  {line.ml} mL  {yuan(line.fen)}" for line in found.lines]
+    lines.append(_("in all {ml} mL, {yuan} yuan", ml=found.ml, yuan=yuan(found.fen)))
+    lines += [
+        _("{centre} is liable for {yuan} yuan", centre=_named(code, centres), yuan=yuan(fen))
+        for code, fen in found.liable.items()
+    ]
+    return lines
+
+
+def _named(code: str, centres: dict[str, str]) -> str:
+    return centres.get(code) or safe_text(code)
+
+
+def _row(name: str, fen: int) -> str:
+    return f"  {name}{' ' * max(1, 24 - cell_width(name))}{yuan(fen):>16}"
+
+
+def _settlement_lines(found: Settlement, centres: dict[str, str]) -> list[str]:
+    lines = [_("Settlement of {month}: {count} entries, {yuan} yuan before netting",
+               month=found.month, count=found.entries, yuan=yuan(found.gross_fen))]  # fmt: skip
+    for debt in found.debts:
+        facts = {"debtor": _named(debt.debtor, centres), "creditor": _named(debt.creditor, centres)}
+        lines.append(_row(_("{debtor} owes {creditor}", **facts), debt.fen))
+    lines.append(_("Nets (positive is received)"))
+    lines += [_row(_named(code, centres), fen) for code, fen in found.nets.items()]
+    lines.append(_("Payments"))
+    lines += _payment_lines(found.payments, centres)
+    return lines
+
+
+def _payment_lines(payments: tuple[Payment, ...], centres: dict[str, str]) -> list[str]:
+    if not payments:
+        return [f"  {_('none')}"]
+    return [
+        _row(
+            _("{payer} pays {payee}", payer=_named(one.payer, centres), payee=_named(one.payee, centres)),
+            one.fen,
+        )
+        for one in payments
+    ]
+
+
+def _statement_lines(found: Statement, centres: dict[str, str]) -> list[str]:
+    name = _named(found.centre, centres)
+    kinds = {"advance": _("paid in advance"), "reversal": _("reversed")}
+    lines = [_("Statement of {centre} for {month}", centre=name, month=found.month)]
+    lines += [
+        _row(f"{safe_text(one.id)}  {_named(one.other, centres)}  {kinds[one.kind]}", one.fen)
+        for one in found.lines
+    ]
+    lines.append(_row(_("net"), found.net_fen))
+    lines.append(_("Payments"))
+    return lines + _payment_lines(found.payments, centres)
