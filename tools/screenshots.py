@@ -118,8 +118,6 @@ async def _tour(session: Session, folder: Path, spoken: str, short: str) -> None
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("f2", *["down"] * _row_of_the_crash(session))
         await _snap(pilot, f"incidents-{short}", folder)
-        await pilot.press("f4")
-        await _snap(pilot, f"blood-{short}", folder)
         await pilot.press("f5")
         await _snap(pilot, f"map-{short}", folder)
 
