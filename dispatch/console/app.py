@@ -441,5 +441,6 @@ class ConsoleApp(Guarded, App[None]):
             here = line == f"goto {self.screen_name}"
             screen = self.base_screen
             label = (screen.label(command.name()) if screen else "") or command.label_on(self.screen_name)
-            labels.append(KeyLabel(key.upper(), label, line, not refusal(command, self), here))
+            heard = not isinstance(self.screen, Dialog) or command.name() in Dialog.SHARED_KEYS
+            labels.append(KeyLabel(key.upper(), label, line, heard and not refusal(command, self), here))
         return labels

@@ -80,6 +80,20 @@ async def test_a_console_ends_while_a_dialog_opens(desk: FakeDesk, turns: int) -
     assert desk.faults == []
 
 
+async def test_under_a_dialog_only_the_function_keys_that_still_work_are_bright(desk: FakeDesk) -> None:
+    def bright(app: ConsoleApp) -> set[str]:
+        return {label.key for label in app._key_labels() if label.able}
+
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.incidents()
+        assert {"F2", "F7", "F10"} <= bright(console.app)
+        await console.press("f10")
+        assert bright(console.app) == {"F8", "F12"}
+        await console.press("escape")
+        assert {"F2", "F7", "F10"} <= bright(console.app)
+
+
 async def test_a_key_that_repeats_faster_than_a_hand_confirms_nothing(desk: FakeDesk) -> None:
     manners = MANNERS.model_copy(update={"confirm_guard_s": 0.05, "confirm_quiet_s": 0.15})
     async with ConsoleApp(desk, manners=manners).run_test(size=(80, 24)) as pilot:

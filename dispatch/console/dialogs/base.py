@@ -38,6 +38,9 @@ class Dialog(Guarded, ModalScreen[A], Generic[A]):
         Binding("f12", "switch_language", show=False),
     ]
 
+    SHARED_KEYS: ClassVar[frozenset[str]] = frozenset({"ack", "lang"})
+    """Whose function keys do here what they do everywhere; the dialog's own keys stand in its frame."""
+
     def __init__(self) -> None:
         super().__init__()
         self.armed = False
