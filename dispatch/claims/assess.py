@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dispatch.claims.policy import Policy
-from dispatch.claims.quota import Donation, Party, Quota, Used, credit_ml, quota
+from dispatch.claims.quota import Day, Donation, Party, Quota, Used, credit_ml, quota
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 
@@ -28,7 +28,7 @@ class Claim(Frozen):
 
     by: Party
     relation: str | None = Field(default=None, description="of the patient to the donor, e.g. spouse")
-    used_on: date
+    used_on: Day
     donations: tuple[Donation, ...]
     used: tuple[Used, ...] = ()
     lines: Annotated[tuple[UseLine, ...], Field(min_length=1)]

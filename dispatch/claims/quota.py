@@ -11,12 +11,13 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 
 Party = Literal["donor", "relatives"]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 
 
 class Donation(Frozen):
     """One donation. Whole blood in mL, apheresis in doses."""
 
-    day: date
+    day: Day
     centre: CityCode
     """Where it was given."""
     province: Annotated[str, Field(pattern=r"^\d{6}$")]
@@ -43,7 +44,7 @@ class Allowance(Frozen):
 class QuotaQuestion(Frozen):
     """What somebody gave and claimed, and the day that is asked about."""
 
-    on: date
+    on: Day
     donations: tuple[Donation, ...]
     used: tuple[Used, ...] = ()
 

@@ -85,6 +85,7 @@ def test_a_statement_is_one_centres_month() -> None:
         (("net", "--journal", "-"), '{"entries": [{"id": "a"}]}', "entries[0]"),
         (("quota", "-", "--policy", "no-such"), '{"on": "2024-06-01", "donations": []}', "no-such"),
         (("quota", "-"), '{"on": "1999-06-01", "donations": []}', "1999-06-01"),
+        (("quota", "-"), '{"on": "9999-06-01", "donations": []}', "claims-quota-question: on"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_is_allowed(
