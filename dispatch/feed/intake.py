@@ -309,11 +309,10 @@ class Intake:
     def link_changed(self, city: CityCode, state: LinkState) -> None:
         """A link came up or went down: a city whose link is down is not seen, at once."""
         now = self._clock.now()
-        came_up = state.up and not self._picture.sight[city].link_up
         self._watch.link(city, up=state.up, now=now)
         self._desks.judge(city)
-        if came_up:
-            self._incidents.link_up(city)
+        if not state.up:
+            self._incidents.link_lost(city)
         self._alarms.city(self._picture.sight[city], now, waited_s=self._waited_s)
 
     def close(self) -> None:

@@ -116,8 +116,11 @@ class IncidentNews:
             self._forget_timeline(number)
         return [*((incident.city, incident.id) for incident in gone), *lost]
 
-    def link_up(self, city: CityCode) -> None:
-        """A link came back: which incidents its city still holds is learnt anew."""
+    def link_lost(self, city: CityCode) -> None:
+        """A link is down: which incidents its city still holds is learnt anew when it is back.
+
+        From now on and not from then: what the broker kept is heard before the link counts as up.
+        """
         self._roll.begin(city)
 
     def drop_unsaid(self, view: CityView) -> list[tuple[CityCode, IncidentId]]:

@@ -1,7 +1,7 @@
 """After a link was lost: which incidents its city still holds.
 
 What a city cleared while nobody listened is not said any more, and would stand open here for ever. So
-each link that comes up begins a new roll; once the city's centre has been seen for long enough, an
+each link that is lost begins a new roll; once the city's centre has been seen for long enough, an
 incident that was not on it is gone.
 """
 
@@ -16,7 +16,7 @@ COMPLETE_AFTER_S = 30.0
 
 
 class Roll:
-    """The incidents that each city named since its link came up."""
+    """The incidents that each city named since its link was lost."""
 
     def __init__(self, steady: Callable[[], float]) -> None:
         self._steady = steady
@@ -24,7 +24,7 @@ class Roll:
         self._seen_since: dict[CityCode, float] = {}
 
     def begin(self, city: CityCode) -> None:
-        """The link to a city came up."""
+        """The link to a city was lost."""
         self._named[city] = set()
         self._seen_since.pop(city, None)
 
