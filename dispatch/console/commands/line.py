@@ -1,5 +1,6 @@
 """The command line: words in, a Command or one clear complaint out; completion of the last word."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from dispatch.console.commands.base import Arg, Command
@@ -94,6 +95,10 @@ class Registry:
         return ["find", *rest] if mark == "/" else rest
 
 
+_NUMBER = re.compile(r"[a-z]{2}-\d{1,4}(-\d{1,4})?")
+"""The number of a unit, an incident or a request, as folded."""
+
+
 def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[str, object]:
     """The fields that the words fill, in any order; Misread names a wrong word or a missing field."""
     fields: dict[str, object] = {}
@@ -101,6 +106,12 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
     rest = next((arg for arg in command.args if arg.rest), None)
     while rest is not None and left and fold(left[0]) in JOINING:
         left.pop(0)
+    subjects = [arg for arg in command.args if not arg.rest and arg.name not in fields]
+    mistyped = next((word for word in left if _NUMBER.fullmatch(fold(word))), None)
+    if rest is not None and subjects and mistyped is not None:
+        # never text: the command would act on what is under the cursor instead
+        wanted = ", ".join(_(arg.title) for arg in subjects)
+        raise Misread(_("{word} is not known as: {wanted}", word=safe_text(mistyped, 40), wanted=wanted))
     if rest is not None and left:
         fields[rest.name] = " ".join(left)
     elif wrong := [word for word in left if fold(word) not in JOINING]:
