@@ -37,10 +37,7 @@ class Callers:
         """Somebody rings about something new."""
         self._scenes.begin(scene)
         self.open(scene, scene.patients)
-        rng, assumed = (
-            self._streams.of("caller", *self._scenes.stream(scene.id, scene.opened_ms)),
-            self._assumed,
-        )
+        rng, assumed = self._streams.of("caller", *self._scenes.stream_of(scene)), self._assumed
         if rng.random() < assumed.chase.share:
             self._chase_after(scene, rng)
         if rng.random() < assumed.repeat.share:
@@ -90,13 +87,8 @@ class Callers:
             self._agenda.after(LOOK_AGAIN_S, lambda: self._call_off(scene))
             return
         reasons = self._assumed.cancel_reasons
-        scene.called_off = reasons[
-            int(
-                self._streams.of("called off", *self._scenes.stream(scene.id, scene.opened_ms)).integers(
-                    len(reasons)
-                )
-            )
-        ]
+        rng = self._streams.of("called off", *self._scenes.stream_of(scene))
+        scene.called_off = reasons[int(rng.integers(len(reasons)))]
         scene.touched_ms = self._agenda.now_ms
         self._change(scene, "note", words.CALLED_OFF)
         for told in self.on_called_off:

@@ -75,10 +75,9 @@ class Calls:
         """More calls than planned for some time: `factor` times as many in all."""
         now = self._agenda.now_ms
         today = datetime.combine(from_epoch_ms(now).astimezone(CHINA).date(), time(0), CHINA)
+        name = f"surge{now - self._scenes.midnight_ms}"
         for day in (today, today + timedelta(days=1)):
-            for moment in self.times(
-                city, day, max(factor - 1, 0.0) * self._demand, f"surge{now - self._scenes.midnight_ms}"
-            ):
+            for moment in self.times(city, day, max(factor - 1, 0.0) * self._demand, name):
                 if now <= moment < now + minutes * 60_000:
                     self._agenda.at(moment, self._opening(city.code, moment))
 

@@ -99,7 +99,7 @@ class Crews:
     def _start(self, ambulance: Ambulance, scene: Scene, tell: Tell, job: Job) -> None:
         at_station = ambulance.state is _S.AVAILABLE_AT_STATION
         scene.sent += 1
-        rng = self.streams.of("mission", *self.scenes.stream(scene.id, scene.opened_ms), scene.sent)
+        rng = self.streams.of("mission", *self.scenes.stream_of(scene), scene.sent)
         mission = Mission(scene, ambulance, rng, tell.request)
         if job.hospital is not None and job.hospital in self.hospitals:
             mission.hospital = HospitalId(job.hospital)

@@ -80,12 +80,8 @@ class Colleagues:
             self._over(scene)
         elif scene.id not in self._seen:
             self._seen.add(scene.id)
-            self._look_after(
-                scene,
-                self._assumed.delay_s.draw(
-                    self._streams.of("desk", *self._scenes.stream(scene.id, scene.opened_ms))
-                ),
-            )
+            rng = self._streams.of("desk", *self._scenes.stream_of(scene))
+            self._look_after(scene, self._assumed.delay_s.draw(rng))
         elif self._all_carried(scene):
             self.look_soon(scene)
 

@@ -115,6 +115,10 @@ class Scenes:
         """What tells the random numbers of a scene from all others', on whichever day the drill is held."""
         return number[:2] + number.rpartition("-")[2], at_ms - self.midnight_ms
 
+    def stream_of(self, scene: Scene) -> tuple[str, int]:
+        """The same for a scene there is, whatever number it has by now."""
+        return self.stream(scene.id, scene.opened_ms)
+
     def find(self, number: str) -> Scene | None:
         """The scene that a centre knows under a number."""
         return self._numbered.get(number)
