@@ -23,6 +23,8 @@ from dispatch.domain.units import Capability, UnitId, UnitState
 from dispatch.language import _
 
 LOOK_EVERY_S = 1.0
+TAKES_UP_AFTER_S = 3.0
+"""Real seconds from hearing of an incident to serving it: as a drill begins, crews at work are named late."""
 AGAIN_AFTER = timedelta(seconds=15)
 """So long nothing is tried again for an incident that was refused something."""
 NONE_FREE_AGAIN = timedelta(minutes=3)
@@ -43,6 +45,7 @@ class Autopilot:
         self._not_before: dict[str, datetime] = {}
         self._destinations: dict[tuple[IncidentId, UnitId], str] = {}
         self._bled: set[IncidentId] = set()
+        self._first_seen: dict[IncidentId, float] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -57,9 +60,12 @@ class Autopilot:
 
     def _look(self) -> None:
         """One task for each incident, request and alarm that wants something, and never two for one."""
-        picture, home = self.desk.picture, self.desk.home_city
+        picture, home, now = self.desk.picture, self.desk.home_city, asyncio.get_running_loop().time()
         for incident in picture.open_incidents():
-            if incident.city == home and incident.state is not IncidentState.HELD:
+            known_s = now - self._first_seen.setdefault(incident.id, now)
+            if incident.city != home or known_s < TAKES_UP_AFTER_S:
+                continue
+            if incident.state is not IncidentState.HELD:
                 self._begin(incident.id, partial(self._serve, incident.id))
         for aid in list(picture.aids.values()):
             if aid.lender == home and aid.state in (AidState.RECEIVED, AidState.ACCEPTED):
