@@ -58,7 +58,10 @@ def _records(file: Path, kind: Kind, incident: str, last: int) -> Sequence[Froze
         case Kind.TIMELINE if not incident:
             raise DispatchError(_("whose timeline? name an incident: czt centre-show FILE timeline INCIDENT"))
         case Kind.TIMELINE:
-            return looking.read_lines(file, IncidentId(incident))
+            lines = looking.read_lines(file, IncidentId(incident))
+            if not lines:  # whatever was opened has at least the line of its opening
+                raise DispatchError(_("no incident is called {incident}", incident=safe_text(incident, 40)))
+            return lines
 
 
 def _line(record: Frozen) -> str:

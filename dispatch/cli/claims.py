@@ -91,10 +91,7 @@ def quota_command(
     asked = read("claims-quota-question", QuotaQuestion, text_of(question))
     name = policy or rules.on(asked.on)
     found = quota(rules.named(name), asked.donations, asked.used, asked.on)
-    if as_json:
-        _print({"policy": name, **found.model_dump(mode="json")})
-        return
-    typer.echo("\n".join(_quota_lines(name, found)))
+    _answer(name, found, _quota_lines(name, found), as_json=as_json)
 
 
 @app.command("assess", help=_("Which fees of a claim are covered, and which centre is liable."))
@@ -109,10 +106,8 @@ def assess_command(
     asked = read("claims-claim", Claim, text_of(claim))
     name = policy or rules.on(asked.used_on)
     found = assess(rules.named(name), asked, rules.settlement)
-    if as_json:
-        _print({"policy": name, **found.model_dump(mode="json")})
-        return
-    typer.echo("\n".join([*_quota_lines(name, found.quota), *_assessment_lines(found, _centres(config))]))
+    lines = [*_quota_lines(name, found.quota), *_assessment_lines(found, _centres(config))]
+    _answer(name, found, lines, as_json=as_json)
 
 
 @app.command("net", help=_("Net one month of a journal between the centres."))
@@ -160,6 +155,13 @@ def statement_command(
         _print_csv(("id", "other", "kind", "fen"), [(e.id, e.other, e.kind, e.fen) for e in found.lines])
     else:
         typer.echo("\n".join(_statement_lines(found, _centres(config))))
+
+
+def _answer(policy: str, found: Quota | Assessment, lines: list[str], *, as_json: bool) -> None:
+    if as_json:
+        _print({"policy": policy, **found.model_dump(mode="json")})
+    else:
+        typer.echo("\n".join(lines))
 
 
 def _month_of(journal: Journal, wanted: str) -> str:
