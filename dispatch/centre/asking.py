@@ -39,6 +39,16 @@ class Standing(StrEnum):
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"  # no answer for long, or the centre lost its memory: ask by telephone
 
+    @property
+    def settled(self) -> bool:
+        """Nothing comes after it."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset(
+    {Standing.DONE, Standing.STOOD_DOWN, Standing.DENIED, Standing.EXPIRED, Standing.CANCELLED}
+)
+
 
 class Urgency(StrEnum):
     """How loudly an order wants to be seen; config/alarms.toml says after how long."""

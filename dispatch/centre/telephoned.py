@@ -8,6 +8,7 @@ telephoned tells its own centre at once, which writes it down for its incident.
 from dispatch.centre import events
 from dispatch.centre.draft import Draft, Refusal, who
 from dispatch.centre.messages import Telephoned
+from dispatch.domain.incidents import Incident
 from dispatch.domain.orders import Order, OrderState
 
 FUTURE_MS = 10_000
@@ -57,6 +58,21 @@ def _incident_of(order: Order) -> str:
     return "" if order.job is None else order.job.incident
 
 
+def _arranged_for(draft: Draft, said: Telephoned, incident: Incident) -> None:
+    """It goes there now; an incident for which it was arranged before is without it, and rings when alone."""
+    for other in draft.open_incidents():
+        if said.unit in other.telephoned and other.id != incident.id:
+            rest = tuple(unit for unit in other.telephoned if unit != said.unit)
+            left = other.model_copy(update={"telephoned": rest})
+            draft.put_incident(left)
+            draft.line(other.id, "telephoned_away", who(said), said.at_ms, unit=said.unit, other=incident.id)
+            if left.unsent:
+                events.waiting_again(draft, said.unit, other.id, other.priority)
+    if incident.state.open and said.unit not in incident.telephoned:
+        arranged = (*incident.telephoned, said.unit)
+        draft.put_incident(incident.model_copy(update={"telephoned": arranged}))
+
+
 def _write_down(draft: Draft, said: Telephoned, other: Order | None) -> None:
     detail: dict[str, str | int] = {"incident": said.incident, "at_ms": said.at_ms, "reason": said.reason}
     detail |= {"spoke_to": said.spoke_to, "city": said.asker.city}
@@ -69,9 +85,7 @@ def _write_down(draft: Draft, said: Telephoned, other: Order | None) -> None:
     incident = draft.incident(said.incident)
     if incident is not None:
         draft.line(incident.id, "telephoned", who(said), said.at_ms, unit=said.unit, reason=said.reason)
-        if incident.state.open and said.unit not in incident.telephoned:
-            arranged = (*incident.telephoned, said.unit)
-            draft.put_incident(incident.model_copy(update={"telephoned": arranged}))
+        _arranged_for(draft, said, incident)
     if other is None:
         return
     theirs = draft.incident(other.job.incident) if other.job is not None else None

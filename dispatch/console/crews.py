@@ -4,16 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch.centre.asking import Standing, Urgency
+from dispatch.centre.asking import Urgency
 from dispatch.console.ports import Desk, OpenOrder
 from dispatch.domain.incidents import Incident
 from dispatch.domain.units import UnitId, UnitStatus
 
 KEPT = timedelta(minutes=10)
 """How long an order that came to nothing stays in sight beside those that stand."""
-SETTLED = frozenset(
-    {Standing.DONE, Standing.STOOD_DOWN, Standing.DENIED, Standing.EXPIRED, Standing.CANCELLED}
-)
 _LOUD = {Urgency.ESCALATED: 0, Urgency.RED: 1, Urgency.AMBER: 2, Urgency.NONE: 3}
 
 
@@ -32,15 +29,15 @@ def crews_of(incident: Incident, desk: Desk) -> list[Crew]:
     newest: dict[UnitId, OpenOrder] = {}
     for order in desk.orders(incident.id):
         held = newest.get(order.unit)
-        if held is None or (held.standing in SETTLED, -held.since.timestamp()) > (
-            order.standing in SETTLED,
+        if held is None or (held.standing.settled, -held.since.timestamp()) > (
+            order.standing.settled,
             -order.since.timestamp(),
         ):
             newest[order.unit] = order
     kept = {
         unit: order
         for unit, order in newest.items()
-        if unit in incident.units or order.standing not in SETTLED or now - order.since < KEPT
+        if unit in incident.units or not order.standing.settled or now - order.since < KEPT
     }
     units = [*kept, *(unit for unit in incident.units if unit not in kept)]
     crews = [Crew(unit, kept.get(unit), _status(desk, unit)) for unit in units]
@@ -51,7 +48,7 @@ def _worry(crew: Crew, now: datetime) -> tuple[int, bool, float]:
     order = crew.order
     if order is None:
         return _LOUD[Urgency.NONE], False, 0.0
-    return _LOUD[order.urgency], order.standing in SETTLED, -(now - order.since).total_seconds()
+    return _LOUD[order.urgency], order.standing.settled, -(now - order.since).total_seconds()
 
 
 def _status(desk: Desk, unit: UnitId) -> UnitStatus | None:

@@ -75,14 +75,15 @@ async def _takes_over(console: Console, aid: Aid) -> bool:
 
 
 async def _claim(console: Console, aid: Aid) -> bool:
-    """Whether the others now see this desk at it; what stands against it is said and stops nobody."""
+    """Whether the others now see this desk at it; nobody is stopped where not.
+
+    A refusal is not said: the request went on, perhaps by this desk's own answer, and the dialog says so.
+    """
     try:
         outcome = await console.desk.answer_aid(aid.id, AidAct.CLAIM)
     except DispatchError as error:
         console.say(Result(False, safe_text(error)))
         return False
-    if not outcome.ok:
-        console.say(said(aid, outcome))
     return outcome.ok
 
 

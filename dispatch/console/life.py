@@ -9,7 +9,7 @@ from dispatch.console.dialogs.amend import AmendDialog, Amended
 from dispatch.console.dialogs.incident import IncidentDialog, JoinWanted, NewIncident
 from dispatch.console.dialogs.join import Call, JoinDialog, Joined
 from dispatch.console.dialogs.life import CloseDialog, Closing, HoldDialog, Holding, RecallDialog
-from dispatch.console.ports import Console, Outcome
+from dispatch.console.ports import Console, Desk, Outcome
 from dispatch.console.reasons import code_of
 from dispatch.console.results import Misread, Result
 from dispatch.domain.errors import DispatchError
@@ -126,11 +126,26 @@ async def close(console: Console, incident: Incident, ending: Ending | None, rea
 
 async def recall(console: Console, units: Sequence[UnitId], reason: str) -> Result:
     """Call units back, always after the question; a typed reason stands in it already."""
+    for unit in units:
+        _refuse_recall(console.desk, unit)
     answer = await console.ask(RecallDialog(console.desk, units, reason))
     if not isinstance(answer, str):
         return Result(False, _("nobody was called back"))
     outcomes = [await console.desk.stand_down(unit, answer) for unit in units]
     return Result(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes))
+
+
+def _refuse_recall(desk: Desk, unit: UnitId) -> None:
+    """Whom no terminal can call back is refused before the question, with what is to be done instead."""
+    status = desk.picture.fleet.view(unit).status
+    ordered = any(order.unit == unit and not order.standing.settled for order in desk.orders())
+    if ordered or (status is not None and status.task is not None and status.incident is not None):
+        return
+    for incident in desk.picture.open_incidents():
+        if unit in incident.telephoned:
+            facts = {"unit": unit, "incident": incident.id}
+            raise Misread(_("{unit} was arranged by telephone: ring its city, then wake {incident}", **facts))
+    raise Misread(_("{unit} is on no task", unit=unit))
 
 
 async def none_free(console: Console, incident: Incident) -> Result:

@@ -132,13 +132,14 @@ def incident_row(
 
 def counters(incident: Incident) -> list[str]:
     """What has happened to it more than once, in words; nothing where nothing has."""
-    calls = incident.acceptances
+    calls, by_telephone = incident.acceptances, safe_text(" ".join(incident.telephoned))
     said = [
         (_("accepted {count} times", count=calls), calls > 1),
         (_("chased {count}", count=incident.chases), incident.chases > 0),
         (_("none free {count}", count=incident.none_free), incident.none_free > 0),
         (_("reinforcement {count}", count=incident.reinforcements), incident.reinforcements > 0),
         (_("carried {count}", count=incident.carried), incident.carried > 0),
+        (_("by telephone {units}", units=by_telephone), bool(by_telephone)),
     ]
     return [text for text, there in said if there]
 

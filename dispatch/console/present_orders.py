@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dispatch.centre.asking import URGENCY_SENTENCES, Standing, Urgency
-from dispatch.console.crews import SETTLED, Crew
+from dispatch.console.crews import Crew
 from dispatch.console.ports import OpenOrder
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_scene import Scene, name_text
@@ -89,7 +89,7 @@ def order_cell(order: OpenOrder | None, scene: Scene) -> Cell:
 def _style(order: OpenOrder) -> str:
     if order.standing in _FAILED:
         return "abnormal"
-    if order.standing in SETTLED:
+    if order.standing.settled:
         return "dim"
     return STYLES[order.urgency]
 

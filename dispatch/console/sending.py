@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from dispatch.centre.asking import Standing
+from dispatch.centre.asking import STANDING_NAMES, Standing
 from dispatch.console.choices import ask_why, city_said, incident_named, said
-from dispatch.console.crews import SETTLED
 from dispatch.console.dialogs.life import unit_noun
 from dispatch.console.neighbours import waits_for
 from dispatch.console.ports import Console, Outcome
@@ -61,6 +60,10 @@ def _refuse(console: Console, unit: UnitId) -> None:
     if city != console.desk.home_city and picture.sight[city].sight is not Sight.LIVE:
         name = city_said(console, city)
         raise Misread(_("{city} cannot be reached: arrange {unit} by telephone", city=name, unit=unit))
+    for order in console.desk.orders():
+        if order.unit == unit and not order.standing.settled:
+            facts = {"unit": unit, "incident": order.incident, "standing": _(STANDING_NAMES[order.standing])}
+            raise Misread(_("{unit} was sent to {incident} from this desk: {standing}", **facts))
     aid = waits_for(console.desk, unit)
     if aid is not None:
         facts = {"unit": unit, "city": city_said(console, aid.lender), "incident": safe_text(aid.incident)}
@@ -91,7 +94,7 @@ async def _order(
     if own:
         console.offer_undo(lambda: _take_back(console, incident.id, own))
     orders = console.desk.orders(incident.id)
-    open_ = [order.unit for order in orders if order.unit in units and order.standing not in SETTLED]
+    open_ = [order.unit for order in orders if order.unit in units and not order.standing.settled]
     then = partial(_confirmed_text, console, incident.id, open_) if open_ else None
     return Result(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes), then)
 

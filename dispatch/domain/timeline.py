@@ -46,6 +46,7 @@ SENTENCES = {
     "moved": N_("handed to {city} as {incident}"),
     "taken_over": N_("taken over from {city}, {incident} there"),
     "telephoned": N_("{unit} arranged by telephone: {reason}"),
+    "telephoned_away": N_("{unit}, arranged by telephone, goes to {other} instead"),
     "conflict": N_("{unit} was on {other} when it was arranged by telephone"),
     "closed": N_("closed: {ending} {reason}"),
     "reopened": N_("open again: {reason}"),

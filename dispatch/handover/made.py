@@ -14,9 +14,6 @@ from dispatch.picture.live import Picture
 from dispatch.text import safe_text
 
 OUT = frozenset({UnitState.OUT_OF_SERVICE, UnitState.PAUSED})
-SETTLED = frozenset(
-    {Standing.DONE, Standing.STOOD_DOWN, Standing.DENIED, Standing.EXPIRED, Standing.CANCELLED}
-)
 
 
 class OrderInSight(Protocol):
@@ -53,9 +50,14 @@ def sheet(
         units_out=tuple(_out(picture, city)),
         lent=tuple(aid for aid in aids if aid.lender == city),
         borrowed=tuple(aid for aid in aids if aid.borrower == city),
-        unsettled_orders=tuple(_order(order) for order in orders if order.standing not in SETTLED),
+        unsettled_orders=tuple(_order(order) for order in orders if _end_unknown(order.standing)),
         drill=drill,
     )
+
+
+def _end_unknown(standing: Standing) -> bool:
+    """A crew that has acknowledged is at work, and stands among the units out."""
+    return not standing.settled and standing is not Standing.CONFIRMED
 
 
 def _out(picture: Picture, city: CityCode) -> Iterable[UnitOut]:

@@ -12,7 +12,7 @@ from dispatch.console.widgets.board import Board
 from dispatch.domain.units import UnitId, UnitState
 from tests.console.driver import Console, console_app
 from tests.console.fakes import FakeDesk, fake_desk
-from tests.console.working import AT_WORK, WAITS, order
+from tests.console.working import AT_WORK, WAITS, a_night_at_work, order
 
 
 @pytest.fixture
@@ -96,6 +96,16 @@ async def test_a_refused_order_stays_beside_the_incident_with_why(desk: FakeDesk
             .incidents().select("CS-1124-0001").wait(1)
             .expect_text("CS-013", "该车已预留给其他请求").expect_no_text("电台呼叫")
             .wait(700).expect_no_text("该车已预留给其他请求")
+        )  # fmt: skip
+
+
+async def test_a_unit_that_this_desk_sent_is_not_asked_about_once_more(desk: FakeDesk) -> None:
+    a_night_at_work(desk)
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("send CS-013 CS-1124-0003").expect_dialog(None)
+            .expect_result("CS-013 已由本席派往 CS-1124-0001", ok=False).expect_no_act()
         )  # fmt: skip
 
 

@@ -367,6 +367,31 @@ async def test_a_unit_of_a_silent_city_is_arranged_by_telephone_with_who_said_ye
         )  # fmt: skip
 
 
+async def test_a_digit_picks_the_reason_and_leaves_the_name_that_was_typed_already(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("telephone XT-001 for CS-1124-0003 湘潭值班长刘洋").expect_dialog(TelephoneDialog)
+            .press("1", "f7")
+            .expect_act("telephone", unit="XT-001", reason="link_down", spoke_to="湘潭值班长刘洋")
+        )  # fmt: skip
+
+
+async def test_who_is_arranged_by_telephone_is_seen_and_told_apart(desk: FakeDesk) -> None:
+    crash = IncidentId("CS-1124-0003")
+    arranged = desk.picture.incidents[crash].model_copy(update={"telephoned": (UnitId("XT-001"),)})
+    desk.picture.incidents[crash] = arranged
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .incidents().select(crash).wait(0).expect_text("电话调派 XT-001").expect_no_text("! 待派")
+            .line("recall XT-001").expect_dialog(None)
+            .expect_result("请先电话通知其所属城市，再唤醒 CS-1124-0003", ok=False)
+            .line(f"close {crash}").expect_text("XT-001 系电话调派：请电话通知其所属城市").press("escape")
+            .line("telephone XT-001 for CS-1124-0001").expect_text("该车已电话调派至 CS-1124-0003")
+        )  # fmt: skip
+
+
 async def test_a_unit_of_a_city_that_can_be_reached_is_not_arranged_by_telephone(desk: FakeDesk) -> None:
     see_xiangtan(desk)
     async with console_app(desk).run_test(size=(80, 24)) as pilot:

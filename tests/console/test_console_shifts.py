@@ -23,6 +23,16 @@ def desk() -> FakeDesk:
     return desk
 
 
+async def test_leaving_the_handover_after_a_complaint_is_no_fault(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            Console(pilot, desk)
+            .press("f9").expect_dialog(HandoverDialog).press("f7").expect_dialog(HandoverDialog)
+            .press("escape").expect_dialog(None).wait(1)
+        )  # fmt: skip
+    assert desk.faults == []
+
+
 async def test_the_desks_say_who_sits_there_and_on_what(desk: FakeDesk) -> None:
     other_desks(desk)
     async with console_app(desk).run_test(size=(120, 36)) as pilot:

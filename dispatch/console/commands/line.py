@@ -97,6 +97,8 @@ class Registry:
 
 _NUMBER = re.compile(r"[a-z]{2}-\d{1,4}(-\d{1,4})?")
 """The number of a unit, an incident or a request, as folded."""
+_SHORT_NUMBER = re.compile(r"\d{4}")
+"""The end of an incident's number, said for the whole of it."""
 
 
 def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[str, object]:
@@ -108,6 +110,8 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
         left.pop(0)
     subjects = [arg for arg in command.args if not arg.rest and arg.name not in fields]
     mistyped = next((word for word in left if _NUMBER.fullmatch(fold(word))), None)
+    if mistyped is None and left and _SHORT_NUMBER.fullmatch(fold(left[0])):
+        mistyped = left[0]
     if rest is not None and subjects and mistyped is not None:
         # never text: the command would act on what is under the cursor instead
         wanted = ", ".join(_(arg.title) for arg in subjects)

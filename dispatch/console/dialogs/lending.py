@@ -108,6 +108,11 @@ class TelephoneDialog(ReasonDialog[Telephoning]):
         super().__init__(desk.configuration.incident_words.telephone)
         self.desk, self.view, self.incident, self.spoke_to = desk, view, incident, spoke_to
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self.spoke_to:
+            self.query_one("#reasons").focus()  # a digit is a reason, never part of the name
+
     def fields(self) -> Sequence[Widget]:
         return [
             Field(
@@ -132,10 +137,15 @@ class TelephoneDialog(ReasonDialog[Telephoning]):
         ]
 
     def warnings(self) -> Sequence[str]:
-        status = self.view.status
+        unit, status = self.view.unit.id, self.view.status
         free = status is not None and status.state.dispatchable
         return [
             *([] if free else [_("It was not free when it was last heard: ask on the telephone.")]),
+            *(
+                _("It was arranged by telephone for {incident}, which will be without it.", incident=other.id)
+                for other in self.desk.picture.open_incidents()
+                if unit in other.telephoned and other.id != self.incident.id
+            ),
             _("Written to the log as break-glass. When the link is back both centres compare what they did;"),
             _("if that city had sent the unit elsewhere, both are told of the conflict."),
         ]

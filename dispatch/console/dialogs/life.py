@@ -99,7 +99,12 @@ class CloseDialog(ReasonDialog[Closing]):
             _("{unit}: still on it, it is called back first", unit=unit_noun(unit, self.desk))
             for unit in self.incident.units
         ]
-        return [*at_work, _("What is closed cannot be opened again.")]
+        by_telephone = [
+            _("{unit} was arranged by telephone: ring its city", unit=unit)
+            for unit in self.incident.sent
+            if unit not in self.incident.units
+        ]
+        return [*at_work, *by_telephone, _("What is closed cannot be opened again.")]
 
     def title_text(self) -> str:
         return _("Close an incident")

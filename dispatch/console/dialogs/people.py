@@ -92,6 +92,8 @@ class PersonField(Field):
         typed = self.input.value.strip()
         here = self.has_focus_within and not self.picked
         self.found = (self._fitting(typed) if typed else self.people)[:_SHOWN] if here else ()
+        if not self.query(ReasonList):
+            return  # the dialog was left meanwhile
         offered = self.query_one(ReasonList)
         offered.give([_line(person) for person in self.found])
         offered.set_class(bool(self.found), "-on")

@@ -109,6 +109,19 @@ def test_nobody_is_reminded_of_an_incident_to_which_somebody_comes_by_telephone_
     assert refused(city.change(OURS, Act.WAKE), "not_held", incident=OURS)
 
 
+def test_a_unit_goes_where_it_was_told_by_telephone_last_and_the_other_incident_waits_again() -> None:
+    city = City()
+    city.open(OURS)
+    city.open("CS-1124-1002")
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    city.telephoned("ZZ-001", "CS-1124-1002", by=CHANGSHA)
+    assert (city.find(OURS).telephoned, city.find("CS-1124-1002").telephoned) == ((), ("ZZ-001",))
+    assert city.find(OURS).unsent
+    assert city.codes(OURS)[-1] == "telephoned_away"
+    assert city.timeline(OURS)[-1].facts["other"] == "CS-1124-1002"
+    assert "waiting_again" in _codes(city)
+
+
 def test_an_order_takes_the_place_of_what_was_said_by_telephone() -> None:
     city = City()
     city.open(OURS)

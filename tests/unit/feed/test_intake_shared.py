@@ -390,6 +390,26 @@ def test_a_units_task_stands_in_the_picture() -> None:
     assert world.status().task == "r1"
 
 
+def test_what_the_broker_kept_is_heard_before_the_link_counts_as_up_and_nothing_of_it_vanishes() -> None:
+    world = World()
+    say_incident(world, record(world), retained=True)
+    world.link(up=True)
+    _a_minute(world, seq=1)
+    assert set(world.picture.incidents) == {NUMBER}, "at a console's start"
+    say_incident(world, record(world, incident="CS-1124-1002"))
+    world.link(up=False)
+    say_incident(world, record(world), retained=True)
+    world.link(up=True)
+    _a_minute(world, seq=100)
+    assert set(world.picture.incidents) == {NUMBER}, "the other one was cleared while nobody listened"
+
+
+def _a_minute(world: World, seq: int) -> None:
+    for second in range(60):
+        world.say_node("online", "centre", "centre", seq=seq + second)
+        world.wait(1)
+
+
 def test_what_a_city_cleared_while_nobody_listened_is_forgotten_once_its_centre_has_been_seen() -> None:
     world = World()
     world.link(up=True)
