@@ -139,7 +139,7 @@ def _refuse_recall(desk: Desk, unit: UnitId) -> None:
     """Whom no terminal can call back is refused before the question, with what is to be done instead."""
     status = desk.picture.fleet.view(unit).status
     ordered = any(order.unit == unit and not order.standing.settled for order in desk.orders())
-    if ordered or (status is not None and status.task is not None and status.incident is not None):
+    if ordered or (status is not None and status.incident is not None):
         return
     for incident in desk.picture.open_incidents():
         if unit in incident.telephoned:
