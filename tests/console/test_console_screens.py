@@ -1,8 +1,11 @@
 """Every screen is reached by its key, shows what it should, and goes on when something fails."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
+from textual.css.parse import parse
+from textual.css.stylesheet import Stylesheet
 
 from dispatch.console.app import ConsoleApp
 from dispatch.console.dialogs.choose import ChooseDialog, YesNoDialog
@@ -233,3 +236,32 @@ async def test_the_palette_finds_by_pinyin_and_does_it(desk: FakeDesk) -> None:
         await pilot.pause(0.2)
         assert console.app.theme == "night"
         await console.expect_result("主题", ok=True)
+
+
+async def test_style_sheets_are_parsed_once_under_each_theme_and_are_those_of_textual(
+    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+
+    def counted(scope: str, css: str, *given: object, **named: object) -> Iterable[object]:
+        parsed.append(css)
+        return parse(scope, css, *given, **named)  # type: ignore[arg-type]
+
+    def rules_of(sheet: Stylesheet) -> list[str]:
+        with monkeypatch.context() as uncounted:
+            uncounted.setattr("textual.css.stylesheet.parse", parse)
+            return [repr(rule.styles.get_rules()) for rule in sheet.rules]
+
+    async def visit() -> None:
+        async with console_app(desk).run_test(size=(80, 24)) as pilot:
+            console = Console(pilot, desk)
+            await console.units().map().incidents()
+            own = console.app.stylesheet
+            plain = Stylesheet(variables=console.app.get_css_variables())
+            plain.source, plain._require_parse = own.source, True
+            assert rules_of(own) == rules_of(plain)
+
+    await visit()
+    monkeypatch.setattr("textual.css.stylesheet.parse", counted)
+    await visit()
+    assert parsed == []
