@@ -91,6 +91,7 @@ ACTIONS = {
     "order.stood_down": N_("stood down"),
     "order.expired": N_("reservation expired"),
     "order.cancelled": N_("order cancelled"),
+    "operator.changed": N_("account of an operator changed"),
     "signin.in": N_("signed in"),
     "signin.out": N_("signed out"),
     "signin.failed": N_("sign-in refused"),

@@ -10,18 +10,20 @@ import typer
 
 from dispatch.centre import looking
 from dispatch.centre.state import Duty
+from dispatch.cli.options import ConfigDir
 from dispatch.cli.times import local_time
 from dispatch.clock import epoch_ms
+from dispatch.console.present_timeline import entry_text
 from dispatch.decide.words import STATE_WORDS
-from dispatch.domain import aid, alarm_sentences, incidents, orders, timeline
+from dispatch.domain import aid, alarm_sentences, incidents
 from dispatch.domain.aid import Aid
 from dispatch.domain.alarms import Alarm
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.incidents import ENDING_NAMES, Ending, Incident, IncidentId
+from dispatch.domain.incidents import ENDING_NAMES, Incident, IncidentId
 from dispatch.domain.model import Frozen
 from dispatch.domain.timeline import Entry
-from dispatch.domain.units import UnitState
-from dispatch.language import _
+from dispatch.language import _, current
+from dispatch.settings import load
 from dispatch.text import safe_text
 
 
@@ -39,10 +41,31 @@ def centre_show(
     incident: Annotated[str, typer.Argument(help=_("whose timeline"))] = "",
     last: Annotated[int, typer.Option("--last", min=1, help=_("so many records"))] = 50,
     as_json: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    config: ConfigDir = None,
 ) -> None:
     """Newest first, a timeline and units in their order; the file is only read."""
-    for record in _records(file, kind, incident, last):
-        typer.echo(record.model_dump_json() if as_json else _line(record))
+    records = _records(file, kind, incident, last)
+    if as_json:
+        lines = [record.model_dump_json() for record in records]
+    elif kind is Kind.TIMELINE:
+        lines = _timeline([record for record in records if isinstance(record, Entry)], config)
+    else:
+        lines = [_line(record) for record in records]
+    typer.echo("".join(f"{line}\n" for line in lines), nl=False)
+
+
+def _timeline(entries: Sequence[Entry], config: Path | None) -> list[str]:
+    """The sentences of the console: names and agreed reasons are those of the settings."""
+    configuration = load(config)
+    picture, words = configuration.new_picture(), configuration.incident_words
+
+    def word_of(reason: str) -> str:
+        return safe_text(words.said(reason, current()))
+
+    return [
+        _joined(f"{one.number:4}", _at(one.at), entry_text(one, picture, word_of), safe_text(one.by))
+        for one in entries
+    ]
 
 
 def _records(file: Path, kind: Kind, incident: str, last: int) -> Sequence[Frozen]:
@@ -74,8 +97,6 @@ def _line(record: Frozen) -> str:
             return _aid(record)
         case Alarm():
             return _alarm(record)
-        case Entry():
-            return _entry(record)
     raise TypeError(type(record).__name__)
 
 
@@ -108,24 +129,6 @@ def _alarm(one: Alarm) -> str:
     said = one.code if sentence is None else _filled(sentence, one.facts.items())
     seen = safe_text(one.acknowledged_by)
     return _joined(_at(one.raised_at), one.severity.value, one.state.value, said, seen)
-
-
-def _entry(one: Entry) -> str:
-    sentence = timeline.SENTENCES.get(one.code)
-    facts = [(name, _fact(name, fact)) for name, fact in one.facts.items()]
-    said = one.code if sentence is None else _filled(sentence, facts)
-    return _joined(f"{one.number:4}", _at(one.at), said, safe_text(one.by))
-
-
-def _fact(name: str, fact: str | int) -> str | int:
-    """Codes of a line, in words."""
-    if name in ("state", "before") and fact in list(UnitState):
-        return _(STATE_WORDS[UnitState(fact).name])
-    if name in ("ending", "reason") and fact in orders.REASONS:
-        return _(orders.REASONS[str(fact)])
-    if name == "ending" and fact in list(Ending):
-        return _(ENDING_NAMES[Ending(fact)])
-    return fact
 
 
 def _filled(sentence: str, facts: Iterable[tuple[str, str | int | float]]) -> str:

@@ -7,6 +7,7 @@ from dispatch.domain.errors import BadConfiguration
 from dispatch.domain.operators import Operator
 from dispatch.settings.operators import change_operators, load_operators
 
+CHANGES = ("added", "removed", "enabled", "disabled", "role", "password")
 _Stamp = tuple[int, int, int]
 
 
@@ -20,6 +21,9 @@ class Roster:
         """Why the file cannot be read now; the operators known before stay."""
         self._stamp = self._stat()
         self._known = {one.id: one for one in load_operators(file)} if file is not None else {}
+        self._made: dict[str, str] = {}
+        """Hashes that this console stored itself: no change to tell of."""
+        self._changes: list[tuple[str, str]] = []
 
     @property
     def kept(self) -> bool:
@@ -43,8 +47,29 @@ class Roster:
         except BadConfiguration as error:
             self.complaint = str(error)
         else:
+            self._changes += self._compared(known)
             self._known, self.complaint = known, ""
         self._stamp = stamp
+
+    def taken_changes(self) -> list[tuple[str, str]]:
+        """What changed in the file since last asked: the operator and one of CHANGES."""
+        changes, self._changes = self._changes, []
+        return changes
+
+    def _compared(self, known: dict[str, Operator]) -> list[tuple[str, str]]:
+        changes = [(name, "removed") for name in self._known.keys() - known.keys()]
+        for name, now in known.items():
+            before = self._known.get(name)
+            if before is None:
+                changes.append((name, "added"))
+                continue
+            if before.active is not now.active:
+                changes.append((name, "enabled" if now.active else "disabled"))
+            if before.role is not now.role:
+                changes.append((name, "role"))
+            if before.password != now.password and self._made.get(name) != now.password:
+                changes.append((name, "password"))
+        return sorted(changes)
 
     def rehash(self, operator: Operator, make: Callable[[], str]) -> None:
         """Store a newly made hash of the same password; DispatchError when the file cannot be written.
@@ -53,7 +78,7 @@ class Roster:
         """
         if self.file is None:
             return
-        fresh = make()
+        fresh = self._made[operator.id] = make()
 
         def change(held: tuple[Operator, ...]) -> list[Operator]:
             return [

@@ -233,6 +233,9 @@ class SignIn:
     async def tick(self) -> None:
         """Once a second or less: whoever was disabled, removed or given another role loses the seat."""
         self._roster.refresh()
+        for operator, change in self._roster.taken_changes():
+            known = self._roster.get(operator)
+            await self._note_change(operator, {"change": change, "role": known.role.value if known else ""})
         by = self._by
         if not self.asked or by is None or by.break_glass:
             return
@@ -296,6 +299,13 @@ class SignIn:
         actor, role = (by.operator, by.role.value) if by is not None else (str(who), "")
         marked = {**detail, "break_glass": 1} if by is not None and by.break_glass else detail
         await self._audit.append(action, actor=actor, role=role, target=actor, detail=marked)
+
+    async def _note_change(self, operator: str, detail: dict[str, object]) -> None:
+        """A row about the file of operators, which is changed outside the console: by whom is not known."""
+        with contextlib.suppress(AuditUnavailable):
+            await self._audit.append(
+                "operator.changed", actor="console", role="program", target=operator, detail=detail
+            )
 
     async def _note(self, action: str, who: By | str, detail: dict[str, object]) -> None:
         """A row about what happened anyway."""

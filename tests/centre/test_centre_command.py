@@ -12,13 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from dispatch import language
-from dispatch.centre.messages import Commit, OpenIncident, Request
+from dispatch.centre.messages import ChangeIncident, Commit, OpenIncident, Request
 from dispatch.centre.store import Store
 from dispatch.cli.app import app
 from dispatch.clock import from_epoch_ms
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode, Position
-from dispatch.domain.incidents import Incident, IncidentId, Priority
+from dispatch.domain.incidents import Act, Incident, IncidentId, Priority
 from dispatch.domain.operators import By, Role
 from dispatch.domain.orders import Asker, Job, RequestId
 from dispatch.domain.units import Unit, UnitId
@@ -159,6 +159,10 @@ def test_what_a_centre_holds_is_shown_in_words_and_as_json(tmp_path: Path) -> No
     )  # fmt: skip
     asker, by = Asker(changsha, "console-1"), By(operator="li", role=Role.DISPATCHER)
     store.take([OpenIncident("k1", asker, by, incident)], NOW)
+    hold = ChangeIncident(
+        "k2", asker, by, JOB.incident, Act.HOLD, reason="scene_unsafe", until_ms=NOW + 9_000
+    )
+    store.take([hold], NOW)
     store.take([Request(RequestId("r1"), unit, asker, "Li", JOB, NOW + 1)], NOW)
     store.take([Commit(RequestId("r1"), unit, asker, "Li", store.last_token)], NOW + 1_000)
     store.close()
@@ -173,6 +177,7 @@ def test_what_a_centre_holds_is_shown_in_words_and_as_json(tmp_path: Path) -> No
     assert "unit sent" in shown("incidents")
     assert "0 assigned" in shown("units")
     assert "CS-001 ordered" in shown("timeline", "CS-1124-9001")
+    assert "held: Scene unsafe" in shown("timeline", "CS-1124-9001")
     assert (shown("aids"), shown("alarms")) == ("", "")
     (line,) = shown("incidents", "--json").splitlines()
     assert Incident.model_validate_json(line).units == (unit,)

@@ -11,7 +11,7 @@ from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.dialogs.incident import IncidentDialog
 from dispatch.console.results import Misread
 from dispatch.domain.geography import Datum
-from dispatch.domain.incidents import Priority
+from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.domain.units import Capability
 from tests.console.driver import Console, console_app
 from tests.console.fakes import FakeDesk, fake_desk
@@ -217,3 +217,24 @@ def test_no_line_of_any_kind_does_more_than_complain(desk: FakeDesk) -> None:
             known.parse(line, desk)
         assert "\x1b" not in str(complaint.value)
         known.complete(line, desk)
+
+
+def test_four_digits_are_the_number_of_the_one_incident_that_ends_so(desk: FakeDesk) -> None:
+    known = registry()
+    assert known.parse("note 0003 公安已到场", desk).text("incident") == "CS-1124-0003"
+    assert known.parse("send CS-003 0003", desk).text("incident") == "CS-1124-0003"
+    with pytest.raises(Misread):
+        known.parse("note 9999 公安已到场", desk)
+
+
+def test_four_digits_within_a_text_are_text(desk: FakeDesk) -> None:
+    note = registry().parse("note 病人在 0003", desk)
+    assert (note.text("incident"), note.text("text")) == ("", "病人在 0003")
+
+
+def test_four_digits_that_two_incidents_end_in_name_both(desk: FakeDesk) -> None:
+    incident = desk.picture.incidents[IncidentId("CS-1124-0003")]
+    other = incident.model_copy(update={"id": IncidentId("XT-1124-0003"), "city": "xiangtan"})
+    desk.picture.incidents[other.id] = other
+    with pytest.raises(Misread, match=r"CS-1124-0003.*XT-1124-0003|XT-1124-0003.*CS-1124-0003"):
+        registry().parse("note 0003 公安已到场", desk)

@@ -57,7 +57,7 @@ def own_units(desk: Desk) -> Iterable[tuple[str, str]]:
 
 
 def _aid(fits: frozenset[Part], *, required: bool = False) -> Arg:
-    return Arg("aid", N_("request"), Numbered(named(fits)), "ZZ-1124-0002", required=required)
+    return Arg("aid", N_("request"), Numbered(named(fits), short=True), "ZZ-1124-0002", required=required)
 
 
 def meant(command: Command, console: Console, fits: frozenset[Part]) -> Aid:

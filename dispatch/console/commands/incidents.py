@@ -44,8 +44,10 @@ def hospitals(desk: Desk) -> Iterable[tuple[str, Name]]:
 
 
 UNIT = Arg("unit", N_("unit"), Numbered(unit_ids), "CS-012")
-INCIDENT = Arg("incident", N_("incident"), Numbered(incident_ids), "CS-1124-0003")
-LOOKED_AT = Arg("incident", N_("incident"), Numbered(known_incident_ids), "CS-1124-0003", required=False)
+INCIDENT = Arg("incident", N_("incident"), Numbered(incident_ids, short=True), "CS-1124-0003")
+LOOKED_AT = Arg(
+    "incident", N_("incident"), Numbered(known_incident_ids, short=True), "CS-1124-0003", required=False
+)
 """An incident that is only looked at: it may have ended."""
 HOSPITAL = Arg("hospital", N_("hospital"), Named("hospital", hospitals), "湘雅二医院")
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from dispatch.console.commands.base import Arg, Command
+from dispatch.console.commands.readers import Numbered
 from dispatch.console.ports import Desk
 from dispatch.console.results import Misread, Suggestion
 from dispatch.language import _
@@ -104,7 +105,9 @@ _SHORT_NUMBER = re.compile(r"\d{4}")
 def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[str, object]:
     """The fields that the words fill, in any order; Misread names a wrong word or a missing field."""
     fields: dict[str, object] = {}
-    left = [word for word in words if not _take(command.args, word, fields, desk)]
+    left = [
+        word for word in _lengthened(command.args, words, desk) if not _take(command.args, word, fields, desk)
+    ]
     rest = next((arg for arg in command.args if arg.rest), None)
     while rest is not None and left and fold(left[0]) in JOINING:
         left.pop(0)
@@ -134,6 +137,16 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
             )
         )
     return fields
+
+
+def _lengthened(args: Sequence[Arg], words: Sequence[str], desk: Desk) -> list[str]:
+    """The words with a number said short in full: only the first where any later one may be text."""
+    may_be_short = 1 if any(arg.rest for arg in args) else len(words)
+    full = list(words)
+    for reader in (arg.reader for arg in args):
+        if isinstance(reader, Numbered):
+            full[:may_be_short] = [reader.lengthened(word, desk) for word in full[:may_be_short]]
+    return full
 
 
 def _take(args: Sequence[Arg], word: str, fields: dict[str, object], desk: Desk) -> bool:

@@ -17,6 +17,7 @@ from dispatch.language import _, current, say
 from dispatch.text import fold, matches, pinyin_keys, safe_text
 
 _SHOWN = 8
+_SHORT_NUMBER = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,29 @@ def _one_word(code: str, name: Name) -> Suggestion:
 
 @dataclass(frozen=True)
 class Numbered:
-    """Something called by its number: a unit or an incident. "12" is enough where only one ends so."""
+    """Something called by its number: a unit or an incident.
+
+    `short`: as the first word of a line, the last four digits are enough where only one ends so.
+    """
 
     ids: Callable[[Desk], Iterable[tuple[str, str]]]
+    short: bool = False
 
     def read(self, word: str, desk: Desk) -> object | None:
         folded = fold(word)
         known = [code for code, _note in self.ids(desk)]
         exact = [code for code in known if fold(code) == folded]
         return exact[0] if exact else None
+
+    def lengthened(self, word: str, desk: Desk) -> str:
+        """The whole number for its last four digits; Misread where several end so."""
+        if not self.short or not _SHORT_NUMBER.fullmatch(fold(word)):
+            return word
+        ending = [code for code, _note in self.ids(desk) if code.endswith(f"-{fold(word)}")]
+        if len(ending) > 1:
+            names = ", ".join(ending[:_SHOWN])
+            raise Misread(_("{word} may mean {names}: type more of it", word=fold(word), names=names))
+        return ending[0] if ending else word
 
     def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:
         folded = fold(start)

@@ -179,6 +179,23 @@ async def test_whoever_is_disabled_or_gets_another_role_loses_the_seat(site: Sit
     assert site.said("signin.out")[-1].detail == {"reason": "account_changed"}
 
 
+async def test_every_change_of_the_file_is_in_the_log_of_a_running_console_once(site: Site) -> None:
+    seat = site.staffed().seat()
+    await seat.sign_in(WANG, PASSWORDS[WANG])
+    changed = {"role": Role.OBSERVER, "active": False, "password": QUICK.hashed("another-one-73")}
+    change_operators(site.file, lambda held: [one.model_copy(update=changed) for one in held if one.id == LI])
+    await seat.tick()
+    await seat.tick()
+    told = [(row.target, row.detail["change"], row.detail["role"]) for row in site.said("operator.changed")]
+    assert told == [
+        (CHEN, "removed", ""),
+        (LI, "disabled", "observer"),
+        (LI, "password", "observer"),
+        (LI, "role", "observer"),
+        (WANG, "removed", ""),
+    ]
+
+
 async def test_a_file_that_was_spoilt_meanwhile_leaves_the_operators_known_before(site: Site) -> None:
     seat = site.staffed().seat()
     site.file.write_text("[[operator]\n", "utf-8")
