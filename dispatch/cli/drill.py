@@ -13,13 +13,24 @@ import typer
 from dispatch import summary
 from dispatch.autopilot import Autopilot
 from dispatch.cli.options import ConfigDir
-from dispatch.clock import SystemClock
+from dispatch.clock import Clock, DrillClock, SystemClock
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed.mqtt import over_mqtt
+from dispatch.feed.transport import Connect
 from dispatch.language import _, current
-from dispatch.rig import SIMULATOR_LOG, DrillPlan, Rig, as_json, open_rig, plan_drill
+from dispatch.rig import (
+    SIMULATOR_LOG,
+    DrillPlan,
+    Rig,
+    as_json,
+    open_rig,
+    plan_drill,
+    running_drill,
+    running_drill_clock,
+    seat_beside,
+)
 from dispatch.runtime import Session, open_session
 from dispatch.settings import Configuration, load
 from dispatch.settings.operators import operators_file
@@ -48,10 +59,16 @@ def drill(
         str | None, typer.Option("--city", help=_("the city you sit in; the settings name one"))
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help=_("folder for audit log and summary"))] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help=_("one more console in the drill that runs on this machine"))
+    ] = False,
     config: ConfigDir = None,
 ) -> None:
     """Run a drill with the console, or without a screen."""
     configuration = _at_home_in(load(config), city)
+    if join:
+        _join(configuration, out, config)
+        return
     staffed = configuration.settings.home_city
     plan = plan_drill(configuration, scenario, seed=seed, speed=speed, staffed=staffed, config=config)
     folder = _folder(configuration, plan, out)
@@ -69,6 +86,21 @@ def drill(
             )
         )
     asyncio.run(_drill(configuration, plan, folder, minutes, headless=headless))
+
+
+def _join(configuration: Configuration, out: Path | None, config: Path | None) -> None:
+    """Another desk of a city, with an audit log of its own, over the brokers of the running drill."""
+    endpoints, clock = running_drill(configuration), running_drill_clock(configuration)
+    if clock is None:
+        raise DispatchError(_("no drill runs on this machine: start one with czt drill, then join it"))
+    if not _has_terminal():
+        raise DispatchError(_("the console needs a terminal; for scripts there is czt drill --headless"))
+    with seat_beside(configuration, configuration.settings.home_city) as desk:
+        settings = configuration.settings.model_copy(update={"desk": desk, "node": f"console-{desk}"})
+        seated = configuration.model_copy(update={"settings": settings})
+        name = f"{_moment()}-{settings.home_city}-{desk}"
+        folder = _made(out or settings.data_dir / "drills" / name)
+        asyncio.run(_console(seated, over_mqtt(endpoints, clock), clock, folder, config))
 
 
 def _has_terminal() -> bool:
@@ -95,8 +127,20 @@ def _at_home_in(configuration: Configuration, city: str | None) -> Configuration
 
 def _folder(configuration: Configuration, plan: DrillPlan, out: Path | None) -> Path:
     """A fresh folder for each drill, so that no two write one audit log."""
-    moment = SystemClock().now().astimezone(CHINA)
-    folder = out or configuration.settings.data_dir / "drills" / f"{moment:%Y%m%d-%H%M%S}-{plan.file.stem}"
+    name = f"{_moment()}-{plan.file.stem}"
+    folder = _made(out or configuration.settings.data_dir / "drills" / name)
+    if (folder / SUMMARY_FILE).exists():
+        raise DispatchError(
+            _("{folder} holds a drill already: name another folder with --out", folder=folder)
+        )
+    return folder
+
+
+def _moment() -> str:
+    return f"{SystemClock().now().astimezone(CHINA):%Y%m%d-%H%M%S}"
+
+
+def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -104,10 +148,6 @@ def _folder(configuration: Configuration, plan: DrillPlan, out: Path | None) -> 
             "cannot write to {folder}: {error}; name another with --out", folder=folder, error=error.strerror
         )
         raise DispatchError(problem) from error
-    if (folder / SUMMARY_FILE).exists():
-        raise DispatchError(
-            _("{folder} holds a drill already: name another folder with --out", folder=folder)
-        )
     return folder
 
 
@@ -230,7 +270,10 @@ def console(config: ConfigDir = None) -> None:
         )
     if not _has_terminal():
         raise DispatchError(_("the console needs a terminal; for scripts there is czt drill --headless"))
-    asyncio.run(_console(configuration, config))
+    clock = SystemClock()
+    endpoints = {city: link.endpoint() for city, link in configuration.settings.links.items()}
+    connect = over_mqtt(endpoints, clock)
+    asyncio.run(_console(configuration, connect, clock, configuration.settings.data_dir, config))
 
 
 def keys() -> None:
@@ -240,12 +283,11 @@ def keys() -> None:
     typer.echo(key_card(current()), nl=False)
 
 
-async def _console(configuration: Configuration, config: Path | None) -> None:
-    endpoints = {city: link.endpoint() for city, link in configuration.settings.links.items()}
-    folder = configuration.settings.data_dir
-    clock = SystemClock()
-    connect, operators = over_mqtt(endpoints, clock), operators_file(config)
+async def _console(
+    configuration: Configuration, connect: Connect, clock: Clock, folder: Path, config: Path | None
+) -> None:
+    drill, operators = isinstance(clock, DrillClock), operators_file(config)
     async with open_session(
-        configuration, connect, clock, folder, drill=False, operators=operators
+        configuration, connect, clock, folder, drill=drill, operators=operators
     ) as session:
         await _with_screen(session, config, None)

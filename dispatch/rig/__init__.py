@@ -2,7 +2,7 @@
 
 from dispatch.rig.plan import DrillPlan, plan_drill
 from dispatch.rig.rig import Rig, as_json, open_rig
-from dispatch.rig.running import running_drill, running_drill_clock
+from dispatch.rig.running import running_drill, running_drill_clock, seat_beside
 from dispatch.rig.simulated import SIMULATOR_LOG
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "plan_drill",
     "running_drill",
     "running_drill_clock",
+    "seat_beside",
 ]

@@ -3,14 +3,16 @@
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 from dispatch.clock import DrillClock
+from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed.transport import Endpoint
+from dispatch.language import _
 from dispatch.settings import Configuration
 
 
@@ -61,6 +63,36 @@ async def announced(
     finally:
         with contextlib.suppress(OSError):
             file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def seat_beside(configuration: Configuration, city: CityCode) -> Iterator[int]:
+    """A digit for a desk in the running drill that no other console here has: 2 to 9, while it sits there.
+
+    Desk 1 is the console that began the drill. DispatchError when all are taken.
+    """
+    folder = _announcements(configuration) / "desks"
+    folder.mkdir(parents=True, exist_ok=True)
+    for desk in range(2, 10):
+        file = folder / f"{city}-{desk}"
+        if _taken(file):
+            continue
+        file.write_text(str(os.getpid()), "utf-8")
+        try:
+            yield desk
+        finally:
+            file.unlink(missing_ok=True)
+        return
+    raise DispatchError(_("nine consoles of {city} sit in this drill already", city=city))
+
+
+def _taken(file: Path) -> bool:
+    """Whether the console that sat there still runs."""
+    try:
+        os.kill(int(file.read_text("utf-8")), 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def endpoints_json(endpoints: Mapping[CityCode, Endpoint]) -> str:
