@@ -35,14 +35,18 @@ def desk_columns(scene: Scene) -> tuple[Column, ...]:
 def desk_row(
     key: tuple[CityCode, str], view: DeskView, picture: Picture, scene: Scene, seat: str, name: str
 ) -> Row:
-    """One desk under the name of who sits there; one whose program is gone is grey and says so."""
+    """One desk under the name of who sits there; one whose program is gone is grey and says so.
+
+    This desk hears nothing of itself: it is there for the others while the link to its city is up.
+    """
     city, node = key
     mine = seat_of(node, view) == seat
+    there = picture.sight[city].link_up if mine else view.online
     incident = picture.incidents.get(view.incident) if view.incident else None
     works = safe_text(view.incident or "", 30)
     if incident is not None:
         works += f"  {safe_text(incident.place, 40)}"
-    sign = symbols().good if view.online else symbols().offline
+    sign = symbols().good if there else symbols().offline
     return Row(
         f"{city}/{node}",
         (
@@ -50,8 +54,8 @@ def desk_row(
             city_cell(city, scene),
             Cell(_("this desk") if mine else safe_text(node, 40)),
             Cell(role_text(view.role)),
-            Cell(works if view.online else _("not connected"), "normal" if view.online else "offline"),
+            Cell(works if there else _("not connected"), "normal" if there else "offline"),
             Cell(day_or_time(view.since, scene.now), "dim"),
         ),
-        "normal" if view.online else "offline",
+        "normal" if there else "offline",
     )

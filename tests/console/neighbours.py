@@ -132,7 +132,7 @@ def see_xiangtan(desk: FakeDesk) -> None:
 def other_desks(desk: FakeDesk) -> None:
     """Two more in Changsha, one of them gone, and one in Zhuzhou."""
     for city, node, operator, role, incident, online in (
-        (CHANGSHA, "console-1", "王芳", "dispatcher", "CS-1124-0003", True),
+        (CHANGSHA, "console-1", "王芳", "dispatcher", "CS-1124-0003", False),  # nobody hears himself
         (CHANGSHA, "console-2", "chen", "dispatcher", "CS-1124-0001", True),
         (CHANGSHA, "console-5", "he", "supervisor", None, False),
         (ZHUZHOU, "console-3", "liuyang", "dispatcher", "ZZ-1124-0002", True),

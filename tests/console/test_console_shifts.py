@@ -7,7 +7,7 @@ from dispatch.console.dialogs.handover import HandoverDialog
 from dispatch.domain.model import Name
 from dispatch.domain.operators import Right, Role
 from dispatch.handover import HandoverSheet
-from tests.console.driver import Console, console_app
+from tests.console.driver import Console, console_app, screen_text
 from tests.console.fakes import FakeDesk, fake_desk
 from tests.console.neighbours import a_day_of_lending, an_hour_of_alarms, other_desks
 
@@ -35,11 +35,13 @@ async def test_leaving_the_handover_after_a_complaint_is_no_fault(desk: FakeDesk
 
 async def test_the_desks_say_who_sits_there_and_on_what(desk: FakeDesk) -> None:
     other_desks(desk)
-    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+    app = console_app(desk)
+    async with app.run_test(size=(120, 36)) as pilot:
         await (
             Console(pilot, desk)
             .line("desks").expect_dialog(DesksDialog)
             .expect_text("本席", "chen", "CS-1124-0001", "未连接", "值班主任", "liuyang")
+            .expect(lambda: screen_text(app).count("未连接") == 1, "only one is away, and not this desk")
             .press("down", "enter").expect_dialog(None).expect_screen("incidents")
         )  # fmt: skip
 
