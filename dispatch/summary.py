@@ -65,7 +65,7 @@ def audited(folder: Path, home: CityCode) -> Json:
     counts = summary(log)
     asked = [row.detail for row in rows(log, Filter(action="order.asked"))]
     outcomes = Counter(str(row.detail.get("standing")) for row in rows(log, Filter(action="order.outcome")))
-    overrides = sum(row.detail.get("rank") != 1 for row in rows(log, Filter(action="unit.chosen")))
+    overrides = sum(not row.detail.get("best") for row in rows(log, Filter(action="unit.chosen")))
     return {
         "file": str(log),
         "rows": counts.rows,

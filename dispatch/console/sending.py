@@ -43,8 +43,7 @@ async def send_units(
     for unit in wanted:
         nouns += _nouns(held, unit, order.get(unit), first=unit == wanted[0], console=console)
         warnings += _warnings(held, unit, order.get(unit), ranking, console)
-    best = sorted(candidate.rank for unit in wanted if (candidate := order.get(unit)))
-    rank = 1 if best == list(range(1, len(wanted) + 1)) else 0
+    rank = 1 if ranking.nothing_better_than(wanted) else 0
     title = _("Send the unit") if len(wanted) == 1 else _("Send {count} units", count=len(wanted))
     answer = await ask_why(console, "unit", title, nouns, warnings, rank)
     names = " ".join(wanted)

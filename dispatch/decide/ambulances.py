@@ -24,13 +24,17 @@ from dispatch.decide.travel import (
     total_eta,
     travel_minutes,
 )
-from dispatch.decide.unit_models import Nearer, UnitCandidate, UnitExclusion, UnitRanking, UnitRequest
+from dispatch.decide.unit_models import (
+    LEVEL_MIN,
+    Nearer,
+    UnitCandidate,
+    UnitExclusion,
+    UnitRanking,
+    UnitRequest,
+)
 from dispatch.domain.geography import Bridge
 from dispatch.domain.units import UnitState
 from dispatch.picture.live import Picture
-
-LEVEL_MIN = 0.05
-"""Minutes that no screen shows apart."""
 
 
 def rank_units(picture: Picture, request: UnitRequest, rules: DispatchRules, now: datetime) -> UnitRanking:

@@ -1,6 +1,6 @@
 """What is asked of the fleet, and what a ranking of it says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,9 @@ from dispatch.domain.geography import CityCode, Position, SiteId
 from dispatch.domain.incidents import Priority
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability, UnitId
+
+LEVEL_MIN = 0.05
+"""Minutes that no screen shows apart."""
 
 
 class UnitRequest(Frozen):
@@ -80,3 +83,27 @@ class UnitRanking:
     why_not_nearer: tuple[Nearer, ...]
     units_advised: int
     advice: tuple[Reason, ...]
+
+    def nothing_better_than(self, units: Collection[UnitId]) -> bool:
+        """Whether these are the first of the order, or level with whichever of the first were passed over.
+
+        Parked side by side two units are as good as each other, whatever their receivers' noise says.
+        """
+        ranked, missing = [], set(units)
+        for one in self.candidates:
+            if one.rank > len(units) and not missing:
+                break
+            ranked.append(one)
+            missing.discard(one.unit)
+        chosen = [one for one in ranked if one.unit in units]
+        passed_over = [one for one in ranked if one.rank <= len(units) and one.unit not in units]
+        instead = [one for one in chosen if one.rank > len(units)]
+        return len(chosen) == len(units) and all(
+            self._level(first, other) for first in passed_over for other in instead
+        )
+
+    def _level(self, first: UnitCandidate, other: UnitCandidate) -> bool:
+        """Of one city, and there as soon; below priority 1, where cover counts, of one station too."""
+        as_soon = abs(first.eta.minutes - other.eta.minutes) < LEVEL_MIN
+        covers = self.request.priority is Priority.LIFE_THREATENING or first.station == other.station
+        return as_soon and covers and first.city == other.city

@@ -45,8 +45,8 @@ class Choosing(Part):
         """
         by = self.demand(Right.ORDER)
         incident, view = self.changes.open_one(incident_id), self.unit(unit_id)
-        rank = _rank(ranking, unit_id)
-        _demand_reason(rank, override_reason)
+        if not ranking.nothing_better_than({unit_id}):
+            _demand_reason(0, override_reason)
         refusal = self._cannot_choose(view)
         if refusal:
             return Outcome(ok=False, message=refusal)
@@ -54,7 +54,7 @@ class Choosing(Part):
             self.demand(Right.AID_ASK)
             self.lending.check(incident, view)
         with self.orders.deciding(view.unit.id):
-            await self._write_choice(incident, view.unit.id, rank, ranking, override_reason, by)
+            await self._write_choice(incident, view.unit.id, ranking, override_reason, by)
             if view.unit.city == self.home_city:
                 return await self.orders.order(incident, view, by)
             return await self.lending.borrow(incident, view, by)
@@ -68,13 +68,12 @@ class Choosing(Part):
         """
         by = self.demand(Right.ORDER)
         incident, view = self.changes.open_one(incident_id), self.unit(unit_id)
-        rank = _rank(ranking, unit_id)
-        _demand_reason(rank, override_reason)
+        _demand_reason(_rank(ranking, unit_id), override_reason)
         if view.unit.city != self.home_city:
             facts = {"unit": view.unit.id, "city": self.city_name(view.unit.city)}
             problem = _("{unit} belongs to {city}: call it back, and ask for it anew", **facts)
             return Outcome(ok=False, message=problem)
-        await self._write_choice(incident, view.unit.id, rank, ranking, override_reason, by)
+        await self._write_choice(incident, view.unit.id, ranking, override_reason, by)
         return await self.recalls.send_next(view, incident, override_reason or "", by)
 
     async def hospital_for(
@@ -149,13 +148,17 @@ class Choosing(Part):
         self,
         incident: Incident,
         unit: UnitId,
-        rank: int,
         ranking: UnitRanking,
         override_reason: str | None,
         by: By,
     ) -> None:
         await self.record("unit.recommended", incident.id, record(ranking, OFFERED), by)
-        chosen = {"unit": unit, "rank": rank, "override_reason": safe_text(override_reason or "")}
+        chosen = {
+            "unit": unit,
+            "rank": _rank(ranking, unit),
+            "override_reason": safe_text(override_reason or ""),
+            "best": ranking.nothing_better_than({unit}),
+        }
         await self.record("unit.chosen", incident.id, chosen, by)
 
     def _next_request(self) -> str:

@@ -147,7 +147,7 @@ class FakeDesk(IncidentLife, SharedDesk):
         self, incident_id: IncidentId, unit_id: UnitId, ranking: UnitRanking, override_reason: str | None
     ) -> FakeOutcome:
         rank = next((c.rank for c in ranking.candidates if c.unit == unit_id), 0)
-        if rank != 1 and not override_reason:
+        if not ranking.nothing_better_than({unit_id}) and not override_reason:
             raise MissingField("override_reason", "not rank 1")
         await asyncio.sleep(0)
         status = self.picture.fleet.view(unit_id).status

@@ -13,6 +13,7 @@ from dispatch.clock import epoch_ms
 from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
 from dispatch.decide.reasons import explain, names_of
 from dispatch.decide.record import record
+from dispatch.decide.rule_set import Spread
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Priority
@@ -164,6 +165,43 @@ def test_every_unit_is_either_a_candidate_or_excluded_with_a_reason(seed: int, p
     assert [candidate.rank for candidate in ranking.candidates] == list(range(1, len(named) + 1))[
         : len(ids(ranking))
     ]
+
+
+# --- what is as good as the first
+
+
+def test_units_parked_side_by_side_are_as_good_as_each_other() -> None:
+    picture = empty_picture()
+    for number, lat in enumerate((28.25, 28.250004, 28.250008, 28.40), start=1):
+        add_unit(picture, f"CS-00{number}", CHANGSHA, lat, 112.97)
+    urgent = rank_units(picture, ask(priority=Priority.LIFE_THREATENING), RULES, NOW)
+    one, two, three, far = (UnitId(f"CS-00{number}") for number in (1, 2, 3, 4))
+    assert all(urgent.nothing_better_than({unit}) for unit in (one, two, three))
+    assert urgent.nothing_better_than({two, three})
+    assert urgent.nothing_better_than({one, two, three, far})
+    assert not urgent.nothing_better_than({far})
+    assert not urgent.nothing_better_than({one, far})
+    assert not urgent.nothing_better_than({UnitId("CS-999")})
+
+
+def test_a_neighbour_as_soon_as_an_own_unit_is_not_as_good() -> None:
+    picture = empty_picture()
+    add_unit(picture, "CS-001", CHANGSHA, 28.20, 112.97)
+    add_unit(picture, "XT-001", XIANGTAN, 28.20, 112.97)
+    rules = RULES.model_copy(
+        update={
+            "units": RULES.units.model_copy(
+                update={
+                    "lending_gain_min": (-9.0, -9.0, -9.0),
+                    "lending_reserve": (0.0, 0.0, 0.0),
+                    "acceptance_min": Spread(p10=0.0, p50=0.0, p90=0.0),
+                }
+            )
+        }
+    )
+    ranking = rank_units(picture, ask(priority=Priority.LIFE_THREATENING), rules, NOW)
+    assert set(ids(ranking)) == {"CS-001", "XT-001"}
+    assert not ranking.nothing_better_than({ranking.candidates[1].unit})
 
 
 # --- feasibility
