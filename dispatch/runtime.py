@@ -85,6 +85,7 @@ class Session:
             ask=self._ask,
             on_event=self._note,
             on_response=self._hear,
+            home=settings.home_city,
         )
         self.link_states: dict[CityCode, LinkState] = {}
         for city in self.picture.cities:

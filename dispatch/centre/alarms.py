@@ -21,7 +21,7 @@ _UNSEEN, _SEEN, _GONE, _OVER = (
 )
 ANSWERED_BY_THE_ACT = frozenset({"aid_received", "aid_unanswered", "handed_over", "held_over"})
 """Their cause ends only when a person does what the alarm asks for."""
-UNTIL_SEEN = frozenset({"conflict", "aid_lost"})
+UNTIL_SEEN = frozenset({"conflict", "aid_lost", "unit_arranged"})
 """Events: somebody must have read them, and nothing else ends them."""
 WHILE_WAITING = frozenset({"unit_refused", "waiting_again"})
 """Events about an incident: they stand until a unit is sent again, and a refusal until it was read."""
@@ -43,7 +43,9 @@ def tick(draft: Draft) -> None:
 
 
 def decide(draft: Draft, said: ActOnAlarm) -> None:
-    """Acknowledge an alarm or put it aside, or raise Refusal."""
+    """Acknowledge an alarm or put it aside, or raise Refusal; another city's desks may only look."""
+    if said.asker.city != draft.city:
+        raise Refusal("aid_not_yours", city=draft.city)
     alarm = draft.alarm(said.alarm)
     if alarm is None or alarm.state is _OVER:
         raise Refusal("unknown_alarm")

@@ -31,8 +31,14 @@ def aid_lost(draft: Draft, aid: Aid, unit: UnitId) -> None:
     ring(draft, "aid_lost", (aid.id, unit), by_priority(aid.priority), subject=aid.id, **facts)
 
 
+def arranged(draft: Draft, unit: UnitId, incident: IncidentId, city: str) -> None:
+    """Another city arranged this unit by telephone, and this city's desks may not know."""
+    facts = {"unit": unit, "incident": incident, "city": city}
+    ring(draft, "unit_arranged", (incident, unit), Severity.WARNING, subject=unit, **facts)
+
+
 def conflict(draft: Draft, unit: UnitId, incident: IncidentId, other: str) -> None:
-    """A unit was arranged by telephone while it was on another task."""
+    """A unit that was arranged by telephone is, or was, on another task."""
     facts = {"unit": unit, "incident": incident, "other": other}
     ring(draft, "conflict", (incident, unit), Severity.CRITICAL, **facts)
 

@@ -1,6 +1,6 @@
 """What follows from a decision about orders: the units' states, and what incidents and lending make of it."""
 
-from dispatch.centre import incidents, lending
+from dispatch.centre import incidents, lending, telephoned
 from dispatch.centre.draft import Draft
 from dispatch.centre.protocol import Decision
 from dispatch.centre.state import Duty
@@ -42,6 +42,7 @@ def _unit(draft: Draft, order: Order, step: Step) -> None:
         return
     match step.state:
         case OrderState.ORDERED:
+            before = telephoned.ordered(draft, before, "" if order.job is None else order.job.incident)
             status = _assigned(draft, before.status, order, step)
             after = before.model_copy(update={"status": status, "patients": 0, "crew_knows": True})
         case OrderState.ACKED:

@@ -177,6 +177,8 @@ class Telephoned(Keyed):
     at_ms: int
     reason: str
     spoke_to: str = ""
+    other: str = ""
+    """Told to the incident's own centre: the unit's city found it on this other incident."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ class Duty(Frozen):
     crew_knows: bool = True
     """Whether the crew has confirmed the destination that stands in the status."""
     patients: int = 0
+    arranged: IncidentId | None = None
+    """The incident for which another city arranged the unit by telephone, until `arranged_until_ms`."""
+    arranged_until_ms: int = 0
 
 
 class Past(Protocol):

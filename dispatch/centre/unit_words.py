@@ -7,7 +7,7 @@ each, by their numbers; what comes out of turn is not heard, and is said again.
 from datetime import datetime
 from enum import Enum, auto
 
-from dispatch.centre import follow, incidents, unit_steps
+from dispatch.centre import follow, incidents, telephoned, unit_steps
 from dispatch.centre.draft import Draft
 from dispatch.centre.messages import ForeignUnit, HeardStates, Report, UnitSaid
 from dispatch.centre.protocol import Note
@@ -174,6 +174,8 @@ def hear_foreign(draft: Draft, said: ForeignUnit) -> None:
     """
     if said.city == draft.city or draft.duty(said.unit) is not None:
         return
+    if said.status.state.on_task and said.status.incident is not None:
+        telephoned.sent_elsewhere(draft, said.unit, said.status.incident, epoch_ms(said.status.since))
     before, after = draft.foreign_status(said.unit), said.status
     ours = after.incident is not None and _is_ours(draft, IncidentId(after.incident))
     if before is None and not ours:

@@ -149,10 +149,16 @@ def taking_payload(said: TakeTo) -> payloads.UnitTakeTo:
 def telephoned(data: payloads.UnitTelephoned, key: str, asker: Asker) -> Telephoned:
     """A unit was arranged by telephone."""
     about = UnitId(data.unit), IncidentId(data.incident), data.at, words(data.reason), words(data.spoke_to)
-    return Telephoned(key, asker, by(data.by), *about)
+    return Telephoned(key, asker, by(data.by), *about, other=data.other or "")
 
 
 def telephoned_payload(said: Telephoned) -> payloads.UnitTelephoned:
     return payloads.UnitTelephoned(
-        said.unit, said.incident, said.at_ms, by_payload(said.by), said.reason, said.spoke_to
+        said.unit,
+        said.incident,
+        said.at_ms,
+        by_payload(said.by),
+        said.reason,
+        said.spoke_to,
+        said.other or None,
     )

@@ -21,6 +21,8 @@ class Group(StrEnum):
     RETURNED = "returned"
     ACKNOWLEDGED = "acknowledged"
     SHELVED = "shelved"
+    NEIGHBOURS = "neighbours"
+    """What the other cities' desks have to answer."""
 
 
 _BY_SEVERITY = {
@@ -43,9 +45,12 @@ def group_of(alarm: Alarm, now: datetime) -> Group | None:
     return Group.RETURNED if alarm.state is AlarmState.RETURNED else _BY_SEVERITY[alarm.severity]
 
 
-def grouped(alarms: Iterable[Alarm], now: datetime) -> dict[Group, list[Alarm]]:
+def grouped(
+    alarms: Iterable[Alarm], now: datetime, neighbours: Iterable[Alarm] = ()
+) -> dict[Group, list[Alarm]]:
     """Every group, also an empty one; within a group the most pressing first."""
     found: dict[Group, list[Alarm]] = {group: [] for group in Group}
+    found[Group.NEIGHBOURS] = [alarm for alarm in neighbours if group_of(alarm, now) is not None]
     for alarm in alarms:
         group = group_of(alarm, now)
         if group is not None:

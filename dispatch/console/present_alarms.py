@@ -120,7 +120,7 @@ def alarm_row(alarm: Alarm, scene: Scene, working: Sequence[str] = ()) -> Row:
                 "normal" if seen or working else style,
             ),
             Cell(age_text(raised, scene.now), "normal", -raised.timestamp()),
-            Cell(safe_text(alarm.subject, 40), "dim"),
+            Cell(_subject(alarm), "dim"),
             city_cell(alarm.city, scene) if alarm.city is not None else Cell(""),
             Cell(_("all desks") if alarm.shared else _("this desk"), "dim"),
         ),
@@ -156,6 +156,7 @@ GROUP_WORDS = {
     Group.RETURNED: N_("gone, not acknowledged"),
     Group.ACKNOWLEDGED: N_("acknowledged"),
     Group.SHELVED: N_("shelved"),
+    Group.NEIGHBOURS: N_("of the other cities, answered there"),
 }
 _GROUP_STYLES = {Group.CRITICAL: "critical_text", Group.WARNING: "warning", Group.ADVISORY: "advisory"}
 
@@ -181,6 +182,7 @@ _COUNTED = {
     Group.RETURNED: N_("gone {count}"),
     Group.ACKNOWLEDGED: N_("seen {count}"),
     Group.SHELVED: N_("shelved {count}"),
+    Group.NEIGHBOURS: N_("other cities {count}"),
 }
 
 
@@ -197,6 +199,12 @@ def counts_line(groups: Mapping[Group, Sequence[Alarm]]) -> list[Cell]:
     return cells
 
 
+def _subject(alarm: Alarm) -> str:
+    """What it is about, as people say it: a request for help by the number of its incident."""
+    spoken = alarm.facts.get("incident") if alarm.code.startswith("aid_") else None
+    return safe_text(spoken or alarm.subject, 60)
+
+
 def alarm_lines(alarm: Alarm, scene: Scene, working: Sequence[str] = ()) -> list[Cell]:
     """Everything about one alarm, its sentence whole."""
     raised = _(
@@ -211,7 +219,7 @@ def alarm_lines(alarm: Alarm, scene: Scene, working: Sequence[str] = ()) -> list
         Cell(
             f"{_(SEVERITY_WORDS[alarm.severity])}  {raised}  {alarm_state_text(alarm, scene.now)}", "normal"
         ),
-        Cell("  ".join(each for each in (safe_text(alarm.subject, 60), held) if each), "dim"),
+        Cell("  ".join(each for each in (_subject(alarm), held) if each), "dim"),
     ]
     lines += [Cell(_("{desk} is on it", desk=safe_text(desk, 60)), "normal") for desk in working]
     if alarm.acknowledged_by and alarm.state is AlarmState.ACKNOWLEDGED:

@@ -178,9 +178,9 @@ def _spoken_for(picture: Picture, incident: str | None) -> tuple[frozenset[int],
     promised: dict[int, str] = {}
     for other in picture.incidents.values():
         if other.id == incident:
-            assigned |= set(_rows(picture, other.units))
+            assigned |= set(_rows(picture, other.sent))
         elif other.state in _NOT_MOVING:
-            promised.update(dict.fromkeys(_rows(picture, other.units), str(other.id)))
+            promised.update(dict.fromkeys(_rows(picture, other.sent), str(other.id)))
     if incident is not None:
         fleet = picture.fleet
         assigned |= {

@@ -1,9 +1,11 @@
 """Break-glass: a unit of a city that cannot be reached was arranged by telephone.
 
 It is written down at once and told to the incident's own centre, so that no desk thinks that nobody was sent.
-The unit's city is told when it can be reached again: what it then says against it rings here, that it has
-compared is said quietly.
+The unit's city is told when it can be reached again: what it then says against it is told to the incident's
+own centre, and rings at every desk of it; that it has compared is said quietly.
 """
+
+import msgspec
 
 from dispatch.desk.alarm_sentences import SENTENCES
 from dispatch.desk.changes import Changes, by_of, demand_text
@@ -83,7 +85,9 @@ class Telephone(Part):
         elif result.facts.get("conflict"):
             other = str(result.facts.get("other", ""))
             await self.record("conflict.reported", data.incident, {**facts, "other": other}, by)
-            self.ring("conflict", errand.key, facts | {"other": other})
+            told = self.incident(data.incident).city
+            found = msgspec.structs.replace(data, other=other or "unknown")
+            await self.kit.errands.give(told, TELEPHONED, found, subject=f"telephoned:{data.unit}:{told}")
         else:
             facts["city"] = errand.city
             self.ring("telephone_compared", errand.key, facts, Severity.ADVISORY)

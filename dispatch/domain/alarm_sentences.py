@@ -24,6 +24,9 @@ SENTENCES = {
     "aid_unanswered": N_("{city} still waits for an answer about {incident}: {place}"),
     "aid_waiting": N_("{lender} has not answered the request for help with {incident}"),
     "aid_lost": N_("{unit}, promised by {lender} for {incident}, will not come: name or ask for another"),
-    "conflict": N_("{unit} was arranged by telephone for {incident} while it was on {other}"),
+    "conflict": N_(
+        "{unit} was arranged by telephone for {incident} and is, or was, on {other}: ring its city"
+    ),
+    "unit_arranged": N_("{city} arranged {unit} by telephone for {incident}: it is expected there"),
 }
 """Alarm code -> its sentence. `city`, `lender` and `borrower` are codes of cities."""

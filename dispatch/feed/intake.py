@@ -61,8 +61,12 @@ class Intake:
         on_event: Callable[[IntakeEvent], None] | None = None,
         on_response: OnResponse | None = None,
         steady: Callable[[], float] = time.monotonic,
+        home: CityCode | None = None,
     ) -> None:
-        """`steady` counts real seconds: asks, silence and floods do not follow a drill's clock."""
+        """`steady` counts real seconds: asks, silence and floods do not follow a drill's clock.
+
+        `home`: whose alarms this console answers; None: everybody's.
+        """
         self.counters = Counters()
         self._picture, self._clock, self._limits = picture, clock, limits
         self._quarantine, self._drill = quarantine, drill
@@ -85,7 +89,7 @@ class Intake:
         self._incidents = IncidentNews(self._context, steady)
         self._hospitals = HospitalNews(self._context)
         self._aids = AidNews(self._context)
-        self._shared_alarms = AlarmNews(self._context)
+        self._shared_alarms = AlarmNews(self._context, home)
         self._nodes = NodeNews(self._context)
         self._desks = DeskNews(self._context)
         self._alarms = FeedAlarms(self._context, self._stock, on_event)

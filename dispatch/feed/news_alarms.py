@@ -7,14 +7,18 @@ from dispatch.feed import payloads
 from dispatch.feed.context import Context, ahead_s
 from dispatch.feed.refusals import Refused
 from dispatch.feed.transport import Received
+from dispatch.picture.alarms import Alarms
 from dispatch.text import safe_text
 
 
 class AlarmNews:
-    """Puts a city's alarms beside the console's own, under `{city}/{alarm}`: no city can touch another's."""
+    """Puts a city's alarms beside the console's own, under `{city}/{alarm}`: no city can touch another's.
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    Those of other cities than `home` stand by themselves: only their own desks answer them.
+    """
+
+    def __init__(self, context: Context, home: CityCode | None) -> None:
+        self._context, self._home = context, home
         self._said_ms: dict[CityCode, int] = {}
 
     def snapshot(
@@ -53,14 +57,18 @@ class AlarmNews:
             escalated=entry.escalated,
             shared=True,
         )
-        if self._context.picture.alarms.put(alarm):
+        if self._alarms(city).put(alarm):
             self._context.picture.changes.mark("alarm", alarm.id)
 
     def _drop(self, city: CityCode, named: set[AlarmId]) -> None:
-        alarms = self._context.picture.alarms
+        alarms = self._alarms(city)
         for alarm in alarms.of_city(city):
             if alarm not in named and alarms.remove(alarm):
                 self._context.picture.changes.mark("alarm", alarm)
+
+    def _alarms(self, city: CityCode) -> Alarms:
+        picture = self._context.picture
+        return picture.alarms if self._home in (None, city) else picture.neighbours_alarms
 
 
 def _id(city: CityCode, alarm: str) -> AlarmId:

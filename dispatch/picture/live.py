@@ -55,6 +55,9 @@ class Picture:
         self.hospital_status: dict[HospitalId, HospitalStatus] = {}
         self.sight: dict[CityCode, CityView] = {code: CityView(code) for code in self.cities}
         self.alarms = Alarms()
+        """What this console has to answer: its own alarms, and those of its city's centre."""
+        self.neighbours_alarms = Alarms()
+        """What the other cities' desks have to answer: only to look at."""
         self.changes = Changes()
         for unit in units:
             self.fleet.register(unit)

@@ -13,7 +13,7 @@ from dispatch.console.widgets.board import Board
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.operators import Right
 from tests.console.driver import Console, console_app
-from tests.console.fakes import START, FakeDesk, fake_desk
+from tests.console.fakes import START, ZHUZHOU, FakeDesk, fake_desk
 from tests.console.neighbours import (
     ASKED,
     an_hour_of_alarms,
@@ -223,3 +223,18 @@ async def test_an_alarm_that_escalates_rings_again(desk: FakeDesk) -> None:
         await console.wait(0.25).wait(0.25).wait(0.25)
         assert len(rung) == 2
         await console.expect_text("已升级")
+
+
+async def test_the_alarms_of_another_city_are_folded_away_ring_nowhere_and_are_not_acknowledged(
+    desk: FakeDesk,
+) -> None:
+    theirs = raise_shared(desk, "theirs", Severity.CRITICAL, number=987)
+    del desk.picture.alarms.by_id[theirs.id]
+    desk.picture.neighbours_alarms.put(theirs.model_copy(update={"city": ZHUZHOU}))
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.alarms().expect_text("他市 1", "他市告警，由他市处理").expect_no_text("987")
+        await console.select("=neighbours").press("enter").select(theirs.id).press("f8")
+        await console.expect_result("株洲", ok=False).expect_no_act()
+        await console.incidents().press("f8").expect_act("ack")
+    assert desk.did("ack")[0]["alarm"] != theirs.id

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from dispatch.console.alarm_groups import subject_of
+from dispatch.console.choices import city_said
 from dispatch.console.commands.base import GROUPS, Arg, Command
 from dispatch.console.commands.readers import Numbered, Whole, Words
 from dispatch.console.dialogs.choose import YesNoDialog
@@ -77,6 +78,9 @@ class Acknowledge(Command):
         if not waiting:
             raise Misread(_("every alarm is acknowledged"))
         under_cursor = console.selected("alarm")
+        if under_cursor in desk.picture.neighbours_alarms.by_id and not self.text("alarm"):
+            city = desk.picture.neighbours_alarms.by_id[AlarmId(under_cursor)].city
+            raise Misread(_("only {city} can do this", city=city_said(console, city or "")))
         given = self.text("alarm") or (under_cursor if under_cursor in waiting else waiting[0])
         alarm = desk.picture.alarms.by_id[AlarmId(given)]
         said = sentence(alarm, desk)
@@ -189,7 +193,8 @@ class About(Command):
 
     async def run(self, console: Console) -> Result:
         picture = console.desk.picture
-        alarm = picture.alarms.by_id.get(AlarmId(self.text("alarm") or console.selected("alarm") or ""))
+        number = AlarmId(self.text("alarm") or console.selected("alarm") or "")
+        alarm = picture.alarms.by_id.get(number) or picture.neighbours_alarms.by_id.get(number)
         if alarm is None:
             raise Misread(_("name the alarm, or put the cursor on it (F6)"))
         subject = subject_of(alarm, picture)

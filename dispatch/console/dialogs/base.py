@@ -7,11 +7,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.timer import Timer
 
 from dispatch.console.dialogs.fields import Field
-from dispatch.console.faults import Guarded
+from dispatch.console.modal import Modal
 from dispatch.console.results import LineTyped
 
 A = TypeVar("A")
@@ -19,7 +18,7 @@ LATE_S = 0.05
 """A timer that comes so much too late tells that keys may wait to be heard."""
 
 
-class Dialog(Guarded, ModalScreen[A], Generic[A]):
+class Dialog(Modal[A], Generic[A]):
     """Base of all dialogs: F7 does it, Esc leaves it, F8 acknowledges the alarm that is still in view."""
 
     DEFAULT_CSS = """

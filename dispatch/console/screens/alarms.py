@@ -52,7 +52,7 @@ class AlarmsScreen(ConsoleScreen):
         return self.query_one("#alarms", Board)
 
     def on_mount(self) -> None:
-        self.folded = frozenset({Group.SHELVED})
+        self.folded = frozenset({Group.SHELVED, Group.NEIGHBOURS})
         self.groups: dict[Group, list[Alarm]] = grouped((), self.desk.clock.now())
         super().on_mount()
 
@@ -61,8 +61,9 @@ class AlarmsScreen(ConsoleScreen):
     def show_all(self) -> None:
         if not self.ready:
             return
-        known = self.desk.picture.alarms.by_id
-        self.groups = grouped(known.values(), self.desk.clock.now())
+        picture = self.desk.picture
+        own, others = picture.alarms.by_id.values(), picture.neighbours_alarms.by_id.values()
+        self.groups = grouped(own, self.desk.clock.now(), others)
         keys = keys_of(self.groups, self.folded)
         self.board.show_keys(keys, self._row, None)
         if self.board.selected is None:
@@ -84,7 +85,7 @@ class AlarmsScreen(ConsoleScreen):
         group = heading(key)
         if group is not None:
             return heading_row(group, self.groups[group], group in self.folded)
-        alarm = self.desk.picture.alarms.by_id.get(AlarmId(key))
+        alarm = self._known(key)
         return alarm_row(alarm, self.scene, self._working(alarm)) if alarm else None
 
     def _working(self, alarm: Alarm) -> list[str]:
@@ -115,7 +116,16 @@ class AlarmsScreen(ConsoleScreen):
     @property
     def alarm(self) -> Alarm | None:
         """The alarm under the cursor; None on a heading."""
-        return self.desk.picture.alarms.by_id.get(AlarmId(self.board.selected or ""))
+        return self._known(self.board.selected or "")
+
+    def _known(self, key: str) -> Alarm | None:
+        picture, number = self.desk.picture, AlarmId(key)
+        return picture.alarms.by_id.get(number) or picture.neighbours_alarms.by_id.get(number)
+
+    def _group_of(self, alarm: Alarm) -> Group | None:
+        if alarm.id in self.desk.picture.neighbours_alarms.by_id:
+            return Group.NEIGHBOURS
+        return group_of(alarm, self.desk.clock.now())
 
     def selected(self, kind: str) -> str | None:
         alarm = self.alarm
@@ -129,8 +139,8 @@ class AlarmsScreen(ConsoleScreen):
     def show_one(self, kind: str, key: str) -> bool:
         if kind != "alarm":
             return False
-        alarm = self.desk.picture.alarms.by_id.get(AlarmId(key))
-        group = group_of(alarm, self.desk.clock.now()) if alarm else None
+        alarm = self._known(key)
+        group = self._group_of(alarm) if alarm else None
         if group in self.folded:
             self.folded -= {group}
         self.show_all()
@@ -160,7 +170,7 @@ class AlarmsScreen(ConsoleScreen):
         """Fold or unfold the group under the cursor."""
         group = heading(self.board.selected)
         if group is None and self.alarm is not None:
-            group = group_of(self.alarm, self.desk.clock.now())
+            group = self._group_of(self.alarm)
         if group is not None:
             self.folded ^= {group}
             self.show_all()

@@ -7,10 +7,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from dispatch.console.faults import Guarded
+from dispatch.console.modal import Modal
 from dispatch.console.results import Suggestion
 from dispatch.console.theme import look
 from dispatch.language import _
@@ -31,7 +30,7 @@ class History:
             self.lines = [*self.lines, line][-_KEPT:]
 
 
-class CommandLine(Guarded, ModalScreen[str]):
+class CommandLine(Modal[str]):
     """Answers with the line typed, or None. The screen behind stays visible and alive."""
 
     DEFAULT_CSS = """

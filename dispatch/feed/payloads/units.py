@@ -96,7 +96,8 @@ class UnitTakeTo(Payload, frozen=True):
 class UnitTelephoned(Payload, frozen=True):
     """Break-glass: while this city could not be reached, its unit was arranged by telephone.
 
-    Said when the link is back; the centre compares it with its own history and reports a conflict.
+    Said when the link is back; the centre compares it with its own history and reports a conflict. `other`:
+    said to the incident's own centre, the incident on which the unit's city found it to be.
     """
 
     unit: Code
@@ -105,6 +106,7 @@ class UnitTelephoned(Payload, frozen=True):
     by: By
     reason: Text
     spoke_to: Text = ""
+    other: Code | None = None
 
 
 class UnitSnapshot(Payload, frozen=True):

@@ -188,17 +188,30 @@ class City:
         asker, named = Asker(by or self.city, node), tuple(UnitId(one) for one in units)
         return self._keyed(AnswerAid(self._key(), asker, LI, AidId(aid), act, named, reason))
 
-    def act_on(self, alarm: str, act: AlarmDeed, minutes: float | None = None, reason: str = "busy") -> Reply:
+    def act_on(
+        self,
+        alarm: str,
+        act: AlarmDeed,
+        minutes: float | None = None,
+        reason: str = "busy",
+        by: CityCode | None = None,
+    ) -> Reply:
         until_ms = None if minutes is None else self.now_ms + int(minutes * 60_000)
-        asker = Asker(self.city, "console-1")
+        asker = Asker(by or self.city, "console-1")
         return self._keyed(ActOnAlarm(self._key(), asker, LI, AlarmId(alarm), act, until_ms, reason))
 
     def telephoned(
-        self, unit: str, number: str, ago_s: float = 0, reason: str = "cut off", by: CityCode = ZHUZHOU
+        self,
+        unit: str,
+        number: str,
+        ago_s: float = 0,
+        reason: str = "cut off",
+        by: CityCode = ZHUZHOU,
+        other: str = "",
     ) -> Reply:
         at_ms, asker = self.now_ms - int(ago_s * 1000), Asker(by, "console-1")
         said = Telephoned(
-            self._key(), asker, LI, UnitId(unit), IncidentId(number), at_ms, reason, "the duty officer"
+            self._key(), asker, LI, UnitId(unit), IncidentId(number), at_ms, reason, "the officer", other
         )
         return self._keyed(said)
 

@@ -501,3 +501,13 @@ def test_nothing_is_wanted_of_a_quiet_city() -> None:
     draft = city.mind.decided(Tick(), city.centre.book, city.centre._over, city.now_ms)
     assert wanted(draft) == {}
     assert draft.alarms == {}
+
+
+def test_only_a_desk_of_its_own_city_acknowledges_an_alarm_or_puts_it_aside() -> None:
+    city = with_incident()
+    city.now_ms += 400_000
+    city.tick()
+    for act in (AlarmDeed.ACKNOWLEDGE, AlarmDeed.SHELVE):
+        refused(city.act_on(WAITING, act, minutes=5, by=ZHUZHOU), "aid_not_yours")
+    assert city.ringing() == {WAITING}
+    assert city.act_on(WAITING, AlarmDeed.ACKNOWLEDGE).accepted

@@ -1,6 +1,7 @@
 """Break-glass: what was arranged by telephone, laid beside the owner's own history."""
 
 from dispatch.domain.incidents import Act
+from dispatch.domain.units import UnitState
 from tests.unit.centre.centre_world import CHANGSHA, City, refused
 
 OURS, THEIRS = "CS-1124-1001", "ZZ-1124-1001"
@@ -12,8 +13,8 @@ def test_a_unit_that_was_free_is_reported_and_no_more() -> None:
     reply = city.telephoned(UNIT, THEIRS, ago_s=600)
     assert (reply.accepted, reply.facts["conflict"]) == (True, 0)
     note = city.note("break_glass.reported")
-    assert (note.actor, note.target, note.detail["spoke_to"]) == ("li", UNIT, "the duty officer")
-    assert city.ringing() == set()
+    assert (note.actor, note.target, note.detail["spoke_to"]) == ("li", UNIT, "the officer")
+    assert city.ringing() == {f"unit_arranged:{THEIRS}:{UNIT}"}
 
 
 def test_a_unit_on_another_task_is_a_conflict_told_to_everybody() -> None:
@@ -138,3 +139,72 @@ def test_what_cannot_be_is_refused() -> None:
     assert refused(city.telephoned(UNIT, THEIRS, ago_s=-60), "in_the_future")
     assert refused(city.telephoned(UNIT, THEIRS, reason=" "), "missing", field="reason")
     assert city.telephoned(UNIT, THEIRS, ago_s=-5).accepted  # clocks of two cities differ a little
+
+
+# --- a unit that was free is expected there -------------------------------------------------------
+
+
+def test_the_desks_of_a_unit_that_was_arranged_by_telephone_are_told() -> None:
+    city = City()
+    city.telephoned(UNIT, THEIRS, ago_s=600)
+    assert city.ringing() == {f"unit_arranged:{THEIRS}:{UNIT}"}
+    city.now_ms += 60_000
+    city.tick()
+    assert city.ringing() == {f"unit_arranged:{THEIRS}:{UNIT}"}  # until somebody has read it
+
+
+def test_an_order_for_another_incident_rings_and_is_not_refused() -> None:
+    city = City()
+    city.telephoned(UNIT, THEIRS, ago_s=600)
+    city.open(OURS)
+    request = city.send(UNIT, OURS)
+    assert city.order(request).state.holds_unit
+    assert f"conflict:{THEIRS}:{UNIT}" in city.ringing()
+
+
+def test_after_the_time_of_a_task_nobody_is_expected_any_more() -> None:
+    city = City()
+    city.telephoned(UNIT, THEIRS, ago_s=600)
+    city.now_ms += 1_200_000
+    city.open(OURS)
+    city.send(UNIT, OURS)
+    assert f"conflict:{THEIRS}:{UNIT}" not in city.ringing()
+
+
+def test_what_was_long_ago_is_compared_and_expected_by_nobody() -> None:
+    city = City()
+    assert city.telephoned(UNIT, THEIRS, ago_s=3600).facts["conflict"] == 0
+    assert city.ringing() == set()
+
+
+# --- at the city that telephoned ------------------------------------------------------------------
+
+
+def test_a_conflict_that_the_units_city_found_rings_here_once() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA, other="ZZ-1124-1009")
+    assert city.codes()[-1] == "conflict"
+    assert f"conflict:{OURS}:ZZ-001" in city.ringing()
+    assert city.find().telephoned == ("ZZ-001",)  # nothing is cancelled by itself
+
+
+def test_a_unit_that_is_sent_elsewhere_after_all_is_no_longer_waited_for() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    city.foreign_unit("ZZ-001", UnitState.ASSIGNED, "ZZ-1124-1009")
+    assert city.find().telephoned == ()
+    assert city.ringing() == {f"conflict:{OURS}:ZZ-001", f"waiting_again:{OURS}"}
+    city.foreign_unit("ZZ-001", UnitState.EN_ROUTE, "ZZ-1124-1009")
+    assert city.codes().count("telephoned_away") == 1
+
+
+def test_a_unit_that_is_free_or_comes_is_waited_for() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    city.foreign_unit("ZZ-001", UnitState.AVAILABLE_AT_STATION)
+    city.foreign_unit("ZZ-001", UnitState.ASSIGNED, OURS)
+    assert not any(one.startswith("conflict") for one in city.ringing())

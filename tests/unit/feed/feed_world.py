@@ -59,7 +59,12 @@ def a_picture() -> Picture:
 class World:
     """A picture, its intake, a clock that is moved by hand, and one well-behaved sender."""
 
-    def __init__(self, limits: IntakeLimits | None = None, trackers: OwnTracksMap | None = None) -> None:
+    def __init__(
+        self,
+        limits: IntakeLimits | None = None,
+        trackers: OwnTracksMap | None = None,
+        home: CityCode | None = None,
+    ) -> None:
         self.clock = ManualClock(START)
         self.picture = a_picture()
         self.quarantine = Quarantine(steady=self.clock.monotonic)
@@ -79,6 +84,7 @@ class World:
             on_event=self.events.append,
             on_response=lambda city, response: self.responses.append((city, response)),
             steady=self.clock.monotonic,
+            home=home,
         )
 
     # --- looking -------------------------------------------------------------------------------

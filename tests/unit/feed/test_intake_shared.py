@@ -318,6 +318,15 @@ def test_an_alarm_of_the_future_is_left_out_and_one_named_twice_spoils_the_messa
     assert world.refused == {"future": 1, "duplicate_entry": 1}
 
 
+def test_the_alarms_of_another_city_are_for_its_own_desks_and_only_looked_at_here() -> None:
+    world = World(home=ZHUZHOU)
+    say_alarms(world, alarm(world))
+    assert world.picture.alarms.listed() == []
+    assert [one.id for one in world.picture.neighbours_alarms.listed()] == ["changsha/waiting:CS-1124-1001"]
+    say_alarms(world)
+    assert world.picture.neighbours_alarms.listed() == []
+
+
 # --- desks ----------------------------------------------------------------------------------------
 
 
