@@ -9,6 +9,7 @@ audit row and closes the files. The console, the headless drill and the tests us
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ PROGRAM = "console"
 TICK_S = 1.0
 ASK_WITHIN_S = 10.0
 AUDIT_ALARM = AlarmId("audit")
+NODE_TAKEN = "node_taken"
 
 
 class Session:
@@ -69,6 +71,8 @@ class Session:
         )
         self.quarantine = Quarantine(folder / QUARANTINE_FILE)
         self.identity = Identity(settings.home_city, settings.node, "console", drill)
+        self._mark = secrets.token_hex(3)
+        """Of this process: a broker throws out whoever else has the same client id, at work or not."""
         self.links: dict[CityCode, Link] = {}
         speed = clock.speed if isinstance(clock, DrillClock) else 1.0
         self.outbox = Outbox(
@@ -109,7 +113,7 @@ class Session:
     def _link(self, city: CityCode, connect: Connect) -> Link:
         return Link(
             city=city,
-            transport=connect(city, f"{self.identity.city}-{self.identity.node}"),
+            transport=connect(city, f"{self.identity.city}-{self.identity.node}-{self._mark}"),
             identity=self.identity,
             filters=(topics.everything_of(city), owntracks.FILTER),
             clock=self.clock,
@@ -199,6 +203,10 @@ class Session:
             self.desk.link_changed(city, up=state.up)
             detail: dict[str, object] = {"attempts": state.attempts, "error": safe_text(state.error)}
             self.write("link.up" if state.up else "link.down", city, detail)
+        if state.twin:
+            self.alarm(NODE_TAKEN, {"node": self.identity.node})
+        elif state.up and before.twin and self.picture.alarms.cause_gone(AlarmId(NODE_TAKEN)):
+            self.picture.changes.mark("alarm", NODE_TAKEN)
 
     def _hear(self, city: CityCode, response: Response) -> None:
         """An answer to a command: of the desk's errands, or of somebody who waits for it."""

@@ -30,6 +30,8 @@ _FRESH: dict[str, object] = {
     "moved_to": None,
 }
 """What an opening does not say, whatever it claims."""
+_ANYBODYS = frozenset({Act.REPEAT, Act.CHASE, Act.NOTE})
+"""What any city's desk may do: whoever is called writes down what the caller said."""
 
 
 def decide(draft: Draft, said: OpenIncident | ChangeIncident | ForeignAid) -> None:
@@ -101,6 +103,8 @@ def _change(draft: Draft, said: ChangeIncident) -> None:
     incident = draft.incident(said.incident)
     if incident is None:
         raise Refusal("unknown_incident", city=draft.city, incident=said.incident)
+    if said.asker.city != draft.city and said.act not in _ANYBODYS:
+        raise Refusal("incident_not_yours", city=draft.city, incident=incident.id)
     if (
         not incident.state.open and said.act is not Act.NOTE
     ):  # what is learned later may still be written down

@@ -48,7 +48,7 @@ class Timer(Frozen):
 
 ALARM_TIMERS = (
     "order_unacknowledged", "standing_down", "rolling_out", "waiting_p1", "waiting_p2", "waiting_p3",
-    "scene_dwell", "hospital_dwell", "held_over", "chased", "handed_over",
+    "scene_dwell", "hospital_dwell", "held_over", "chased", "handed_over", "telephoned_only",
 )  # fmt: skip
 """Every timer that config/alarms.toml must set."""
 

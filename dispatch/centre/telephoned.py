@@ -108,7 +108,8 @@ def _expect(draft: Draft, said: Telephoned) -> None:
 
 
 def ordered(draft: Draft, duty: Duty, incident: str) -> Duty:
-    """An order for a unit that another city counts on: for another incident it rings here."""
+    """An order for a unit that was arranged by telephone: for another incident it rings here."""
+    sent_elsewhere(draft, duty.unit.id, incident, draft.now_ms)
     if duty.arranged is None:
         return duty
     if incident != duty.arranged and draft.now_ms < duty.arranged_until_ms:
@@ -117,7 +118,7 @@ def ordered(draft: Draft, duty: Duty, incident: str) -> Duty:
 
 
 def sent_elsewhere(draft: Draft, unit: UnitId, other: str, at_ms: int) -> None:
-    """A unit of another city, arranged by telephone for an incident of this one, is on another task."""
+    """A unit that was arranged by telephone for an incident of this city is on another task."""
     for incident in draft.open_incidents():
         if unit in incident.telephoned and incident.id != other:
             _without(draft, incident, unit, other, "", at_ms)

@@ -126,6 +126,8 @@ class _Watch:
         number = incident.id
         if incident.unsent:
             self._timed(incident, f"waiting_p{int(incident.priority)}", since)
+        elif not incident.units:
+            self._timed(incident, "telephoned_only", since)
         if incident.held_until is not None:
             self._timed(incident, "held_over", incident.held_until)
         if incident.chases:

@@ -6,10 +6,13 @@ from datetime import datetime
 from dispatch.console import lending
 from dispatch.console.choices import result_of
 from dispatch.console.dialogs.amend import AmendDialog, Amended
-from dispatch.console.dialogs.incident import IncidentDialog, JoinWanted, NewIncident
+from dispatch.console.dialogs.choose import YesNoDialog
+from dispatch.console.dialogs.incident import NEAR_SHOWN, IncidentDialog, JoinWanted, NewIncident
 from dispatch.console.dialogs.join import Call, JoinDialog, Joined
 from dispatch.console.dialogs.life import CloseDialog, Closing, HoldDialog, Holding, RecallDialog
+from dispatch.console.places import Place
 from dispatch.console.ports import Console, Desk, Outcome
+from dispatch.console.present_incidents import near_text
 from dispatch.console.reasons import code_of
 from dispatch.console.results import Misread, Result
 from dispatch.domain.errors import DispatchError
@@ -35,6 +38,17 @@ async def new_incident(console: Console, position: Position | None) -> Result:
     lost = await _write_down(console, opened, form)
     said = _("{incident} is opened: {place}", incident=opened, place=safe_text(place.name, 60))
     return Result(not lost, f"{said}; {lost}" if lost else said)
+
+
+async def open_beside(console: Console, place: Place) -> bool:
+    """Whether to open another incident where one is open, or nobody would look for one; else no question."""
+    position, now = place.wgs84, console.desk.clock.now()
+    doubts = [near_text(each, position, now) for each in console.desk.similar(position)[:NEAR_SHOWN]]
+    if doubts:
+        doubts.append(_("join and its number add the call to it"))
+    if console.desk.configuration.city_of(position) is None:
+        doubts.append(_("{place} is outside the three cities", place=safe_text(place.name, 60)))
+    return not doubts or bool(await console.ask(YesNoDialog(_("Open another incident?"), doubts)))
 
 
 async def _write_down(console: Console, incident: IncidentId, form: NewIncident) -> str:

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 
 from dispatch.console.ports import Desk
+from dispatch.console.results import Misread
 from dispatch.domain.datum import to_wgs84
 from dispatch.domain.geography import Datum, Position
 from dispatch.language import N_, _, current
-from dispatch.text import fold
+from dispatch.picture.find import Found
+from dispatch.text import fold, matches, safe_text
 
 DATUM_NAMES = {Datum.WGS84: "WGS-84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 _PAIR = re.compile(r"(?P<lat>-?\d{1,3}(?:\.\d+)?)\s*[,\s/;]\s*(?P<lon>-?\d{1,3}(?:\.\d+)?)")
@@ -22,6 +24,13 @@ FOUND_KINDS = {
 }
 
 
+_PLACES = frozenset({"site", "hospital", "bank"})
+_LOOKED_AT = 40
+_NAMED = 4
+_ONE_KIND = 100
+"""Fits of one hundred are of one kind: exact, beginning, initials, within (text.matches)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an incident is: a position in its own datum, and what to call it."""
@@ -29,6 +38,12 @@ class Place:
     position: Position
     datum: Datum
     name: str
+
+    @property
+    def wgs84(self) -> Position:
+        """Where it is on our map."""
+        lat, lon = to_wgs84(self.position.lat, self.position.lon, self.datum)
+        return Position(lat=lat, lon=lon)
 
 
 def read_pair(text: str) -> Position | None:
@@ -44,15 +59,40 @@ def read_pair(text: str) -> Position | None:
     return Position(lat=lat, lon=lon)
 
 
-def read_place(text: str, desk: Desk, datum: Datum = Datum.WGS84) -> Place | None:
-    """The place a text names: a pair of degrees in `datum`, else the best find that has a position."""
+def read_place(text: str, desk: Desk, datum: Datum = Datum.WGS84, *, sure: bool = False) -> Place | None:
+    """The place a text names: a pair of degrees in `datum`, else the best find that has a position.
+
+    `sure`: Misread where another find fits as well, for there nobody sees what was taken before it counts.
+    """
     pair = read_pair(text)
     if pair is not None:
         return Place(pair, datum, _pair_name(pair, datum, desk))
-    for found in desk.find(text, 8):
-        if found.position is not None and found.kind in ("site", "hospital", "bank"):
-            return Place(found.position, Datum.WGS84, found.name.text(current()))
-    return None
+    finds = _finds(text, desk)
+    if not finds:
+        return None
+    best, position = finds[0]
+    if sure and len(finds) > 1 and _fit(text, finds[1][0]) // _ONE_KIND == _fit(text, best) // _ONE_KIND:
+        names = ", ".join(found.name.text(current()) for found, _position in finds[:_NAMED])
+        raise Misread(_("{word} may mean {names}: type more of it", word=safe_text(text, 40), names=names))
+    return Place(position, Datum.WGS84, best.name.text(current()))
+
+
+def _finds(text: str, desk: Desk) -> list[tuple[Found, Position]]:
+    """The best first; at the same fit the own city before the others, a hospital before its blood bank."""
+    found = [one for one in desk.find(text, _LOOKED_AT) if one.kind in _PLACES]
+    finds = [(one, one.position) for one in found if one.position is not None]
+    finds.sort(key=lambda pair: (-_fit(text, pair[0]), pair[0].city != desk.home_city))
+    places = [pair for pair in finds if pair[0].kind != "bank"]
+    return places or finds
+
+
+def _fit(text: str, found: Found) -> int:
+    """How well a name fits; what it says in brackets need not be typed."""
+    return matches(text, (*_spoken(found.name.zh), *_spoken(found.name.en)))
+
+
+def _spoken(name: str) -> tuple[str, str]:
+    return name, re.split(r"[（(]", name)[0].strip()
 
 
 def _pair_name(pair: Position, datum: Datum, desk: Desk) -> str:

@@ -25,6 +25,9 @@ SENTENCES = {
     "city_silent": N_("{city} is silent: its link is up but nothing is said"),
     "feed_refused": N_("{city}: {count} messages refused, see the quarantine table"),
     "audit_failed": N_("The audit log cannot be written: choices are refused until it can"),
+    "node_taken": N_(
+        "Another console is at work as {node}: give this one a node name of its own in settings.toml"
+    ),
     "simulators_ended": N_("The simulators of the drill have ended: nothing new will come, see {file}"),
     "break_glass": N_("{operator} works without having signed in (break-glass): find out who it is"),
     "console_fault": N_("A part of the console failed: {where}: {error}"),

@@ -12,7 +12,7 @@ from dispatch.domain.alarm_sentences import SENTENCES as CENTRE_SENTENCES
 from dispatch.domain.alarms import Alarm
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.model import Name
-from dispatch.domain.operators import By, Right, Role
+from dispatch.domain.operators import ROLE_NAMES, By, Right, Role
 from dispatch.feed import payloads, topics
 from dispatch.feed.alarms import SENTENCES as FEED_SENTENCES
 from dispatch.feed.link import LinkDown
@@ -131,6 +131,9 @@ class People(Part):
         except SignInRefused as refusal:
             return Outcome(ok=False, message=str(refusal))
         comes = By(operator=person.id, role=person.role)
+        if not seat.rights.allows(comes, Right.HANDOVER):
+            facts = {"name": seat.name_of(person.id), "role": _(ROLE_NAMES[comes.role])}
+            return Outcome(ok=False, message=_("{name} cannot take the shift over as {role}", **facts))
         signed = await self._sign(made, outgoing, comes, remarks)
         answer = await seat.seat(person)
         await self.tell()

@@ -27,6 +27,9 @@ SENTENCES = {
     "conflict": N_(
         "{unit} was arranged by telephone for {incident} and is, or was, on {other}: ring its city"
     ),
+    "telephoned_only": N_(
+        "nobody has said that the unit arranged by telephone reached {incident}: ring, {place}"
+    ),
     "unit_arranged": N_("{city} arranged {unit} by telephone for {incident}: it is expected there"),
 }
 """Alarm code -> its sentence. `city`, `lender` and `borrower` are codes of cities."""

@@ -27,6 +27,7 @@ SENTENCES = {
     "aid_not_now": N_("this cannot be done to a request for help that is: {state}"),
     "aid_too_many": N_("no more than {count} units were asked for"),
     "aid_whole_incident": N_("the whole incident is handed over: accept or decline it"),
+    "incident_not_yours": N_("{incident} belongs to {city}: its own desks decide about it"),
     "aid_not_yours": N_("only {city} can do this"),
     "aid_at_work": N_("{units} is on the task: it comes back when its crew is through"),
     "unit_not_free": N_("{unit} is not free to lend"),

@@ -36,6 +36,10 @@ NodeKind = Literal["console", "centre", "simulator", "gateway", "replay"]
 DAY_MS = 86_400_000
 
 
+class _Twin(TransportLost):
+    """Another program is at work under this name: the one that came later yields."""
+
+
 class LinkDown(DispatchError):
     """Nothing can be published now: the link has no session, or lost it on the way."""
 
@@ -57,6 +61,8 @@ class LinkTiming:
     beat_s: float = 3.0
     answer_s: float = 4.5
     connect_s: float = 5.0
+    settle_s: float = 0.2
+    """For what the broker kept of this node, before the first word of a program."""
     first_pause_s: float = 0.25
     longest_pause_s: float = 8.0
 
@@ -69,6 +75,8 @@ class LinkState:
     since: datetime
     attempts: int = 0
     error: str = ""
+    twin: bool = False
+    """Whether it stays down because another program that is at work has the same name."""
 
 
 BatchHandler = Callable[[CityCode, list[Received]], None]
@@ -103,6 +111,11 @@ class Link:
         self._sequences: dict[str, int] = {}
         self._echo = asyncio.Event()
         self._highest_epoch_seen = 0
+        self._lives: set[int] = set()
+        """The epochs of this program."""
+        self._kept_online = False
+        """The broker kept that another life of this node is online: a twin, or one that died unheard."""
+        self._twin_spoke = asyncio.Event()
 
     async def run(self) -> None:
         """Keep the link up until cancelled; a lost session never raises, anything else does."""
@@ -113,7 +126,8 @@ class Link:
                 await self._attempt()
             except* (TransportLost, LinkDown) as lost:
                 was_up = self.state.up
-                self._change(up=False, error=_first_words(lost))
+                twin = lost.subgroup(_Twin) is not None
+                self._change(up=False, error=_first_words(lost), twin=twin)
             heed_cancelling()
             if was_up:
                 pause = self.timing.first_pause_s
@@ -172,14 +186,19 @@ class Link:
     async def _attempt(self) -> None:
         """One session from birth to loss: TransportLost (or a group of it) says why it ended."""
         self.epoch = max(self.epoch, self._highest_epoch_seen, epoch_ms(SystemClock().now()) - 1) + 1
+        self._lives.add(self.epoch)
         self._sequences.clear()
         self._echo.clear()
+        self._kept_online = False
+        self._twin_spoke.clear()
         will = Will(self.own_topic, self._own_state("offline", sequence=0))
         try:
-            async with asyncio.timeout(self.timing.connect_s + self.timing.answer_s) as opening:
+            longest_s = self.timing.connect_s + self.timing.answer_s + self._listen_s
+            async with asyncio.timeout(longest_s) as opening:
                 async with self._transport.session(will) as session, asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._read(session), name=f"read {self.city}")
                     await session.subscribe(self.filters)
+                    await self._look_for_a_twin()
                     await self._self_test(session)
                     opening.reschedule(None)
                     await self._stay(session)
@@ -219,8 +238,34 @@ class Link:
                 self._echo.set()
         elif epoch <= epoch_ms(SystemClock().now()) + DAY_MS:
             self._highest_epoch_seen = max(self._highest_epoch_seen, epoch)
-            if epoch > self.epoch and self.state.up:
-                self._change(up=True, error=self._twin())
+            online = isinstance(envelope.data, payloads.NodeState) and envelope.data.state == "online"
+            if online and epoch not in self._lives:
+                self._hear_other(epoch, retained=message.retained)
+
+    def _hear_other(self, epoch: int, *, retained: bool) -> None:
+        """Another program says online under this name; one that was here before goes on."""
+        if retained:
+            self._kept_online = True
+        elif epoch < self.epoch:
+            self._twin_spoke.set()
+        elif self.state.up:
+            self._change(up=True, error=self._twin())
+
+    @property
+    def _listen_s(self) -> float:
+        """Long enough to hear a twin's heart beat twice."""
+        return 2 * self.timing.beat_s + self.timing.settle_s
+
+    async def _look_for_a_twin(self) -> None:
+        """Say nothing yet while a program that has this name already may be at work: _Twin when it is."""
+        if len(self._lives) == 1 or self.state.twin:
+            await asyncio.sleep(self.timing.settle_s)
+        if self._kept_online:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._listen_s):
+                    await self._twin_spoke.wait()
+        if self._twin_spoke.is_set():
+            raise _Twin(self._twin())
 
     def _twin(self) -> str:
         return _(
@@ -245,6 +290,8 @@ class Link:
         """Say online every few seconds, and hear it come back; TransportLost when it does not."""
         while True:
             await asyncio.sleep(self.timing.beat_s)
+            if self._twin_spoke.is_set():
+                raise _Twin(self._twin())
             self._echo.clear()
             try:
                 await self._hear_itself(session)
@@ -288,10 +335,10 @@ class Link:
             )
         )
 
-    def _change(self, *, up: bool, error: str = "") -> None:
+    def _change(self, *, up: bool, error: str = "", twin: bool = False) -> None:
         before = self.state
         since = self._clock.now() if up != before.up else before.since
-        self.state = LinkState(up, since, 0 if up else before.attempts + 1, error or before.error)
+        self.state = LinkState(up, since, 0 if up else before.attempts + 1, error or before.error, twin)
         if self._on_change is not None and self.state != before:
             self._on_change(self.city, self.state)
 

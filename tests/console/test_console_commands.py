@@ -238,3 +238,34 @@ def test_four_digits_that_two_incidents_end_in_name_both(desk: FakeDesk) -> None
     desk.picture.incidents[other.id] = other
     with pytest.raises(Misread, match=r"CS-1124-0003.*XT-1124-0003|XT-1124-0003.*CS-1124-0003"):
         registry().parse("note 0003 公安已到场", desk)
+
+
+async def test_a_place_that_may_mean_several_is_never_guessed(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("open 市中心医院 p2 1").expect_result("请多输入几个字", ok=False).expect_no_act()
+            .line("open 长沙市中心医院 p2 1").expect_result("长沙市中心医院", ok=True)
+        )  # fmt: skip
+
+
+async def test_a_second_incident_at_one_place_is_asked_about(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("open 28.2,112.95 p3").expect_result("已受理", ok=True)
+        await (
+            console.line("open 28.2,112.95 p1 1").expect_dialog(YesNoDialog)
+            .expect_text("仍要新建事件", "已受理").press("escape").expect_result("未", ok=False)
+        )  # fmt: skip
+        assert len(desk.did("open")) == 1
+        await console.line("open 28.2,112.95 p1 1").expect_dialog(YesNoDialog).press("enter").wait(1)
+    assert len(desk.did("open")) == 2
+
+
+async def test_a_place_outside_the_three_cities_is_asked_about(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("open 31.2,121.4 p1").expect_dialog(YesNoDialog).expect_text("在三市以外")
+            .press("escape").expect_no_act()
+        )  # fmt: skip

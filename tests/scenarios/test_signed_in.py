@@ -68,3 +68,13 @@ async def test_an_observer_looks_and_break_glass_acts(cities: ThreeCities) -> No
     ranking = desk.rank_units(number)
     assert (await desk.choose_unit(number, ranking.candidates[0].unit, ranking)).ok
     assert any(alarm.code == "break_glass" for alarm in cities.session.picture.alarms.listed())
+
+
+async def test_a_shift_is_not_handed_to_somebody_who_may_do_nothing(cities: ThreeCities) -> None:
+    desk = cities.desk
+    await desk.sign_in("wang.fang", PASSWORDS["wang.fang"])
+    sheet = desk.handover_sheet()
+    outcome = await desk.sign_handover(sheet, "liu.yang", PASSWORDS["liu.yang"], "")
+    assert not outcome.ok
+    assert desk.operator == "wang.fang"
+    assert cities.log("handover.signed") == []

@@ -7,7 +7,7 @@ from dispatch.console.choices import choose_hospital
 from dispatch.console.commands.base import GROUPS, Arg, Command
 from dispatch.console.commands.navigation import found_names
 from dispatch.console.commands.readers import Named, NeedWord, Numbered, PriorityWord, Whole, Words
-from dispatch.console.life import new_incident
+from dispatch.console.life import new_incident, open_beside
 from dispatch.console.places import read_pair, read_place
 from dispatch.console.ports import Console, Desk
 from dispatch.console.present_units import CAPABILITY_WORDS, state_text
@@ -112,9 +112,11 @@ class Open(Command):
 
     async def run(self, console: Console) -> Result:
         desk = console.desk
-        place = read_place(self.text("place"), desk)
+        place = read_place(self.text("place"), desk, sure=True)
         if place is None:
             raise Misread(_("no place is found for {text}", text=safe_text(self.text("place"), 40)))
+        if not await open_beside(console, place):
+            return Result(False, _("no incident was opened"))
         opened = await desk.open_incident(
             place.position,
             place.datum,

@@ -18,7 +18,6 @@ from dispatch.console.places import DATUM_NAMES, Place, pair_text, read_pair, re
 from dispatch.console.ports import Desk
 from dispatch.console.present import CAPABILITY_WORDS, PRIORITY_WORDS, name_text
 from dispatch.console.present_incidents import near_text
-from dispatch.domain.datum import to_wgs84
 from dispatch.domain.geography import Datum, Position
 from dispatch.domain.incidents import Incident, Priority
 from dispatch.domain.units import Capability
@@ -26,7 +25,7 @@ from dispatch.language import _
 from dispatch.text import fold, safe_text
 
 _MOST_PATIENTS = 9999
-_NEAR_SHOWN = 3
+NEAR_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +180,14 @@ class IncidentDialog(Dialog[NewIncident | JoinWanted]):
         self.query_one("#field-datum").set_class(pair, "-on")
         typed = pair or field.picked is not None or not field.input.has_focus
         place = self.place() if typed else None
-        near: Sequence[Incident] = self.desk.similar(_wgs84(place)) if place else ()
-        self.near = tuple(near[:_NEAR_SHOWN])
+        near: Sequence[Incident] = self.desk.similar(place.wgs84) if place else ()
+        self.near = tuple(near[:NEAR_SHOWN])
         self._show_near()
 
     def _show_near(self) -> None:
         place = self.place() if self.near else None
         now = self.desk.clock.now()
-        lines = [near_text(each, _wgs84(place), now) for each in self.near] if place else []
+        lines = [near_text(each, place.wgs84, now) for each in self.near] if place else []
         if lines:
             lines.append(_("F9 or Ctrl+J joins the call to it instead of opening a new incident"))
         line = self.query_one("#near", Static)
@@ -242,8 +241,3 @@ class IncidentDialog(Dialog[NewIncident | JoinWanted]):
 
     def _complain(self, name: str, wrong: str) -> None:
         self.query_one(f"#field-{name}", Field).complain(wrong)
-
-
-def _wgs84(place: Place) -> Position:
-    lat, lon = to_wgs84(place.position.lat, place.position.lon, place.datum)
-    return Position(lat=lat, lon=lon)

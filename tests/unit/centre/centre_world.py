@@ -58,6 +58,7 @@ TIMERS = {
     "held_over": Timer(warn_s=0, alarm_s=600),
     "chased": Timer(warn_s=0),
     "handed_over": Timer(warn_s=0, alarm_s=60),
+    "telephoned_only": Timer(warn_s=600, alarm_s=1800),
 }
 PATIENCE = Patience(unanswered_s=2, unacknowledged_s=10, escalated_s=30)
 ALARMS = AlarmRules(edition="test", timers=TIMERS, orders=PATIENCE, escalate_s=30, shelve_most_min=60)

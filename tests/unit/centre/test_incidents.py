@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.centre.messages import Reply
+from dispatch.centre.messages import ChangeIncident, Reply
 from dispatch.clock import from_epoch_ms
 from dispatch.domain import refusals, timeline
 from dispatch.domain.geography import Position
 from dispatch.domain.incidents import ACCEPTANCES, Act, Ending, IncidentId, IncidentState, Priority
+from dispatch.domain.orders import Asker
 from dispatch.domain.units import Capability, UnitId, UnitState
-from tests.unit.centre.centre_world import CHANGSHA, HERE, START_MS, City, refused
+from tests.unit.centre.centre_world import CHANGSHA, HERE, LI, START_MS, ZHUZHOU, City, refused
 
 NUMBER = "CS-1124-1001"
 ELSEWHERE = Position(lat=28.21, lon=112.99)
@@ -268,3 +269,15 @@ def test_every_line_and_every_refusal_has_its_sentence_with_its_facts() -> None:
 
 def sentence(reply: Reply) -> str:
     return refusals.SENTENCES[reply.code].format(**reply.facts)
+
+
+def test_another_citys_desk_writes_down_what_a_caller_said_and_decides_nothing(city: City) -> None:
+    for act in (Act.CLOSE, Act.HOLD, Act.WAKE, Act.REINFORCE, Act.AMEND, Act.NONE_FREE):
+        said = ChangeIncident(
+            f"k-{act}", Asker(ZHUZHOU, "console-1"), LI, IncidentId(NUMBER), act, reason="x"
+        )
+        refused(city._keyed(said), "incident_not_yours")
+    assert city.find().state is IncidentState.WAITING
+    for act in (Act.REPEAT, Act.CHASE, Act.NOTE):
+        said = ChangeIncident(f"k-{act}", Asker(ZHUZHOU, "console-1"), LI, IncidentId(NUMBER), act, text="x")
+        assert city._keyed(said).accepted

@@ -208,3 +208,33 @@ def test_a_unit_that_is_free_or_comes_is_waited_for() -> None:
     city.foreign_unit("ZZ-001", UnitState.AVAILABLE_AT_STATION)
     city.foreign_unit("ZZ-001", UnitState.ASSIGNED, OURS)
     assert not any(one.startswith("conflict") for one in city.ringing())
+
+
+def test_an_own_unit_that_is_sent_elsewhere_leaves_the_incident_it_was_arranged_for_waiting() -> None:
+    city = City()
+    city.open(OURS)
+    city.open("CS-1124-1002")
+    city.telephoned(UNIT, OURS, by=CHANGSHA)
+    city.send(UNIT, "CS-1124-1002")
+    assert city.find(OURS).telephoned == ()
+    assert {f"conflict:{OURS}:{UNIT}", f"waiting_again:{OURS}"} <= city.ringing()
+
+
+def test_an_own_unit_that_is_ordered_there_after_all_is_no_conflict() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned(UNIT, OURS, by=CHANGSHA)
+    city.send(UNIT, OURS)
+    assert city.ringing() == set()
+
+
+def test_an_incident_with_nobody_but_a_telephoned_unit_is_not_forgotten() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    city.now_ms += 599_000
+    city.tick()
+    assert city.ringing() == set()
+    city.now_ms += 2_000
+    city.tick()
+    assert city.ringing() == {f"telephoned_only:{OURS}"}
