@@ -1,0 +1,154 @@
+"""From the ways of a map to a road graph: cut at junctions, keep the part that hangs together."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.decide.roads.graph import Floats, GraphAbout, Ints, RoadGraph
+
+Mask = NDArray[np.bool_]
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class WayTable:
+    """The ways that are driven on: `refs` of way w are `first[w]` to `first[w + 1]`; km/h, 0: not allowed."""
+
+    way_id: Ints
+    first: Ints
+    refs: Ints
+    forward_kmh: Floats
+    backward_kmh: Floats
+
+
+@dataclass(frozen=True)
+class NodeTable:
+    """Where the nodes of the map lie; ids ascend."""
+
+    node_id: Ints
+    lat: Floats
+    lon: Floats
+
+    def inside(self, bounds: Bounds | None) -> "NodeTable":
+        """The nodes inside south, west, north, east."""
+        if bounds is None:
+            return self
+        south, west, north, east = bounds
+        kept = (self.lat >= south) & (self.lat <= north) & (self.lon >= west) & (self.lon <= east)
+        return NodeTable(self.node_id[kept], self.lat[kept], self.lon[kept])
+
+
+class Assembled(NamedTuple):
+    """The arrays of a graph that waits to be told where it comes from."""
+
+    node_id: Ints
+    start: Ints
+    end: Ints
+    forward_kmh: Floats
+    backward_kmh: Floats
+    way_id: Ints
+    point_first: Ints
+    point_id: Ints
+    point_lat: Floats
+    point_lon: Floats
+    cut_off: int
+
+    def graph(self, about: GraphAbout) -> RoadGraph:
+        """The graph itself."""
+        return RoadGraph(about, *self[:-1])
+
+
+class _Steps(NamedTuple):
+    """From one node of a way to its next, as rows of the node table, in the order of the ways."""
+
+    tail: Ints
+    head: Ints
+    way: Ints
+    joined: Mask
+    """Whether a step goes on where the step before it ended, on the same way."""
+
+
+def assemble(ways: WayTable, nodes: NodeTable) -> Assembled:
+    """Pieces between junctions, of the largest part in which every place reaches every other.
+
+    A node that the table does not know cuts a way in two. A node is a junction unless exactly one
+    way passes it, once, and goes on.
+    """
+    steps = _steps(ways, nodes)
+    junction = _junctions(steps, len(nodes.node_id))
+    begins = ~steps.joined | junction[steps.tail]
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(steps.tail))
+    start, end, way = steps.tail[first], steps.head[last - 1], steps.way[first]
+    forward, backward = ways.forward_kmh[way], ways.backward_kmh[way]
+    whole = _largest_part(len(nodes.node_id), start, end, forward > 0, backward > 0)
+    kept = np.flatnonzero(whole[start] & whole[end])
+    points, point_first = _points(steps, first[kept], last[kept])
+    used = np.unique(np.concatenate((start[kept], end[kept])))
+    return Assembled(
+        node_id=nodes.node_id[used],
+        start=np.searchsorted(used, start[kept]),
+        end=np.searchsorted(used, end[kept]),
+        forward_kmh=forward[kept],
+        backward_kmh=backward[kept],
+        way_id=ways.way_id[way[kept]],
+        point_first=point_first,
+        point_id=nodes.node_id[points],
+        point_lat=nodes.lat[points],
+        point_lon=nodes.lon[points],
+        cut_off=len(np.unique(np.concatenate((start, end)))) - len(used),
+    )
+
+
+def _steps(ways: WayTable, nodes: NodeTable) -> _Steps:
+    if not len(nodes.node_id):
+        nothing = np.zeros(0, np.int64)
+        return _Steps(nothing, nothing, nothing, np.zeros(0, np.bool_))
+    row = np.minimum(np.searchsorted(nodes.node_id, ways.refs), len(nodes.node_id) - 1)
+    known = nodes.node_id[row] == ways.refs
+    way = np.repeat(np.arange(len(ways.way_id)), np.diff(ways.first))
+    real = (way[:-1] == way[1:]) & known[:-1] & known[1:] & (row[:-1] != row[1:])
+    at = np.flatnonzero(real)
+    tail, head, of = row[at], row[at + 1], way[at]
+    joined = np.zeros(len(at), np.bool_)
+    joined[1:] = (of[1:] == of[:-1]) & (tail[1:] == head[:-1]) & (at[1:] - at[:-1] <= 2)
+    return _Steps(tail, head, of, joined)
+
+
+def _junctions(steps: _Steps, nodes: int) -> Mask:
+    touched = np.bincount(steps.tail, minlength=nodes) + np.bincount(steps.head, minlength=nodes)
+    passed = np.bincount(steps.tail[steps.joined], minlength=nodes)
+    junction: Mask = ~((touched == 2) & (passed == 1))
+    return junction
+
+
+def _largest_part(nodes: int, start: Ints, end: Ints, along: Mask, against: Mask) -> Mask:
+    """Which nodes belong to the largest strongly connected part; of equal ones, that of the lowest node."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    tail = np.concatenate((start[along], end[against]))
+    head = np.concatenate((end[along], start[against]))
+    if not len(tail):
+        return np.zeros(nodes, np.bool_)
+    arcs = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(nodes, nodes))
+    _count, part = connected_components(arcs, directed=True, connection="strong")
+    sizes = np.bincount(part)
+    largest = np.flatnonzero(sizes[part] == sizes.max())[0]
+    whole: Mask = part == part[largest]
+    return whole
+
+
+def _points(steps: _Steps, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """The nodes of each piece one after the other, and where each begins."""
+    counts = last - first + 1
+    point_first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    points = np.zeros(int(counts.sum()), np.int64)
+    within = np.arange(len(points)) - np.repeat(point_first[:-1], counts)
+    step = np.repeat(first, counts) + within
+    at_end = within == np.repeat(counts - 1, counts)
+    points[~at_end] = steps.tail[step[~at_end]]
+    points[at_end] = steps.head[step[at_end] - 1]
+    return points, point_first
