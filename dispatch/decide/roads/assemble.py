@@ -80,10 +80,11 @@ def assemble(ways: WayTable, nodes: NodeTable) -> Assembled:
     junction = _junctions(steps, len(nodes.node_id))
     begins = ~steps.joined | junction[steps.tail]
     first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(steps.tail))
+    last = np.append(first[1:], len(steps.tail))[: len(first)]
     start, end, way = steps.tail[first], steps.head[last - 1], steps.way[first]
     forward, backward = ways.forward_kmh[way], ways.backward_kmh[way]
-    whole = _largest_part(len(nodes.node_id), start, end, forward > 0, backward > 0)
+    along, against = ways.forward_kmh[steps.way] > 0, ways.backward_kmh[steps.way] > 0
+    whole = _largest_part(len(nodes.node_id), steps, along, against)
     kept = np.flatnonzero(whole[start] & whole[end])
     points, point_first = _points(steps, first[kept], last[kept])
     used = np.unique(np.concatenate((start[kept], end[kept])))
@@ -124,13 +125,13 @@ def _junctions(steps: _Steps, nodes: int) -> Mask:
     return junction
 
 
-def _largest_part(nodes: int, start: Ints, end: Ints, along: Mask, against: Mask) -> Mask:
-    """Which nodes belong to the largest strongly connected part; of equal ones, that of the lowest node."""
+def _largest_part(nodes: int, steps: _Steps, along: Mask, against: Mask) -> Mask:
+    """Which nodes belong to the largest strongly connected part; of equal ones, that of the lowest id."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    tail = np.concatenate((start[along], end[against]))
-    head = np.concatenate((end[along], start[against]))
+    tail = np.concatenate((steps.tail[along], steps.head[against]))
+    head = np.concatenate((steps.head[along], steps.tail[against]))
     if not len(tail):
         return np.zeros(nodes, np.bool_)
     arcs = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(nodes, nodes))

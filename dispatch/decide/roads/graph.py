@@ -109,9 +109,9 @@ class RoadGraph:
         along, against = self.slowness
         tail = np.concatenate((self.start, self.end))
         head = np.concatenate((self.end, self.start))
-        seconds = np.concatenate((self.piece_m, self.piece_m)) * np.concatenate((along, against))
-        may = np.isfinite(seconds) & (tail != head)
-        tail, head, seconds = tail[may], head[may], seconds[may]
+        metres, slow = np.concatenate((self.piece_m, self.piece_m)), np.concatenate((along, against))
+        may = np.isfinite(slow) & (tail != head)
+        tail, head, seconds = tail[may], head[may], metres[may] * slow[may]
         return Arcs.of(len(self), *((head, tail) if turned else (tail, head)), seconds)
 
 
