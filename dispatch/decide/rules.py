@@ -126,7 +126,7 @@ class DispatchRules(Frozen):
     travel: TravelRules
     units: UnitRules
     hospitals: HospitalRules
-    beyond: Beyond = Field(default=BY_LAW, repr=False, description="ways and corrections in use")
+    beyond: Beyond = Field(default=BY_LAW, repr=False, exclude=True, description="in use")
 
 
 class BloodRules(BloodTables):
@@ -135,7 +135,7 @@ class BloodRules(BloodTables):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     travel: TravelRules
-    beyond: Beyond = Field(default=BY_LAW, repr=False, description="ways and corrections in use")
+    beyond: Beyond = Field(default=BY_LAW, repr=False, exclude=True, description="in use")
 
 
 RULE_FILES: dict[str, type[RuleSet]] = {

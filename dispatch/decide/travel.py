@@ -151,7 +151,8 @@ def _by_law(
         total = distances_km(from_lat[across], from_lon[across], lat, lon)
         total += straight_km(lat, lon, to.lat, to.lon)
         best = np.argmin(total, axis=1)
-        road[across] = total[np.arange(len(across)), best] * rules.detour
+        by_bridge = total[np.arange(len(across)), best]  # good to a decimetre: never below the straight line
+        road[across] = np.maximum(by_bridge, straight[across]) * rules.detour
         bridge[across] = best
     return Drive(
         straight_km=straight,

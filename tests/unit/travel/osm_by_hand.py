@@ -1,6 +1,7 @@
-"""Road times worked out another way: every node of the map a node of networkx, rules as docs/roads.md words them."""
+"""Road times worked out another way: every node a node of networkx, rules as docs/roads.md words them."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -67,7 +68,7 @@ class _Reader(osmium.SimpleHandler):  # type: ignore[misc, unused-ignore]
         forward = speed(tags.get("maxspeed:forward", tags.get("maxspeed")), tags["highway"]) / 3.6
         backward = speed(tags.get("maxspeed:backward", tags.get("maxspeed")), tags["highway"]) / 3.6
         nodes = [(node.ref, (node.lat, node.lon)) if node.location.valid() else None for node in way.nodes]
-        for one, two in zip(nodes[:-1], nodes[1:], strict=True):
+        for one, two in pairwise(nodes):
             if one is None or two is None or one[0] == two[0]:
                 continue
             self.graph.add_node(one[0], at=one[1])

@@ -90,7 +90,7 @@ def test_only_what_lies_inside_the_bounds_is_imported(extract: Path) -> None:
     half = import_roads(extract, load_road_rules(), NOW, bounds=(south, -180.0, north, 180.0))
     assert 0 < len(half) < len(whole)
     assert half.point_lat.max() <= north
-    with pytest.raises(DispatchError, match="extract|范围|bounds"):
+    with pytest.raises(DispatchError, match=extract.name):
         import_roads(extract, load_road_rules(), NOW, bounds=(28.0, 112.0, 29.0, 113.0))
 
 
