@@ -88,10 +88,13 @@ def assemble(ways: WayTable, nodes: NodeTable) -> Assembled:
     kept = np.flatnonzero(whole[start] & whole[end])
     points, point_first = _points(steps, first[kept], last[kept])
     used = np.unique(np.concatenate((start[kept], end[kept])))
+    used = used[np.argsort(_along_a_curve(nodes.lat[used], nodes.lon[used]), kind="stable")]
+    number = np.zeros(len(nodes.node_id), np.int64)
+    number[used] = np.arange(len(used))
     return Assembled(
         node_id=nodes.node_id[used],
-        start=np.searchsorted(used, start[kept]),
-        end=np.searchsorted(used, end[kept]),
+        start=number[start[kept]],
+        end=number[end[kept]],
         forward_kmh=forward[kept],
         backward_kmh=backward[kept],
         way_id=ways.way_id[way[kept]],
@@ -140,6 +143,21 @@ def _largest_part(nodes: int, steps: _Steps, along: Mask, against: Mask) -> Mask
     largest = np.flatnonzero(sizes[part] == sizes.max())[0]
     whole: Mask = part == part[largest]
     return whole
+
+
+def _along_a_curve(lat: Floats, lon: Floats) -> Ints:
+    """Places on a curve that fills the plane (Morton's): neighbours get near numbers.
+
+    A Dijkstra over neighbours that lie together in memory takes about half the time.
+    """
+    code = np.zeros(len(lat), np.int64)
+    for shift, degrees in enumerate((lat, lon)):
+        span = np.ptp(degrees) if len(degrees) else 0.0
+        cell = ((degrees - degrees.min()) / span * 0xFFFF).astype(np.int64) if span else code * 0
+        for spread, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            cell = (cell | cell << spread) & mask
+        code |= cell << shift
+    return code
 
 
 def _points(steps: _Steps, first: Ints, last: Ints) -> tuple[Ints, Ints]:
