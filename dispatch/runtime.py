@@ -35,7 +35,7 @@ from dispatch.feed.transport import Connect, Received
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration
 from dispatch.text import safe_text
-from dispatch.travel.opening import open_journeys
+from dispatch.travel.opening import driving_by, open_journeys
 
 QUARANTINE_FILE = "quarantine.db"
 PROGRAM = "console"
@@ -127,7 +127,8 @@ class Session:
             "desk": settings.desk,
         }
         await self._write_as_seated("session.start", settings.node, start)
-        rules = _in_force(self.configuration)
+        beyond = self.configuration.dispatch_rules.beyond
+        rules = _in_force(self.configuration) | driving_by(beyond, self.journeys)
         await self.audit.append("settings.in_force", actor=PROGRAM, role="program", detail=rules)
 
     async def end(self) -> None:

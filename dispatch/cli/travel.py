@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 
 from dispatch.cli.options import ConfigDir
 from dispatch.clock import SystemClock
@@ -17,6 +18,8 @@ from dispatch.settings import load
 app = typer.Typer(
     help=_("What past trips teach about driving times."), no_args_is_help=True, rich_markup_mode=None
 )
+SCHEMAS: dict[str, type[BaseModel]] = {"travel-corrections": Corrections}
+"""The document that `learn` writes and the settings name."""
 LEVELS = {
     "all": N_("all trips"),
     "hour": N_("hours"),

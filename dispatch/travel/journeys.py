@@ -21,7 +21,7 @@ from dispatch.decide.reasons import Reason
 from dispatch.decide.roads.graph import RoadGraph, haversine_m
 from dispatch.decide.roads.rules import RoadRules
 from dispatch.decide.roads.snap import Snapper, Snaps
-from dispatch.decide.roads.tree import Tree, grow
+from dispatch.decide.roads.tree import Tree, door_to_door, grow
 from dispatch.decide.travel import straight_km
 from dispatch.decide.ways import (
     PLACE_OFF_ROAD,
@@ -39,6 +39,8 @@ Floats = NDArray[np.float64]
 Asked = tuple[float, float, bool]
 """A place and the direction of the trips."""
 TREES_KEPT = 64
+MOST_TREES = 400
+"""Twice those of the open incidents are kept, within these bounds: 0.5 MB each at 60,000 junctions."""
 ANSWERS_KEPT = 64
 FLEETS_KEPT = 8
 MOVED_M = 300.0
@@ -64,6 +66,7 @@ class Roads:
     def __init__(self, graph: RoadGraph, rules: RoadRules) -> None:
         self.graph, self.rules = graph, rules
         self._snapper = Snapper(graph, rules.snap_limit_m)
+        self.trees_kept = TREES_KEPT
         self._trees: OrderedDict[Asked, Tree | None] = OrderedDict()
         self._fleets: OrderedDict[int, tuple[Floats, Floats, Snaps]] = OrderedDict()
         self._lock = threading.Lock()
@@ -81,16 +84,16 @@ class Roads:
         tree = grow(self.graph, place, away=away) if place.piece[0] >= 0 else None
         with self._lock:
             self._trees[asked] = tree
-            while len(self._trees) > TREES_KEPT:
+            while len(self._trees) > self.trees_kept:
                 self._trees.popitem(last=False)
         return tree
 
-    def seconds(self, tree: Tree, lat: Floats, lon: Floats) -> Floats:
-        """Seconds between the tree's place and each point, from door to door; NaN: off the roads."""
+    def seconds(self, tree: Tree, where: tuple[float, float], lat: Floats, lon: Floats) -> Floats:
+        """Seconds between the tree's place, at `where`, and each point, from door to door; NaN: off the roads."""
         snaps = self._snapped(lat, lon)
-        to_road = (snaps.off_m + tree.place.off_m[0]) * 3.6 / self.rules.access_kmh
-        seconds: Floats = tree.seconds_of(snaps) + to_road
-        return seconds
+        off_m = snaps.off_m + tree.place.off_m[0]
+        straight_m = straight_km(lat, lon, *where) * 1000
+        return door_to_door(tree.seconds_of(snaps), off_m, straight_m, self.rules.access_kmh)
 
     def _snapped(self, lat: Floats, lon: Floats) -> Snaps:
         """Where points snap to; of a fleet asked about again only those that moved are looked up."""
@@ -145,6 +148,7 @@ class Journeys:
         if roads is None:
             return
         wanted = {(place.lat, place.lon, away) for place in places for away in (False, True)}
+        roads.trees_kept = min(max(TREES_KEPT, 2 * len(wanted)), MOST_TREES)
         for asked in sorted(wanted - self._prepared):
             self._begin("tree", asked, partial(roads.work_out, asked))
         self._prepared = wanted
@@ -184,7 +188,7 @@ class Journeys:
         if tree is None:
             notes.append(PLACE_OFF_ROAD)
             return np.full(len(lat), np.nan)
-        return roads.seconds(tree, lat, lon)
+        return roads.seconds(tree, asked[:2], lat, lon)
 
     # --- the routing server
 

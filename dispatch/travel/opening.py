@@ -31,6 +31,20 @@ def open_journeys(configuration: Configuration, *, wait: bool) -> "tuple[Configu
     return with_beyond(configuration, Beyond(journeys, corrections)), journeys
 
 
+def driving_by(beyond: Beyond, journeys: "Journeys | None") -> dict[str, object]:
+    """What driving times go by, for the audit log: which map, which server, which past trips."""
+    found: dict[str, object] = {}
+    if journeys is not None and journeys.roads is not None:
+        about = journeys.roads.graph.about
+        found["road_graph"] = {"source": about.source, "sha256": about.sha256, "rules": about.rules.edition}
+    if journeys is not None and journeys.server is not None:
+        found["routing_server"] = {"engine": journeys.server.engine, "url": journeys.server.url}
+    if beyond.corrections is not None:
+        learnt = beyond.corrections
+        found["learned"] = {"made_at": learnt.made_at.isoformat(), "trips": learnt.trips}
+    return found
+
+
 @contextmanager
 def in_use(configuration: Configuration) -> Iterator[Configuration]:
     """For a command that ranks once: everything is worked out before it answers."""

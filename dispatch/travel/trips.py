@@ -8,8 +8,8 @@ import numpy as np
 from dispatch.clock import CHINA
 from dispatch.decide.roads.graph import RoadGraph
 from dispatch.decide.roads.snap import Snapper, Snaps
-from dispatch.decide.roads.tree import grow
-from dispatch.decide.travel import Floats, method_name, pace, travel_minutes
+from dispatch.decide.roads.tree import door_to_door, grow
+from dispatch.decide.travel import Floats, columns, method_name, pace, straight_km, travel_minutes
 from dispatch.decide.ways import ROADS_METHOD
 from dispatch.domain.geography import Position
 from dispatch.settings import Configuration
@@ -75,16 +75,16 @@ class OnRoads:
         if np.isnan(road_s):
             seconds, sigma, sentence = self._by_law(start, end)
             return OneTrip(start, end, seconds, None, None, sigma, sentence)
-        access_s = self._access_s(start, end)
+        seconds = float(self._door_to_door([start], end)[0])
+        road_s = min(road_s, seconds)
         sigma = self.rules.spread_sigma
-        return OneTrip(start, end, road_s + access_s, road_s, access_s, sigma, ROADS_METHOD)
+        return OneTrip(start, end, seconds, road_s, seconds - road_s, sigma, ROADS_METHOD)
 
     def matrix(self, starts: Sequence[Place], ends: Sequence[Place]) -> Floats:
         """Seconds at an ordinary hour, rows from, columns to; NaN where a place is off the roads."""
         table = np.full((len(starts), len(ends)), np.nan)
         for column, end in enumerate(ends):
-            table[:, column] = self._road_seconds(starts, end)
-            table[:, column] += [self._access_s(start, end) for start in starts]
+            table[:, column] = self._door_to_door(starts, end)
         return table
 
     def _placed(self, position: Position, snaps: Snaps) -> Place:
@@ -101,8 +101,11 @@ class OnRoads:
         )
         return grow(self.graph, end.snaps, away=False).seconds_of(many)
 
-    def _access_s(self, start: Place, end: Place) -> float:
-        return float(start.snaps.off_m[0] + end.snaps.off_m[0]) * 3.6 / self.rules.access_kmh
+    def _door_to_door(self, starts: Sequence[Place], end: Place) -> Floats:
+        off_m = np.array([float(start.snaps.off_m[0]) for start in starts]) + end.snaps.off_m[0]
+        lat, lon = columns(start.position for start in starts)
+        straight_m = straight_km(lat, lon, end.position.lat, end.position.lon) * 1000
+        return door_to_door(self._road_seconds(starts, end), off_m, straight_m, self.rules.access_kmh)
 
     def _by_law(self, start: Place, end: Place) -> tuple[float, float, str]:
         rules, moment = (

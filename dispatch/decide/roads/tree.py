@@ -55,6 +55,16 @@ def grow(graph: RoadGraph, place: Snaps, *, away: bool) -> Tree:
     return Tree(graph, place, away, found[0, :-1])
 
 
+def door_to_door(road_s: Floats, off_m: Floats, straight_m: Floats, access_kmh: float) -> Floats:
+    """Seconds with the ways to the roads at both ends, `off_m` together.
+
+    Where a place lies no further off than the roads do, the trip is straight across.
+    """
+    to_roads, across = off_m * 3.6 / access_kmh, straight_m * 3.6 / access_kmh
+    seconds: Floats = np.where(straight_m <= off_m, across, road_s + to_roads)
+    return seconds
+
+
 def _slow(graph: RoadGraph, *, away: bool) -> tuple[Floats, Floats]:
     """Seconds per metre along and against each piece, as seen by those who come to the place."""
     along, against = graph.slowness

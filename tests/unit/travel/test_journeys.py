@@ -72,6 +72,13 @@ def test_door_to_door_is_the_road_and_the_ways_to_it() -> None:
     assert known.notes == ()
 
 
+def test_a_unit_beside_the_place_does_not_drive_to_the_road_and_back() -> None:
+    ways = Journeys(roads(), None, 0.2, wait=True)
+    known = ways.between(*units((500, 300), (510, 300), (500, 310)), at(500, 300), away=False)
+    ten_metres = 10 * 3.6 / RULES.access_kmh
+    assert known.seconds.tolist() == pytest.approx([0, ten_metres, ten_metres], abs=0.01)
+
+
 def test_away_from_the_place_one_way_streets_are_driven_the_other_way_round() -> None:
     ways = Journeys(roads(), None, 0.2, wait=True)
     here, there = (1000, 200), (1000, 800)
