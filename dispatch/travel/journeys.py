@@ -89,7 +89,7 @@ class Roads:
         return tree
 
     def seconds(self, tree: Tree, where: tuple[float, float], lat: Floats, lon: Floats) -> Floats:
-        """Seconds between the tree's place, at `where`, and each point, from door to door; NaN: off the roads."""
+        """Seconds from door to door between the tree's place, `where`, and each point; NaN: off the roads."""
         snaps = self._snapped(lat, lon)
         off_m = snaps.off_m + tree.place.off_m[0]
         straight_m = straight_km(lat, lon, *where) * 1000

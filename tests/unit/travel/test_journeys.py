@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from dispatch.decide.ambulances import UnitRequest, rank_units
+from dispatch.decide.roads.graph import RoadGraph
 from dispatch.decide.roads.snap import Snaps
+from dispatch.decide.roads.tree import Tree, grow
 from dispatch.decide.travel import STRAIGHT, Floats
 from dispatch.decide.ways import (
     LAW,
@@ -140,6 +142,22 @@ def test_units_that_move_are_looked_up_again_and_the_others_are_not(monkeypatch:
     assert looked == [1, 3, 1]
     assert before.seconds.tolist() == pytest.approx([60, 40, 20], abs=0.01)
     assert after.seconds.tolist() == pytest.approx([60, 30, 20], abs=0.01)
+
+
+def test_one_dijkstra_serves_any_number_of_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown: list[bool] = []
+
+    def counted(graph: RoadGraph, where: Snaps, *, away: bool) -> Tree:
+        grown.append(away)
+        return grow(graph, where, away=away)
+
+    monkeypatch.setattr(journeys, "grow", counted)
+    ways = Journeys(roads(), None, 0.2, wait=True)
+    for count in (1, 50, 5_000):
+        points = [(float(number % 1000), 0.0) for number in range(count)]
+        known = ways.between(*units(*points), at(800, 0), away=False)
+        assert known.seconds.shape == (count,)
+    assert grown == [False]
 
 
 def test_few_trees_are_kept_and_the_last_used_stay(monkeypatch: pytest.MonkeyPatch) -> None:
