@@ -1,4 +1,4 @@
-"""Driving times that are worked out beside the screen: a thread grows trees and asks the routing server.
+"""Driving times that are worked out beside the screen: one thread grows trees, one asks the routing server.
 
 `between` answers at once with what is known by now and has the rest worked out; `on_news` is called, in
 the worker's thread, when there is more to know. With `wait` it works everything out before it answers: so
@@ -129,7 +129,7 @@ class Journeys:
         """`sigma`: standard deviation of the log of driving times."""
         self.roads, self.server, self.sigma, self.wait = roads, server, sigma, wait
         self.on_news: Callable[[], None] | None = None
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="driving times")
+        self._workers = {kind: ThreadPoolExecutor(1, thread_name_prefix=kind) for kind in ("tree", "table")}
         self._lock = threading.Lock()
         self._under_way: set[tuple[str, Asked]] = set()
         self._answers: OrderedDict[tuple[Asked, int], _Answer] = OrderedDict()
@@ -140,7 +140,8 @@ class Journeys:
     def close(self) -> None:
         """Stop working; what is under way is not waited for."""
         self.on_news = None
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers.values():
+            worker.shutdown(wait=False, cancel_futures=True)
 
     def prepare(self, places: Iterable[Position]) -> None:
         """Have the trees of these places grown before anybody asks; those of the last call are known."""
@@ -256,7 +257,7 @@ class Journeys:
                 return
             self._under_way.add(job)
         with suppress(RuntimeError):  # closed meanwhile
-            self._worker.submit(self._run, job, work)
+            self._workers[kind].submit(self._run, job, work)
 
     def _run(self, job: tuple[str, Asked], work: Callable[[], object]) -> None:
         try:
