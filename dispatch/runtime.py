@@ -36,6 +36,7 @@ from dispatch.feed.transport import Connect, Received
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration
 from dispatch.text import safe_text
+from dispatch.travel.opening import driving_by, open_journeys
 
 QUARANTINE_FILE = "quarantine.db"
 PROGRAM = "console"
@@ -60,6 +61,7 @@ class Session:
     ) -> None:
         """`operators`: the file of those who may sign in; None: the operator of the settings sits here."""
         settings = configuration.settings
+        configuration, self.journeys = open_journeys(configuration, wait=False)
         self.configuration, self.clock, self.folder, self.drill = configuration, clock, folder, drill
         self.picture: Picture = configuration.new_picture()
         self.audit = AuditLog.open(
@@ -130,12 +132,15 @@ class Session:
             "desk": settings.desk,
         }
         await self._write_as_seated("session.start", settings.node, start)
-        rules = _in_force(self.configuration)
+        beyond = self.configuration.dispatch_rules.beyond
+        rules = _in_force(self.configuration) | driving_by(beyond, self.journeys)
         await self.audit.append("settings.in_force", actor=PROGRAM, role="program", detail=rules)
 
     async def end(self) -> None:
         """Write the last row and close the files, whatever state the log is in."""
         self.intake.close()
+        if self.journeys is not None:
+            self.journeys.close()
         with contextlib.suppress(AuditUnavailable):
             await self._write_as_seated("session.end", "", {})
         await self.audit.close()
@@ -150,6 +155,7 @@ class Session:
 
     async def run(self) -> None:
         """Until cancelled: the links, what the desk has under way, and each second the ages of everything."""
+        self._hear_journeys()
         async with asyncio.TaskGroup() as tasks:
             for city, link in self.links.items():
                 tasks.create_task(self._keep_running(f"link {city}", link.run))
@@ -157,6 +163,17 @@ class Session:
             tasks.create_task(self._keep_running("orders", self.kit.requester.run))
             tasks.create_task(self._keep_running("errands", self.kit.errands.run))
             tasks.create_task(self._keep_running("desk", self.desk.run))
+
+    def _hear_journeys(self) -> None:
+        """Driving times that were worked out meanwhile change what is recommended."""
+        if self.journeys is not None:
+            loop, city = asyncio.get_running_loop(), self.configuration.settings.home_city
+
+            def tell() -> None:
+                with contextlib.suppress(RuntimeError):  # the loop has ended
+                    loop.call_soon_threadsafe(self.picture.changes.mark, "city", city)
+
+            self.journeys.on_news = tell
 
     async def _keep_running(self, where: str, work: Callable[[], Awaitable[None]]) -> None:
         """A fault of ours in one part is written down and shown; the part starts again."""
@@ -170,6 +187,8 @@ class Session:
     async def _tick(self) -> None:
         while True:
             self.intake.tick()
+            if self.journeys is not None:
+                self.journeys.prepare(incident.position for incident in self.picture.open_incidents())
             self._watch_audit()
             await asyncio.sleep(TICK_S)
 
@@ -305,4 +324,6 @@ def _in_force(configuration: Configuration) -> dict[str, object]:
         "alarms": centre.alarms.edition,
         "roles": configuration.rights.edition,
         "incidents": configuration.incident_words.edition,
+        "roads": configuration.road_rules.edition,
+        "corrections": configuration.correction_rules.edition,
     }

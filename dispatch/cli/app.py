@@ -13,9 +13,12 @@ from dispatch.cli import (
     config,
     drill,
     feed,
+    geo,
     handover,
     operators,
     recommend,
+    roads,
+    travel,
 )
 from dispatch.language import _
 
@@ -47,6 +50,9 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
 app.add_typer(operators.app, name="operators")
 app.add_typer(handover.app, name="handover")
+app.add_typer(roads.app, name="roads")
+app.add_typer(travel.app, name="travel")
+app.add_typer(geo.app, name="geo")
 
 
 def _version(wanted: bool) -> None:

@@ -10,6 +10,7 @@ from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
 from dispatch.settings.claims import load_claim_rules
 from dispatch.settings.operators import load_operators, operators_file
+from dispatch.travel.opening import in_use
 from simulators.assumptions import load_assumptions
 from simulators.scenarios import load_scenario, scenario_files
 
@@ -33,10 +34,19 @@ def check(config: ConfigDir = None) -> None:
     policies = ", ".join(load_claim_rules(config).policies)
     typer.echo(_("policies on blood fees: {names}", names=policies))
     load_assumptions(config)
+    typer.echo(_("driving times: {ways}", ways=_driving_times(configuration)))
     drills = [
         load_scenario(path, configuration).name.text(current()) for path in scenario_files(config).values()
     ]
     typer.echo(_("drills: {names}", names=", ".join(drills)))
+
+
+def _driving_times(configuration: Configuration) -> str:
+    """What the settings name, opened: a file that cannot be used is a wrong setting."""
+    travel = configuration.settings.travel
+    with in_use(configuration):
+        ways = [travel.table.url if travel.table else None, travel.roads, travel.corrections]
+    return ", ".join(str(way) for way in ways if way) or _("estimates only")
 
 
 def _active(file: Path) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import BaseModel
 
-from dispatch.cli import claims
+from dispatch.cli import claims, travel
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
 from dispatch.decide.documents import Kind, read, recommend, to_json
@@ -17,8 +17,9 @@ from dispatch.decide.render import ranking_lines
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 from dispatch.settings import load
+from dispatch.travel.opening import in_use, with_travel
 
-SCHEMAS: dict[str, type[BaseModel]] = {**DECIDE_SCHEMAS, **claims.SCHEMAS}
+SCHEMAS: dict[str, type[BaseModel]] = {**DECIDE_SCHEMAS, **claims.SCHEMAS, **travel.SCHEMAS}
 
 app = typer.Typer(
     help=_("Rank units, hospitals or blood banks for a request, from two JSON files."),
@@ -33,15 +34,26 @@ RequestFile = Annotated[
     Path, typer.Option("--request", help=_("the request as JSON; - reads standard input"))
 ]
 AsJson = Annotated[bool, typer.Option("--json", help=_("print everything as JSON"))]
+RoadsFile = Annotated[
+    Path | None,
+    typer.Option("--roads", help=_("a road graph made by czt roads import; default: the settings")),
+]
 Most = Annotated[int, typer.Option("--most", min=1, help=_("lines of candidates and of exclusions"))]
 
 
-def _rank(kind: Kind, picture: Path, request: Path, as_json: bool, most: int, config: Path | None) -> None:
-    configuration = load(config)
+def _rank(
+    kind: Kind,
+    picture: Path,
+    request: Path,
+    as_json: bool,
+    most: int,
+    roads: Path | None,
+    config: Path | None,
+) -> None:
+    configuration = with_travel(load(config), roads=roads)
     picture_text, request_text = text_of(picture), text_of(request)
-    ranking = recommend(
-        kind, picture_text, request_text, configuration.dispatch_rules, configuration.blood_rules
-    )
+    with in_use(configuration) as opened:
+        ranking = recommend(kind, picture_text, request_text, opened.dispatch_rules, opened.blood_rules)
     if as_json:
         typer.echo(to_json(ranking))
         return
@@ -56,10 +68,11 @@ def unit(
     request: RequestFile,
     as_json: AsJson = False,
     most: Most = 10,
+    roads: RoadsFile = None,
     config: ConfigDir = None,
 ) -> None:
     """Rank every unit of every city."""
-    _rank("unit", picture, request, as_json, most, config)
+    _rank("unit", picture, request, as_json, most, roads, config)
 
 
 @app.command(help=_("Which hospital to take a patient to."))
@@ -68,10 +81,11 @@ def hospital(
     request: RequestFile,
     as_json: AsJson = False,
     most: Most = 10,
+    roads: RoadsFile = None,
     config: ConfigDir = None,
 ) -> None:
     """Rank every hospital."""
-    _rank("hospital", picture, request, as_json, most, config)
+    _rank("hospital", picture, request, as_json, most, roads, config)
 
 
 @app.command(help=_("Which blood bank to ask."))
@@ -80,10 +94,11 @@ def blood(
     request: RequestFile,
     as_json: AsJson = False,
     most: Most = 10,
+    roads: RoadsFile = None,
     config: ConfigDir = None,
 ) -> None:
     """Rank every bank."""
-    _rank("blood", picture, request, as_json, most, config)
+    _rank("blood", picture, request, as_json, most, roads, config)
 
 
 def schema(

@@ -19,7 +19,6 @@ from dispatch.decide.travel import (
     Floats,
     Range,
     columns,
-    drive_range,
     pace,
     total_eta,
     travel_minutes,
@@ -65,6 +64,7 @@ class _Ranking:
             request.position,
             now,
             blue_light=rules.units.blue_light[self.urgency],
+            beyond=rules.beyond,
         )
         self.minutes = self.drive.minutes + self._turnout() + self._acceptance()
         self.advised = ceil(request.patients / rules.units.patients_per_unit[self.urgency])
@@ -160,12 +160,17 @@ class _Ranking:
         turnout = rules.turnout.at_station if at_station else rules.turnout.on_road
         parts = {
             "turnout": Range(turnout.p10, turnout.p50, turnout.p90),
-            "travel": drive_range(self.rules.travel, float(self.drive.minutes[row])),
+            "travel": self.drive.range(row),
         }
         if unit.city != self.request.city:
             wait = rules.acceptance(self.request.city, unit.city)
             parts["acceptance"] = Range(wait.p10, wait.p50, wait.p90)
-        return total_eta(parts, self.drive.method(row), later_min=self._hidden(row))
+        return total_eta(
+            parts,
+            self.drive.method(row),
+            later_min=self._hidden(row),
+            learned_factor=float(self.drive.learned[row]),
+        )
 
     def _hidden(self, row: int) -> float:
         """Minutes that an old position may hide: the way it may have gone since, to be driven back."""
@@ -196,6 +201,7 @@ class _Ranking:
             found.append(self.lending.why_lent(row))
         if (bridge := int(self.drive.bridge[row])) >= 0:
             found.append(Reason(code="via_bridge", facts={"bridge": self.bridges[bridge].id}))
+        found.extend(self.drive.reasons(row))
         age = int(self.seen.age_s[row])
         if age > self.rules.units.stale_age_s:
             found.append(Reason(code="position_old", facts={"age_s": age}))
@@ -244,6 +250,7 @@ class _Ranking:
         patients, found = self.request.patients, list[Reason]()
         if self.far is not None:
             found.append(self.far)
+        found.extend(self.drive.notes)
         if not self.order.size:
             found.append(Reason(code="no_unit"))
         elif not self.lending.own_able:

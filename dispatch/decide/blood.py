@@ -27,7 +27,7 @@ from dispatch.decide.rules import BloodRules
 from dispatch.decide.split import best_split, profile
 from dispatch.decide.substitution import Suitability, suitability
 from dispatch.decide.survey import can_be_ranked, out_of_sight
-from dispatch.decide.travel import Drive, Eta, Range, columns, drive_range, total_eta, travel_minutes
+from dispatch.decide.travel import Drive, Eta, Range, columns, total_eta, travel_minutes
 from dispatch.domain.blood import Bank, Component
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import CityCode, Position
@@ -65,7 +65,7 @@ class _Sourcing:
         split = best_split(self.offers, self.need, self.component, self.suits, self.rules.sourcing, self.now)
         split = split if split is not None and self._is_better(split, candidates) else None
         far = far_outside(self.picture, self.position, self.rules.travel)
-        advice = [] if far is None else [far]
+        advice = [*([] if far is None else [far]), *self.notes]
         if not candidates:
             advice.append(Reason(code="no_bank"))
         if split is not None:
@@ -97,7 +97,9 @@ class _Sourcing:
             self.position,
             self.now,
             blue_light=self.need.mode in self.rules.sourcing.blue_light_modes,
+            beyond=self.rules.beyond,
         )
+        self.notes = drive.notes
         for row, bank in enumerate(banks):
             reasons = self._unreliable(bank)
             km = float(drive.straight_km[row])
@@ -133,9 +135,9 @@ class _Sourcing:
             "confirmation": Range(confirm.p10, confirm.p50, confirm.p90),
             "preparation": Range(prepare * rules.preparation_low, prepare, prepare * rules.preparation_high),
             "packing": Range(pack.p10, pack.p50, pack.p90),
-            "travel": drive_range(self.rules.travel, float(drive.minutes[row])),
+            "travel": drive.range(row),
         }
-        return total_eta(parts, drive.method(row))
+        return total_eta(parts, drive.method(row), learned_factor=float(drive.learned[row]))
 
     def _offer(self, bank: Bank, eta: Eta, km: float) -> Offer:
         return make_offer(

@@ -10,7 +10,7 @@ from dispatch.decide.reasons import Reason
 from dispatch.decide.region import far_outside
 from dispatch.decide.rules import DispatchRules, HospitalRules
 from dispatch.decide.survey import can_be_ranked, out_of_sight
-from dispatch.decide.travel import Eta, columns, drive_range, total_eta, travel_minutes
+from dispatch.decide.travel import Eta, columns, total_eta, travel_minutes
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.hospitals import Hospital, HospitalId, HospitalStatus
 from dispatch.domain.incidents import Priority
@@ -75,6 +75,8 @@ class _Option:
     status: HospitalStatus | None
     doubt: Reason | None
     """Why its last word cannot be relied on; None: it can. A doubtful diversion still ranks last."""
+    how: tuple[Reason, ...]
+    """What a reader should know of how its minutes were got."""
 
     @property
     def diverting(self) -> bool:
@@ -94,7 +96,7 @@ def rank_hospitals(
     ambulances waiting, then minutes. Beyond it by minutes. Diverting ones last or left out by rule.
     """
     picture.city(request.city)
-    options = _options(picture, request, rules, now)
+    options, notes = _options(picture, request, rules, now)
     excluded = {o.hospital.id: why for o in options if (why := _gates(o, request, rules))}
     fit = [option for option in options if option.hospital.id not in excluded]
     ready = sorted((o for o in fit if not o.diverting), key=_by_minutes)
@@ -113,7 +115,7 @@ def rank_hospitals(
             HospitalExclusion(o.hospital.id, o.hospital.city, excluded[o.hospital.id], o.km, o.eta.minutes)
             for o in left_out
         ),
-        advice=tuple(_advice(picture, request, rules, found=bool(order))),
+        advice=(*_advice(picture, request, rules, found=bool(order)), *notes),
     )
 
 
@@ -140,20 +142,31 @@ def _advice(
 
 def _options(
     picture: Picture, request: HospitalRequest, rules: DispatchRules, now: datetime
-) -> list[_Option]:
+) -> tuple[list[_Option], tuple[Reason, ...]]:
+    """Every hospital, and what is to be said of all the drives."""
     hospitals = sorted(picture.hospitals.values(), key=lambda hospital: hospital.id)
     lat, lon = columns(hospital.position for hospital in hospitals)
     light = rules.hospitals.blue_light[request.priority - 1]
-    # the law is the same both ways, so the drive to each is the drive from each
-    drive = travel_minutes(picture.bridges, rules.travel, lat, lon, request.position, now, blue_light=light)
+    drive = travel_minutes(
+        picture.bridges,
+        rules.travel,
+        lat,
+        lon,
+        request.position,
+        now,
+        blue_light=light,
+        away=True,
+        beyond=rules.beyond,
+    )
     options = []
     for row, hospital in enumerate(hospitals):
-        minutes = drive_range(rules.travel, float(drive.minutes[row]))
-        eta = total_eta({"travel": minutes}, drive.method(row))
+        learned = float(drive.learned[row])
+        eta = total_eta({"travel": drive.range(row)}, drive.method(row), learned_factor=learned)
         status = picture.hospital_status.get(hospital.id)
         doubt = _doubt(picture, hospital, rules, now)
-        options.append(_Option(hospital, float(drive.straight_km[row]), eta, status, doubt))
-    return options
+        km, how = float(drive.straight_km[row]), tuple(drive.reasons(row))
+        options.append(_Option(hospital, km, eta, status, doubt, how))
+    return options, drive.notes
 
 
 def _doubt(picture: Picture, hospital: Hospital, rules: DispatchRules, now: datetime) -> Reason | None:
@@ -236,4 +249,4 @@ def _reasons(
         found.append(Reason(code="waiting", facts={"waiting": option.waiting}))
     if option.hospital.city != request.city:
         found.append(Reason(code="other_city", facts={"city": option.hospital.city}))
-    return found
+    return [*found, *option.how]

@@ -61,6 +61,14 @@ REASONS: dict[str, str] = {
     "via_bridge": N_("across the river by {bridge}"),
     "sooner_less_cover": N_("{sooner_min} min sooner but would leave less cover"),
     "nearer_but_later": N_("nearer in a straight line but {later_min} min later"),
+    # how driving minutes were got
+    "off_road": N_("no road of the graph is near it: straight-line estimate"),
+    "learned_longer": N_("driving {percent} % longer by what {trips} past trips took"),
+    "learned_shorter": N_("driving {percent} % shorter by what {trips} past trips took"),
+    "roads_coming": N_("road times are being worked out: straight-line estimates until then"),
+    "place_off_road": N_("no road of the graph is near the place: straight-line estimates"),
+    "table_coming": N_("the routing server is being asked: other estimates until it answers"),
+    "table_failed": N_("the routing server gives no times ({error}): other estimates"),
     # advice on a whole ranking
     "far_outside": N_("{distance_km} km from {city}, the nearest city: check the place"),
     "units_advised": N_("{patients} patients: {units} units advised"),

@@ -1,5 +1,6 @@
 """Rankings as plain text lines in either language, for a terminal without a screen."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from dispatch.decide.ambulances import UnitCandidate, UnitRanking
@@ -45,11 +46,23 @@ class _Lines:
             )
         ]
         lines += [f"! {self.reasons([advice])}" for advice in ranking.advice]
+        lines += self._methods([candidate.eta.method for candidate in ranking.candidates[: self.most]])
         if isinstance(ranking, UnitRanking):
             return lines + self._units(ranking)
         if isinstance(ranking, HospitalRanking):
             return lines + self._hospitals(ranking)
         return lines + self._blood(ranking)
+
+    def _methods(self, methods: Iterable[str]) -> list[str]:
+        """How the driving times were got, with how many candidates each."""
+        counted = Counter(methods)
+        if not counted:
+            return []
+        said = [
+            self.say(N_("{method} ({count})"), method=self.say(method), count=count)
+            for method, count in counted.most_common()
+        ]
+        return [self.say(N_("Driving times: {methods}"), methods=self.say(N_(", ")).join(said))]
 
     # --- units
 

@@ -9,10 +9,13 @@ sourcing.toml -> SourcingRules. RULE_FILES lists them. `DispatchRules(travel, un
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from dispatch.decide.blood_rules import BloodTables, CompatibilityRules, ComponentTable, SourcingRules
+from dispatch.decide.corrections import CorrectionRules
+from dispatch.decide.roads.rules import RoadRules
 from dispatch.decide.rule_set import Fraction, Minutes, RuleSet, Spread
+from dispatch.decide.ways import BY_LAW, Beyond
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
@@ -118,21 +121,29 @@ class HospitalRules(RuleSet):
 class DispatchRules(Frozen):
     """Everything `rank_units` and `rank_hospitals` go by."""
 
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
     travel: TravelRules
     units: UnitRules
     hospitals: HospitalRules
+    beyond: Beyond = Field(default=BY_LAW, repr=False, exclude=True, description="in use")
 
 
 class BloodRules(BloodTables):
     """Everything `rank_blood` goes by."""
 
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
     travel: TravelRules
+    beyond: Beyond = Field(default=BY_LAW, repr=False, exclude=True, description="in use")
 
 
 RULE_FILES: dict[str, type[RuleSet]] = {
     "rules/travel.toml": TravelRules,
     "rules/units.toml": UnitRules,
     "rules/hospitals.toml": HospitalRules,
+    "rules/roads.toml": RoadRules,
+    "rules/corrections.toml": CorrectionRules,
     "blood/components.toml": ComponentTable,
     "blood/compatibility.toml": CompatibilityRules,
     "blood/sourcing.toml": SourcingRules,

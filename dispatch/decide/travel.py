@@ -1,12 +1,12 @@
-"""Driving minutes without a road graph: straight line x detour, by a bridge where banks differ.
+"""Driving minutes: by what the ways know, else straight line x detour, by a bridge where banks differ.
 
 Kolesar, Walker and Hausner (Operations Research 23(4), 1975): short trips take time by the square
 root of their length, long ones a constant speed. With cruise speed v and crossover D0 (road km):
 minutes = 60 / v * 2 sqrt(D0 D) up to D0, and 60 / v * (D0 + D) beyond; both meet smoothly at D0.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import exp, hypot
 from typing import NamedTuple
@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.decide.reasons import CHINA
+from dispatch.decide.corrections import NONE
+from dispatch.decide.reasons import CHINA, Fact, Reason
 from dispatch.decide.rules import TravelRules
+from dispatch.decide.ways import BY_LAW, LAW, ROADS, ROADS_METHOD, TABLE, TABLE_METHOD, Beyond
 from dispatch.domain.geography import Bridge, Position
 from dispatch.language import N_
 
@@ -39,27 +41,59 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Eta:
-    """Minutes until arrival: median, p10 to p90, how it was got (translate `method`), its parts."""
+    """Minutes until arrival: median, p10 to p90, how it was got (translate `method`), its parts.
+
+    `learned_factor` is what past trips made of the driving part; 1: nothing.
+    """
 
     minutes: float
     low_min: float
     high_min: float
     method: str = STRAIGHT
     components: dict[str, float] = field(default_factory=dict)
+    learned_factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """Trips from many places to one: straight km, road km, median minutes, bridge (-1: none)."""
+    """Trips between many places and one: straight km, median minutes, where the minutes come from.
+
+    `road_km` and `bridge` (-1: none) are those of the law. `learned` and `trips`: what multiplied the
+    minutes, and from how many past trips it was learned (0: none). `notes` are about all the trips.
+    """
 
     straight_km: Floats
     road_km: Floats
     minutes: Floats
     bridge: NDArray[np.int64]
+    source: NDArray[np.int8]
+    sigma: Floats
+    learned: Floats
+    trips: NDArray[np.int64]
+    off_road: NDArray[np.bool_]
+    notes: tuple[Reason, ...] = ()
 
     def method(self, row: int) -> str:
         """How the minutes of one trip were got."""
-        return STRAIGHT if self.bridge[row] < 0 else BY_BRIDGE
+        if self.source[row] == LAW:
+            return STRAIGHT if self.bridge[row] < 0 else BY_BRIDGE
+        return ROADS_METHOD if self.source[row] == ROADS else TABLE_METHOD
+
+    def range(self, row: int) -> Range:
+        """p10, p50 and p90 of one trip, log-normal about its median."""
+        return log_normal(float(self.minutes[row]), float(self.sigma[row]))
+
+    def reasons(self, row: int) -> Iterator[Reason]:
+        """What a reader should know of how the minutes of one trip were got."""
+        if self.off_road[row]:
+            yield Reason(code="off_road")
+        if self.trips[row]:
+            percent = round((float(self.learned[row]) - 1) * 100, 1)
+            facts: dict[str, Fact] = {"percent": abs(percent), "trips": int(self.trips[row])}
+            if percent < 0:
+                yield Reason(code="learned_shorter", facts=facts)
+            else:
+                yield Reason(code="learned_longer", facts=facts)
 
 
 def travel_minutes(
@@ -71,11 +105,44 @@ def travel_minutes(
     now: datetime,
     *,
     blue_light: bool,
+    away: bool = False,
+    beyond: Beyond = BY_LAW,
 ) -> Drive:
-    """Driving from every given place (degrees, NaN stays NaN) to `to`, starting at `now`."""
+    """Driving from every given place (degrees, NaN stays NaN) to `to`, starting at `now`.
+
+    With `away` from `to` to every given place. What the ways know replaces the law row by row.
+    """
+    drive = _by_law(bridges, rules, from_lat, from_lon, to, now, blue_light=blue_light)
+    if beyond.ways is not None:
+        known = beyond.ways.between(from_lat, from_lon, to, away=away)
+        better = np.isfinite(known.seconds)
+        minutes = known.seconds / 60 * pace(rules, now, blue_light=blue_light)
+        drive = replace(
+            drive,
+            minutes=np.where(better, minutes, drive.minutes),
+            bridge=np.where(better, -1, drive.bridge),
+            source=np.where(better, known.source, drive.source).astype(np.int8),
+            sigma=np.where(better, known.sigma, drive.sigma),
+            off_road=known.off_road & ~better,
+            notes=known.notes,
+        )
+    return _corrected(drive, to, now, beyond)
+
+
+def _by_law(
+    bridges: Sequence[Bridge],
+    rules: TravelRules,
+    from_lat: Floats,
+    from_lon: Floats,
+    to: Position,
+    now: datetime,
+    *,
+    blue_light: bool,
+) -> Drive:
     straight = straight_km(from_lat, from_lon, to.lat, to.lon)
     road = straight * rules.detour
-    bridge = np.full(len(straight), -1, np.int64)
+    count = len(straight)
+    bridge = np.full(count, -1, np.int64)
     if bridges and rules.river:
         across = np.flatnonzero(
             bank_side(rules, from_lat, from_lon) != bank_side(rules, np.array([to.lat]), np.array([to.lon]))
@@ -84,9 +151,42 @@ def travel_minutes(
         total = distances_km(from_lat[across], from_lon[across], lat, lon)
         total += straight_km(lat, lon, to.lat, to.lon)
         best = np.argmin(total, axis=1)
-        road[across] = total[np.arange(len(across)), best] * rules.detour
+        by_bridge = total[np.arange(len(across)), best]  # good to a decimetre: never below the straight line
+        road[across] = np.maximum(by_bridge, straight[across]) * rules.detour
         bridge[across] = best
-    return Drive(straight, road, drive_minutes(rules, road, now, blue_light=blue_light), bridge)
+    return Drive(
+        straight_km=straight,
+        road_km=road,
+        minutes=drive_minutes(rules, road, now, blue_light=blue_light),
+        bridge=bridge,
+        source=np.full(count, LAW, np.int8),
+        sigma=np.full(count, rules.spread_sigma),
+        learned=np.ones(count),
+        trips=np.zeros(count, np.int64),
+        off_road=np.zeros(count, np.bool_),
+    )
+
+
+_NAMES = {LAW: "estimate", ROADS: "roads", TABLE: "server"}
+"""How the audit log and the corrections call a source; the methods begin with the same words."""
+
+
+def method_name(method: str) -> str:
+    """ "estimate", "roads" or "server": the first word of a method."""
+    return method.partition(":")[0]
+
+
+def _corrected(drive: Drive, place: Position, now: datetime, beyond: Beyond) -> Drive:
+    """Times what past trips taught for this place and hour, each source by its own."""
+    learnt = beyond.corrections
+    if learnt is None:
+        return drive
+    found = [learnt.at(_NAMES[source], place.lat, place.lon, now) for source in sorted(_NAMES)]
+    if all(one == NONE for one in found):
+        return drive
+    factor = np.array([one.factor for one in found])[drive.source]
+    trips = np.array([one.trips for one in found], np.int64)[drive.source]
+    return replace(drive, minutes=drive.minutes * factor, learned=factor, trips=trips)
 
 
 def drive_minutes(rules: TravelRules, road_km: Floats, now: datetime, *, blue_light: bool) -> Floats:
@@ -113,11 +213,18 @@ def reach_km(rules: TravelRules, minutes: float, now: datetime, *, blue_light: b
 
 def drive_range(rules: TravelRules, minutes: float) -> Range:
     """p10, p50 and p90 of a drive, log-normal about its median."""
-    stretch = exp(Z90 * rules.spread_sigma)
+    return log_normal(minutes, rules.spread_sigma)
+
+
+def log_normal(minutes: float, sigma: float) -> Range:
+    """p10, p50 and p90 about a median, `sigma` the standard deviation of the logarithm."""
+    stretch = exp(Z90 * sigma)
     return Range(minutes / stretch, minutes, minutes * stretch)
 
 
-def total_eta(parts: Mapping[str, Range], method: str, *, later_min: float = 0.0) -> Eta:
+def total_eta(
+    parts: Mapping[str, Range], method: str, *, later_min: float = 0.0, learned_factor: float = 1.0
+) -> Eta:
     """Independent parts one after the other: medians add, deviations add as root of squares.
 
     `later_min` widens the late end only: what an old position may hide.
@@ -128,7 +235,7 @@ def total_eta(parts: Mapping[str, Range], method: str, *, later_min: float = 0.0
     components = {name: round(part.p50, 3) for name, part in parts.items()}
     if later_min:
         components["position_age"] = round(later_min, 3)
-    return Eta(middle, middle - early, middle + late + later_min, method, components)
+    return Eta(middle, middle - early, middle + late + later_min, method, components, learned_factor)
 
 
 def straight_km(lat: Floats, lon: Floats, to_lat: float, to_lon: float) -> Floats:

@@ -138,6 +138,7 @@ class Looking(Part):
             incident.position,
             self.clock.now(),
             blue_light=rules.units.blue_light[urgency],
+            beyond=rules.beyond,
         )
         minutes = float(drive.minutes[0])
         if view.status.state is not UnitState.EN_ROUTE:

@@ -14,13 +14,18 @@ from dispatch.domain.geography import Datum
 
 LatLon = tuple[float, float]
 
-_SEMI_MAJOR_M = 6_378_245.0  # Krasovsky 1940
-_ECCENTRICITY_SQUARED = 0.006_693_421_622_965_943
-_ORIGIN_LAT, _ORIGIN_LON = 35.0, 105.0
-_BD_SHIFT_LAT, _BD_SHIFT_LON = 0.006, 0.0065
-_BD_WAVE = pi * 3000 / 180
-_SETTLED_DEG = 1e-13
-_ROUNDS = 40  # each round gains about two digits; six are usual
+SEMI_MAJOR_M = 6_378_245.0  # Krasovsky 1940
+ECCENTRICITY_SQUARED = 0.006_693_421_622_965_943
+ORIGIN_LAT, ORIGIN_LON = 35.0, 105.0
+BD_SHIFT_LAT, BD_SHIFT_LON = 0.006, 0.0065
+BD_WAVE = pi * 3000 / 180
+SETTLED_DEG = 1e-13
+ROUNDS = 40  # each round gains about two digits; six are usual
+CHINA_BOX = (0.8293, 55.8271, 72.004, 137.8347)
+"""South, north, west, east of the box in which the maps of China are shifted."""
+NORTH_WAVES = ((20.0, 1.0), (40.0, 3.0), (160.0, 12.0), (320.0, 30.0))
+EAST_WAVES = ((20.0, 1.0), (40.0, 3.0), (150.0, 12.0), (300.0, 30.0))
+"""Height in metres and half length in degrees of each wave of the shift."""
 
 
 def to_wgs84(lat: float, lon: float, datum: Datum) -> LatLon:
@@ -42,27 +47,28 @@ def from_wgs84(lat: float, lon: float, datum: Datum) -> LatLon:
 
 def outside_china(lat: float, lon: float) -> bool:
     """Whether a point lies outside the box in which the maps of China are shifted."""
-    return not (0.8293 <= lat <= 55.8271 and 72.004 <= lon <= 137.8347)
+    south, north, west, east = CHINA_BOX
+    return not (south <= lat <= north and west <= lon <= east)
 
 
 def _inverse(forward: Callable[[float, float], LatLon], lat: float, lon: float) -> LatLon:
     """The point that `forward` moves onto (lat, lon), by fixed-point iteration."""
     guess_lat, guess_lon = lat, lon
-    for _round in range(_ROUNDS):
+    for _round in range(ROUNDS):
         moved_lat, moved_lon = forward(guess_lat, guess_lon)
         miss_lat, miss_lon = lat - moved_lat, lon - moved_lon
         guess_lat, guess_lon = guess_lat + miss_lat, guess_lon + miss_lon
-        if abs(miss_lat) < _SETTLED_DEG and abs(miss_lon) < _SETTLED_DEG:
+        if abs(miss_lat) < SETTLED_DEG and abs(miss_lon) < SETTLED_DEG:
             break
     return guess_lat, guess_lon
 
 
 def _wgs84_to_gcj02(lat: float, lon: float) -> LatLon:
-    north_m, east_m = _shift_metres(lat - _ORIGIN_LAT, lon - _ORIGIN_LON)
+    north_m, east_m = _shift_metres(lat - ORIGIN_LAT, lon - ORIGIN_LON)
     phi = radians(lat)
-    flattening = 1 - _ECCENTRICITY_SQUARED * sin(phi) ** 2
-    meridian_m = _SEMI_MAJOR_M * (1 - _ECCENTRICITY_SQUARED) / flattening**1.5
-    parallel_m = _SEMI_MAJOR_M / sqrt(flattening) * cos(phi)
+    flattening = 1 - ECCENTRICITY_SQUARED * sin(phi) ** 2
+    meridian_m = SEMI_MAJOR_M * (1 - ECCENTRICITY_SQUARED) / flattening**1.5
+    parallel_m = SEMI_MAJOR_M / sqrt(flattening) * cos(phi)
     return lat + north_m / meridian_m * 180 / pi, lon + east_m / parallel_m * 180 / pi
 
 
@@ -71,9 +77,9 @@ def _shift_metres(y: float, x: float) -> LatLon:
     ripple = 20 * sin(6 * pi * x) + 20 * sin(2 * pi * x)
     root = sqrt(abs(x))
     north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-    north += 2 / 3 * (ripple + _waves(y, (20, 1), (40, 3), (160, 12), (320, 30)))
+    north += 2 / 3 * (ripple + _waves(y, *NORTH_WAVES))
     east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
-    east += 2 / 3 * (ripple + _waves(x, (20, 1), (40, 3), (150, 12), (300, 30)))
+    east += 2 / 3 * (ripple + _waves(x, *EAST_WAVES))
     return north, east
 
 
@@ -82,6 +88,6 @@ def _waves(at: float, *terms: tuple[float, float]) -> float:
 
 
 def _gcj02_to_bd09(lat: float, lon: float) -> LatLon:
-    radius = hypot(lon, lat) + 0.00002 * sin(lat * _BD_WAVE)
-    angle = atan2(lat, lon) + 0.000003 * cos(lon * _BD_WAVE)
-    return radius * sin(angle) + _BD_SHIFT_LAT, radius * cos(angle) + _BD_SHIFT_LON
+    radius = hypot(lon, lat) + 0.00002 * sin(lat * BD_WAVE)
+    angle = atan2(lat, lon) + 0.000003 * cos(lon * BD_WAVE)
+    return radius * sin(angle) + BD_SHIFT_LAT, radius * cos(angle) + BD_SHIFT_LON

@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from dispatch.centre.rules import CentreRules
+from dispatch.decide.corrections import CorrectionRules
+from dispatch.decide.roads.rules import RoadRules
 from dispatch.decide.rules import BloodRules, DispatchRules
 from dispatch.domain.blood import Bank, Component
 from dispatch.domain.geography import Bridge, City, CityCode, Position, Site
@@ -26,6 +28,7 @@ from dispatch.settings.places import Ids
 from dispatch.settings.roles import load_rights
 from dispatch.settings.rules import load_rules
 from dispatch.settings.trackers import load_trackers
+from dispatch.settings.travel import load_correction_rules, load_road_rules
 
 
 class Configuration(Frozen):
@@ -47,6 +50,8 @@ class Configuration(Frozen):
     rights: Rights
     centre_rules: CentreRules
     incident_words: IncidentWords
+    road_rules: RoadRules
+    correction_rules: CorrectionRules
 
     @property
     def limits(self) -> IntakeLimits:
@@ -109,6 +114,8 @@ def load(user_dir: Path | None = None) -> Configuration:
             cities, hospitals, rights, dispatch_rules.units.lending_reserve, user_dir
         ),
         incident_words=load_incident_words(user_dir),
+        road_rules=load_road_rules(user_dir),
+        correction_rules=load_correction_rules(user_dir),
     )
 
 

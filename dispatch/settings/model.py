@@ -13,6 +13,7 @@ from dispatch.domain.units import Capability
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.transport import Endpoint, TlsFiles
 from dispatch.language import _
+from dispatch.settings.travel import TravelSettings
 
 NodeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
@@ -88,12 +89,16 @@ class Settings(Frozen):
         default=30, ge=1, le=3650, description="callers' numbers and names are deleted after so many days"
     )
     links: dict[CityCode, LinkEndpoint] = Field(default={}, description="the broker of each city")
+    travel: TravelSettings = Field(
+        default=TravelSettings(), description="where better driving times than estimates come from"
+    )
     limits: IntakeLimits = Field(default=IntakeLimits(), description="how much the intake believes")
 
     def below(self, folder: Path) -> "Settings":
         """The same with absolute paths: relative ones start at the folder of the settings file."""
         links = {city: link.below(folder) for city, link in self.links.items()}
-        return self.model_copy(update={"data_dir": folder / self.data_dir.expanduser(), "links": links})
+        data_dir, travel = folder / self.data_dir.expanduser(), self.travel.below(folder)
+        return self.model_copy(update={"data_dir": data_dir, "links": links, "travel": travel})
 
 
 def settings_schema() -> str:

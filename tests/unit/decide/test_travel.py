@@ -106,6 +106,27 @@ def test_across_the_river_the_drive_goes_by_the_best_bridge() -> None:
     assert (drive.bridge[1], drive.method(1)) == (-1, STRAIGHT)
 
 
+@given(short=st.floats(0, 100), more=st.floats(0, 100), hour=st.integers(0, 23))
+def test_a_longer_trip_never_takes_less_time(short: float, more: float, hour: int) -> None:
+    assert minutes(short, hour) <= minutes(short + more, hour)
+
+
+@given(lat=lats, lon=lons, to_lat=lats, to_lon=lons)
+def test_a_river_never_makes_a_trip_shorter(lat: float, lon: float, to_lat: float, to_lon: float) -> None:
+    bridges = [
+        Bridge(id=f"B{i}", city=CityCode("changsha"), name=Name(zh="桥", en="bridge"), position=at(*point))
+        for i, point in enumerate(river()[::5])
+    ]
+    one, many = np.array([lat]), np.array([lon])
+    across = travel_minutes(bridges, WITH_RIVER, one, many, at(to_lat, to_lon), NOW, blue_light=True)
+    plain = travel_minutes([], RULES, one, many, at(to_lat, to_lon), NOW, blue_light=True)
+    assert across.minutes[0] >= plain.minutes[0]
+    same_bank = bank_side(WITH_RIVER, one, many) == bank_side(
+        WITH_RIVER, np.array([to_lat]), np.array([to_lon])
+    )
+    assert (across.bridge[0] < 0) == bool(same_bank[0])
+
+
 def test_an_unknown_position_gives_an_unknown_time() -> None:
     drive = travel_minutes(
         [], RULES, np.array([np.nan]), np.array([np.nan]), at(28, 113), NOW, blue_light=True

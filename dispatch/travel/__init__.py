@@ -1,0 +1,1 @@
+"""Driving times from outside: road maps, routing servers, and what past trips took."""
