@@ -142,6 +142,8 @@ async def telephone(console: Console, unit: UnitId, incident: Incident, spoke_to
     view = desk.picture.fleet.view(unit)
     if desk.picture.sight[view.unit.city].sight is Sight.LIVE:
         city = city_name(view.unit.city, scene_of(desk))
+        if view.unit.city == desk.home_city:
+            raise Misread(_("{unit} is of this city and can be reached: send it", unit=unit))
         raise Misread(_("{city} can be reached: ask it for {unit} instead", city=city, unit=unit))
     told = await console.ask(TelephoneDialog(desk, view, incident, spoke_to))
     if not isinstance(told, Telephoning):

@@ -155,7 +155,8 @@ class Shelve(Command):
         words = desk.configuration.incident_words.shelve
         minutes, reason = cast("int | None", self.fields.get("minutes")), self.text("reason")
         if minutes is None or not reason:
-            form = ShelveDialog(sentence(alarm, desk), words, minutes, reason)
+            most_min = desk.configuration.centre_rules.alarms.shelve_most_min
+            form = ShelveDialog(sentence(alarm, desk), words, most_min, minutes, reason)
             asked = await console.ask(form)
             if not isinstance(asked, Shelving):
                 return Result(False, _("no alarm was shelved"))

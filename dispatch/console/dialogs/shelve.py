@@ -24,15 +24,19 @@ class Shelving:
 class ShelveDialog(ReasonDialog[Shelving]):
     """Arrows or a digit pick the minutes, then a digit the reason; F7 shelves."""
 
-    def __init__(self, sentence: str, words: Words, minutes: int | None = None, reason: str = "") -> None:
+    def __init__(
+        self, sentence: str, words: Words, most_min: int, minutes: int | None = None, reason: str = ""
+    ) -> None:
+        """`most_min`: longer no alarm may be put aside."""
         super().__init__(words, reason)
-        self.sentence, self.minutes = sentence, minutes
+        self.sentence, self.most_min, self.minutes = sentence, most_min, minutes
 
     def fields(self) -> Sequence[Widget]:
-        offered = sorted({*_MINUTES, *([self.minutes] if self.minutes else [])})
+        own = [self.minutes] if self.minutes else []
+        offered = sorted({*(one for one in _MINUTES if one <= self.most_min), *own}) or [self.most_min]
         options = [(minutes, _said(minutes)) for minutes in offered]
         return [
-            Field("minutes", lambda: _("For"), ChoiceRow(options, value=self.minutes or 30, id="minutes"))
+            Field("minutes", lambda: _("For"), ChoiceRow(options, value=self.minutes or min(30, offered[-1]), id="minutes"))
         ]
 
     def nouns(self) -> Sequence[str]:

@@ -350,7 +350,7 @@ class IncidentsScreen(ConsoleScreen):
         if self.telling:
             self._tell(OFF)
         if not self.crews.keys:
-            return Result(False, _("no unit was sent; every order is answered"))
+            return Result(False, _("no unit is on this incident; every order of this desk is answered"))
         self.crews.focus()
         self.crews.select(waiting[0].unit if waiting else self.crews.keys[0])
         if waiting:
