@@ -36,7 +36,11 @@ class ShelveDialog(ReasonDialog[Shelving]):
         offered = sorted({*(one for one in _MINUTES if one <= self.most_min), *own}) or [self.most_min]
         options = [(minutes, _said(minutes)) for minutes in offered]
         return [
-            Field("minutes", lambda: _("For"), ChoiceRow(options, value=self.minutes or min(30, offered[-1]), id="minutes"))
+            Field(
+                "minutes",
+                lambda: _("For"),
+                ChoiceRow(options, value=self.minutes or min(30, offered[-1]), id="minutes"),
+            )
         ]
 
     def nouns(self) -> Sequence[str]:
