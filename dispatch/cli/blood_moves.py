@@ -10,7 +10,6 @@ from dispatch.blood.move_documents import MovesQuestion
 from dispatch.blood.move_models import MoveAnswer
 from dispatch.blood.move_words import move_lines
 from dispatch.blood.moves import propose_moves
-from dispatch.cli.blood import app
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.documents import read
 from dispatch.decide.reasons import names_of
@@ -22,7 +21,6 @@ SCHEMAS: dict[str, type[BaseModel]] = {"blood-moves-question": MovesQuestion, "b
 """Documents that this command reads and writes."""
 
 
-@app.command("moves", help=_("Propose moves of blood between cities before it outdates."))
 def moves(
     stock: Annotated[
         Path, typer.Option("--stock", help=_("stock and forecasts as JSON (schema: blood-moves-question)"))

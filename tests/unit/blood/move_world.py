@@ -40,8 +40,10 @@ def world(per_city: int = 1, **stock: tuple[Lot, ...]) -> Picture:
     return picture
 
 
-def doses(name: str, quantity: int, hours: float, group: str = "A+", **more: LotState) -> Lot:
-    return lot(name, group, quantity, component=PLATELETS, hours=hours, **more)
+def doses(
+    name: str, quantity: int, hours: float, group: str = "A+", state: LotState = LotState.AVAILABLE
+) -> Lot:
+    return lot(name, group, quantity, component=PLATELETS, hours=hours, state=state)
 
 
 def use(at: BankId, daily: float, group: str = "A+", component: str = PLATELETS, days: int = 28) -> Forecast:

@@ -14,7 +14,8 @@ from tests.unit.decide.decide_world import BLOOD_RULES, CHANGSHA, NOW, lot
 
 
 def codes(answer: MoveAnswer) -> set[str]:
-    return {reason.code for one in (*answer.stays, *answer.left_out) for reason in one.reasons}
+    reasons = [one.reasons for one in answer.stays] + [one.reasons for one in answer.left_out]
+    return {reason.code for each in reasons for reason in each}
 
 
 def test_doses_that_would_outdate_here_are_proposed_to_where_they_are_used() -> None:
