@@ -20,6 +20,8 @@ from dispatch.domain.blood import BankId, LotId
 Arrival = Callable[[BankId, BankId], float | None]
 """(from, to) -> hours until the late end of arrival; None: not between these two."""
 _LEAST = 1e-9
+LOOKED_AT = 5
+"""Takers with the most room that are reckoned exactly for one move: the others have less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,12 @@ class _Matching:
         self.gave: set[BankId] = set()
         self.took: set[BankId] = set()
         self.at_risk: dict[BankId, float] = {}
+        self.known: dict[tuple[BankId, tuple[ShelfLot, ...], float], float] = {}
 
     def result(self) -> tuple[list[Match], list[Stuck]]:
         for bank, shelf in self.now.items():
             if shelf.demand is not None and shelf.near:
-                self.at_risk[bank] = float(shelf.outdates(shelf.demand).sum())
+                self.at_risk[bank] = self._outdates(shelf)
         worst = sorted(self.at_risk, key=lambda bank: (-round(self.at_risk[bank], 6), bank))
         found: list[Match] = []
         stuck: list[Stuck] = []
@@ -118,14 +121,16 @@ class _Matching:
                 continue
             arrival_h = self.arrival_h(giver, taker)
             reason = "too_far" if arrival_h is None else self._unfit(giver, taker, arrival_h)
-            if reason:
-                why[reason] += 1
-            elif arrival_h is not None:
-                bound = min(at_risk, self._use_there(giver, taker, arrival_h))
-                reach.append((-round(bound, 6), arrival_h, taker))
+            if not reason and arrival_h is not None:
+                most = self._most_saved(giver, taker, arrival_h)
+                if min(at_risk, most) >= self.rules.saving:
+                    reach.append((-round(most, 6), arrival_h, taker))
+                    continue
+                reason = "little_use"
+            why[reason] += 1
         best: Match | None = None
-        for bound, arrival_h, taker in sorted(reach):
-            if best is not None and -bound <= best.saving:
+        for most_saved, arrival_h, taker in sorted(reach)[:LOOKED_AT]:
+            if best is not None and -most_saved <= best.saving:
                 break
             tried, reason = self._try(giver, taker, arrival_h)
             if tried is None:
@@ -157,10 +162,18 @@ class _Matching:
             if arrival_h + self.limits.use_within_h <= lot.expires_h <= oldest_there
         )
 
-    def _use_there(self, giver: BankId, taker: BankId, arrival_h: float) -> float:
-        demand = self.now[taker].demand
-        last_h = max(lot.expires_h for lot in self._movable(giver, taker, arrival_h))
-        return demand.between(arrival_h, last_h) * self.rules.step if demand is not None else 0.0
+    def _most_saved(self, giver: BankId, taker: BankId, arrival_h: float) -> float:
+        """What a move can save at most: use there until its last unit expires, and all use there that the
+        taker's own near units leave open."""
+        there = self.now[taker]
+        if there.demand is None:
+            return 0.0
+        last_h = self._movable(giver, taker, arrival_h)[-1].expires_h
+        use = there.demand.between(arrival_h, last_h) * self.rules.step
+        near = there.near
+        end_h = max(last_h, near[-1].expires_h) if near else last_h
+        own_use = sum(lot.units for lot in near) - self._outdates(there)
+        return min(use, there.demand.until(end_h) * self.rules.step - own_use)
 
     def _try(self, giver: BankId, taker: BankId, arrival_h: float) -> tuple[Match | None, str]:
         """The most units that each save enough, oldest first; why none where none is worth it."""
@@ -170,15 +183,16 @@ class _Matching:
         if most < self.rules.step:
             return None, "floor"
         units, saving = 0, 0.0
+        saves = self._saving(here, there, arrival_h, z=0.0)
         for wanted in range(self.rules.step, most + 1, self.rules.step):
-            more = self._saving(here, there, _take(movable, wanted), arrival_h, z=0.0)
+            more = saves(_take(movable, wanted))
             if more - saving < self.rules.gain * self.rules.step - _LEAST:
                 break
             units, saving = wanted, more
         lots = _take(movable, units)
         if not units or saving < max(self.rules.saving, _LEAST):
             return None, "little_use"
-        cautious = self._saving(here, there, lots, arrival_h, z=self.limits.caution_z)
+        cautious = self._saving(here, there, arrival_h, z=self.limits.caution_z)(lots)
         if cautious < self.rules.cautious_saving:
             return None, "unsure"
         return self._describe(here, there, lots, arrival_h, saving, cautious), ""
@@ -210,20 +224,31 @@ class _Matching:
         return sum(lot.units for lot in shelf.lots) - shelf.keep
 
     def _outdates(self, shelf: Shelf) -> float:
-        return float(shelf.outdates(shelf.demand).sum()) if shelf.demand is not None else 0.0
+        return self._sum(shelf, 0.0) if shelf.demand is not None else 0.0
 
     def _saving(
-        self, here: Shelf, there: Shelf, lots: tuple[ShelfLot, ...], arrival_h: float, z: float
-    ) -> float:
-        """Outdates at both banks without the move less those with it; `z` errors of the means against it."""
+        self, here: Shelf, there: Shelf, arrival_h: float, z: float
+    ) -> Callable[[tuple[ShelfLot, ...]], float]:
+        """Outdates at both banks without a move less those with it; `z` errors of the means against it."""
         if here.demand is None or there.demand is None:
-            return 0.0
+            return lambda _lots: 0.0
         use_here, use_there = _off(here.demand, z), _off(there.demand, -z)
         there = there.after(arrival_h)
-        after_here = here.without({lot.id: lot.units for lot in lots}).outdates(use_here).sum()
-        after_there = there.joined(lots).outdates(use_there, arrival_h).sum()
-        before = here.outdates(use_here).sum() + there.outdates(use_there).sum()
-        return float(before - after_here - after_there)
+        before = self._sum(here, z) + self._sum(there, -z)
+
+        def saves(lots: tuple[ShelfLot, ...]) -> float:
+            left = here.without({lot.id: lot.units for lot in lots})
+            joined = there.joined(lots).outdates(use_there, arrival_h)
+            return before - float(left.outdates(use_here).sum()) - float(joined.sum())
+
+        return saves
+
+    def _sum(self, shelf: Shelf, z: float) -> float:
+        """Expected outdates of a shelf from now on, reckoned once for every content it has had."""
+        key = (shelf.bank, shelf.lots, z)
+        if key not in self.known and shelf.demand is not None:
+            self.known[key] = float(shelf.outdates(_off(shelf.demand, z)).sum())
+        return self.known.get(key, 0.0)
 
     def _apply(self, found: Match) -> None:
         taken = {lot.id: lot.units for lot in found.lots}

@@ -31,11 +31,14 @@ def propose_moves(
     picture: Picture, forecasts: Iterable[Forecast], rules: MoveRules, blood: BloodRules, now: datetime
 ) -> MoveAnswer:
     """Every move worth its journey, the greatest saving first, and what will outdate with no move for it."""
-    return _Proposing(picture, forecasts, rules, blood, now).answer()
+    return LookForMoves(picture, forecasts, rules, blood, now).answer()
 
 
-class _Proposing:
-    """One picture, every bank, component and group."""
+class LookForMoves:
+    """One picture, every bank, component and group.
+
+    What changes in the picture is copied when this is made: `answer` may be called on another thread.
+    """
 
     def __init__(
         self,
@@ -53,9 +56,8 @@ class _Proposing:
         self.banks = [
             bank for bank in sorted(picture.banks.values(), key=lambda b: b.id) if self._sound(bank)
         ]
-        self.free = {
-            bank.id: _free_lots(picture.stock.banks[bank.id].lots.values(), now) for bank in self.banks
-        }
+        self.lots = {bank.id: dict(picture.stock.banks[bank.id].lots) for bank in self.banks}
+        self.free = {bank: _free_lots(lots.values(), now) for bank, lots in self.lots.items()}
         self.roads = _Roads(picture, self.banks, rules, blood, now)
 
     def answer(self) -> MoveAnswer:
@@ -137,7 +139,7 @@ class _Proposing:
         at_h = self.roads.arrival_h(giver.id, taker.id) or 0.0
         drive_h = self.roads.drive_high_h(giver.id, taker.id)
         latest_h = found.lots[0].expires_h - self.rules.use_within_h - drive_h
-        held = self.picture.stock.banks[giver.id].lots
+        held = self.lots[giver.id]
         lines = tuple(
             TransferLine(lot=one.id, quantity=one.units, expires_at=held[one.id].expires_at)
             for one in found.lots

@@ -1,6 +1,10 @@
 """What a matching of shelves looks at: one bank's free lots of one component and group, and its demand."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import numpy as np
 
 from dispatch.blood.forecast import Demand
 from dispatch.blood.outdates import Floats, expected_outdates
@@ -33,19 +37,14 @@ class Shelf:
     @property
     def near(self) -> tuple[ShelfLot, ...]:
         """Lots that expire within the horizon."""
-        return tuple(lot for lot in self.lots if lot.expires_h <= self.horizon_h)
+        return self.lots[: bisect_right(self.lots, self.horizon_h, key=lambda lot: lot.expires_h)]
 
     def outdates(self, demand: Demand, from_h: float = 0.0) -> Floats:
         """Expected outdates of each near lot, in units, where issue begins at `from_h`."""
         near = self.near
-        ends: list[int] = []
-        means: list[float] = []
-        units, before = 0, from_h
-        for lot in near:
-            units += lot.units
-            ends.append(-(-units // self.step))
-            means.append(demand.between(before, lot.expires_h))
-            before = max(before, lot.expires_h)
+        ends = [-(-units // self.step) for units in accumulate(lot.units for lot in near)]
+        expiries = np.maximum([from_h, *(lot.expires_h for lot in near)], from_h)
+        means = np.diff(np.interp(expiries, demand.hours, demand.total)).tolist()
         return expected_outdates(ends, means, demand.fano) * self.step
 
     def after(self, hour: float) -> "Shelf":

@@ -8,6 +8,7 @@ from dispatch import __version__, language
 from dispatch.cli import (
     audit,
     blood,
+    blood_incident,
     blood_moves,
     centre,
     centre_show,
@@ -48,6 +49,9 @@ app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.
 app.add_typer(audit.app, name="audit")
 app.add_typer(claims.app, name="claims")
 app.add_typer(blood.app, name="blood")
+blood.app.command("incident", help=_("Blood cover by hour at the hospitals of an incident."))(
+    blood_incident.incident
+)
 blood.app.command("moves", help=_("Propose moves of blood between cities before it outdates."))(
     blood_moves.moves
 )

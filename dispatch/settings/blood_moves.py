@@ -1,8 +1,9 @@
-"""config/blood/moves.toml."""
+"""config/blood/moves.toml and joined.toml."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from dispatch.blood.joined_models import JoinedRules
 from dispatch.blood.move_rules import MoveRules
 from dispatch.domain.blood import Component
 from dispatch.language import _
@@ -13,10 +14,22 @@ def load_move_rules(components: Iterable[Component], user_dir: Path | None = Non
     """The rules; BadConfiguration when the file is wrong or names a component there is not."""
     file = TomlFile(config_file("blood/moves.toml", user_dir))
     rules = file.read(MoveRules)
-    known = {component.code for component in components}
-    for row, one in enumerate(rules.components):
-        if one.component not in known:
-            allowed = ", ".join(sorted(known))
-            problem = _("{name}: no such component; allowed: {allowed}", name=one.component, allowed=allowed)
-            raise file.wrong(("components", row, "component"), problem)
+    _check(file, [one.component for one in rules.components], components)
     return rules
+
+
+def load_joined_rules(components: Iterable[Component], user_dir: Path | None = None) -> JoinedRules:
+    """config/blood/joined.toml; BadConfiguration when it is wrong or names a component there is not."""
+    file = TomlFile(config_file("blood/joined.toml", user_dir))
+    rules = file.read(JoinedRules)
+    _check(file, [one.component for one in rules.components], components)
+    return rules
+
+
+def _check(file: TomlFile, named: Sequence[str], components: Iterable[Component]) -> None:
+    known = sorted(component.code for component in components)
+    for row, code in enumerate(named):
+        if code not in known:
+            allowed = ", ".join(known)
+            problem = _("{name}: no such component; allowed: {allowed}", name=code, allowed=allowed)
+            raise file.wrong(("components", row, "component"), problem)
