@@ -85,3 +85,13 @@ class MoveAnswer(Frozen):
     proposals: tuple[Proposal, ...]
     stays: tuple[Stays, ...]
     left_out: tuple[Left, ...]
+
+
+class MoveDecision(Frozen):
+    """What a person said about a proposal."""
+
+    id: str
+    accepted: bool
+    reason: str
+    by: str
+    at: AwareDatetime

@@ -24,6 +24,14 @@ class ComponentMoves(Frozen):
     value_fen: int = Field(ge=0, description="what collecting and testing one unit costs")
 
 
+class DeclineReason(Frozen):
+    """An agreed reason for not moving; a free text is always possible."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")
+    zh: str = Field(min_length=1, max_length=40)
+    en: str = Field(min_length=1, max_length=80)
+
+
 class MoveRules(RuleSet):
     """When moves are looked for and which are worth a journey."""
 
@@ -39,6 +47,7 @@ class MoveRules(RuleSet):
     least_days: int = Field(ge=1, le=366)
     trip_fen: int = Field(ge=0)
     km_fen: int = Field(ge=0)
+    decline_reasons: tuple[DeclineReason, ...] = Field(default=(), max_length=9)
     components: tuple[ComponentMoves, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -15,7 +15,6 @@ from dispatch.decide.documents import read
 from dispatch.decide.reasons import names_of
 from dispatch.language import _, current
 from dispatch.settings import load
-from dispatch.settings.blood_moves import load_joined_rules
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "blood-incident-question": IncidentBloodQuestion,
@@ -35,7 +34,7 @@ def incident(
     configuration = load(config)
     asked = read("blood-incident-question", IncidentBloodQuestion, text_of(question))
     picture = asked.to_picture(configuration.components)
-    rules = load_joined_rules(configuration.components, config)
+    rules = configuration.joined_rules
     casualties = [one.casualties() for one in asked.casualties]
     answer = cover_incident(picture, casualties, rules, configuration.blood_rules, asked.now)
     if as_json:

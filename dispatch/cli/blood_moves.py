@@ -15,7 +15,6 @@ from dispatch.decide.documents import read
 from dispatch.decide.reasons import names_of
 from dispatch.language import _, current
 from dispatch.settings import load
-from dispatch.settings.blood_moves import load_move_rules
 
 SCHEMAS: dict[str, type[BaseModel]] = {"blood-moves-question": MovesQuestion, "blood-moves": MoveAnswer}
 """Documents that this command reads and writes."""
@@ -33,9 +32,10 @@ def moves(
     configuration = load(config)
     question = read("blood-moves-question", MovesQuestion, text_of(stock))
     picture = question.to_picture(configuration.components)
-    rules = load_move_rules(configuration.components, config)
     forecasts = [one.forecast() for one in question.forecasts]
-    answer = propose_moves(picture, forecasts, rules, configuration.blood_rules, question.now)
+    answer = propose_moves(
+        picture, forecasts, configuration.move_rules, configuration.blood_rules, question.now
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return

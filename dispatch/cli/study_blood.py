@@ -13,7 +13,6 @@ from dispatch.cli.options import ConfigDir
 from dispatch.domain.errors import DispatchError
 from dispatch.language import N_, _, current
 from dispatch.settings import load
-from dispatch.settings.blood_moves import load_move_rules
 from dispatch.text import cell_width, fit, safe_text
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def blood(
 def _question(scenario: "StudyScenario", seed: int, config: Path | None) -> "Question":
     from simulators.blood_study.study import Question
 
-    rules = load_move_rules(load(config).components, config)
+    rules = load(config).move_rules
     for one in rules.components:
         if one.component == scenario.component:
             return Question(scenario, one, rules.edition, rules.caution_z, seed)

@@ -3,6 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dispatch.blood.expected_issue import ExpectedIssue
+from dispatch.blood.joined_models import JoinedRules
+from dispatch.blood.move_rules import MoveRules
 from dispatch.centre.rules import CentreRules
 from dispatch.decide.rules import BloodRules, DispatchRules
 from dispatch.domain.blood import Bank, Component
@@ -15,6 +18,7 @@ from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.language import _
 from dispatch.picture.live import Picture
+from dispatch.settings.blood_moves import load_expected_issue, load_joined_rules, load_move_rules
 from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
 from dispatch.settings.complaints import shown
@@ -47,6 +51,9 @@ class Configuration(Frozen):
     rights: Rights
     centre_rules: CentreRules
     incident_words: IncidentWords
+    move_rules: MoveRules
+    joined_rules: JoinedRules
+    expected_issue: ExpectedIssue
 
     @property
     def limits(self) -> IntakeLimits:
@@ -109,6 +116,9 @@ def load(user_dir: Path | None = None) -> Configuration:
             cities, hospitals, rights, dispatch_rules.units.lending_reserve, user_dir
         ),
         incident_words=load_incident_words(user_dir),
+        move_rules=load_move_rules(blood_rules.components.components, user_dir),
+        joined_rules=load_joined_rules(blood_rules.components.components, user_dir),
+        expected_issue=load_expected_issue(blood_rules.components.components, user_dir),
     )
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from dispatch.blood.forecast import Forecast
-from dispatch.blood.outdates import _chances
 from dispatch.blood.move_rules import MoveRules
 from dispatch.blood.moves import propose_moves
+from dispatch.blood.outdates import _chances
 from dispatch.domain.blood import BloodGroup
 from dispatch.picture.live import Picture
 from tests.unit.decide.decide_world import (
@@ -95,17 +95,17 @@ def _world() -> tuple[Picture, list[Forecast]]:
             for i in range(count)
         ]
         put_stock(picture, held.id, *lots)
-        for component in components:
-            for group in groups:
-                forecasts.append(
-                    Forecast(
-                        bank=held.id,
-                        component=component,
-                        group=group,
-                        daily_issue=rng.choice((0.2, 0.5, 1.0, 2.0)),
-                        fano=2,
-                    )
-                )
+        forecasts += [
+            Forecast(
+                bank=held.id,
+                component=component,
+                group=group,
+                daily_issue=rng.choice((0.2, 0.5, 1.0, 2.0)),
+                fano=2,
+            )
+            for component in components
+            for group in groups
+        ]
     return picture, forecasts
 
 

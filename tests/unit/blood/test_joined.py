@@ -51,7 +51,13 @@ def world(
 
 def lots(prefix: str, held: dict[str, int], component: str, hours: float) -> list[Lot]:
     return [
-        lot(f"{prefix}{group}", group, units, component=component, hours=hours)
+        lot(
+            f"{prefix}-{group[:-1]}{'p' if group.endswith('+') else 'n'}",
+            group,
+            units,
+            component=component,
+            hours=hours,
+        )
         for group, units in held.items()
     ]
 
@@ -122,9 +128,9 @@ def test_no_lot_is_sent_twice_though_two_hospitals_ask() -> None:
     sent: dict[str, int] = {}
     for line in (line for one in answer.sendings for line in one.lines):
         sent[line.lot] = sent.get(line.lot, 0) + line.quantity
-    assert sent["cO+"] <= 30
-    assert sent["cA+"] <= 30
-    assert sent["zO+"] <= 40
+    assert sent["c-Op"] <= 30
+    assert sent["c-Ap"] <= 30
+    assert sent["z-Op"] <= 40
     assert answer.casualties == 23
 
 
