@@ -11,7 +11,7 @@ from dispatch.text import safe_text
 
 SENTENCES: dict[str, str] = REASONS | {
     "would_outdate": N_("{outdates} would outdate there"),
-    "used_there": N_("{quantity} expire in {in_s}; forecast use until then: {here} here, {there} there"),
+    "used_there": N_("{quantity} expire within {in_s}; forecast use until then: {here} here, {there} there"),
     "saves": N_("saves about {saving}, {least} if use goes the wrong way"),
     "oldest_first": N_("the oldest first, from {expires_at}; the other bank has none older"),
     "giver_keeps": N_("{bank} keeps {left}, must keep {floor}"),

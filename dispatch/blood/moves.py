@@ -176,7 +176,7 @@ class LookForMoves:
         first = transfer.lines[0].expires_at
         amount: dict[str, Fact] = {
             "quantity": transfer.quantity,
-            "in_s": int((first - self.now).total_seconds()),
+            "in_s": int((transfer.lines[-1].expires_at - self.now).total_seconds()),
             "here": round(found.use_here, 1),
             "there": round(found.use_there, 1),
         }

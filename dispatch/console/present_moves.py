@@ -20,8 +20,8 @@ def move_columns() -> tuple[Column, ...]:
         Column("group", _("Group"), 5),
         Column("quantity", _("Amount"), 9, "right"),
         Column("saving", _("Saves"), 7, "right"),
-        Column("from", _("From"), None, min_width=14),
-        Column("to", _("To"), None, min_width=14),
+        Column("from", _("From"), None, min_width=12),
+        Column("to", _("To"), None, min_width=12),
         Column("leave", _("Leave by"), 14, priority=1),
         Column("state", _("Decision"), 10, priority=2),
     )

@@ -41,7 +41,8 @@ class Moves(Part):
         """Once a day, from the hour of the rules on, at desks that may ask for blood."""
         now = self.clock.now().astimezone(CHINA)
         due = now.time() >= time.fromisoformat(self.rules.nightly_at) and self._night < now.date()
-        if due and not self.may(Right.BLOOD):
+        counted = len(self.picture.stock.banks) > 1  # a desk that has just begun has heard of no stock yet
+        if due and counted and not self.may(Right.BLOOD):
             self._night = now.date()
             # crews and lenders do not wait for it
             self._nightly = asyncio.create_task(self.look(nightly=True), name="moves of the night")

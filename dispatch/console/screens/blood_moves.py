@@ -85,9 +85,9 @@ class BloodMovesScreen(ConsoleScreen):
             age = age_text(answer.as_of, self.desk.clock.now())
             line.append(f"   {_('looked {age} ago', age=age)}", styles["normal"])
             if answer.left_out:
-                left = _("{count} banks left out", count=len(answer.left_out))
+                left = _("banks left out: {count}", count=len(answer.left_out))
                 line.append(f"   {left}", styles["warning"])
-        line.append(f"   {_('F7 accepts   d declines   r looks anew   Esc goes back')}", styles["faint"])
+        line.append(f"   {_('F7 accepts   d declines   r looks anew')}", styles["faint"])
         self.query_one("#counts", Static).update(line, layout=False)
 
     def _paint_detail(self) -> None:

@@ -50,14 +50,9 @@ def world(
 
 
 def lots(prefix: str, held: dict[str, int], component: str, hours: float) -> list[Lot]:
+    signs = {"+": "p", "-": "n"}
     return [
-        lot(
-            f"{prefix}-{group[:-1]}{'p' if group.endswith('+') else 'n'}",
-            group,
-            units,
-            component=component,
-            hours=hours,
-        )
+        lot(f"{prefix}-{group[:-1]}{signs[group[-1]]}", group, units, component=component, hours=hours)
         for group, units in held.items()
     ]
 
