@@ -45,6 +45,7 @@ class JoinedRules(RuleSet):
     red: Fraction
     yellow: Fraction
     green: Fraction
+    untriaged: tuple[Fraction, Fraction, Fraction] = Field(description="red, yellow, green")
     hours: tuple[Fraction, ...] = Field(min_length=1, max_length=72)
     rhd_negative: Fraction
     abo: dict[str, Fraction]
@@ -54,6 +55,8 @@ class JoinedRules(RuleSet):
     def _whole(self) -> "JoinedRules":
         if abs(sum(self.hours) - 1) > 1e-6:
             raise ValueError("hours: the shares must add up to 1")
+        if abs(sum(self.untriaged) - 1) > 1e-6:
+            raise ValueError("untriaged: the shares must add up to 1")
         if set(self.abo) != {"O", "A", "B", "AB"} or abs(sum(self.abo.values()) - 1) > 1e-6:
             raise ValueError("abo needs O, A, B and AB, and their shares add up to 1")
         codes = [one.component for one in self.components]

@@ -78,3 +78,12 @@ async def test_who_may_not_ask_for_blood_decides_on_no_move(desk: FakeDesk) -> N
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await Console(pilot, desk).line("goto moves").press("r").wait(0).press("f7", "d").wait(0)
     assert not desk.did("decide_move")
+
+
+async def test_an_incident_shows_its_blood_by_hour_and_what_to_move(desk: FakeDesk) -> None:
+    incident = next(one for one in desk.picture.incidents.values() if one.id == "CS-1124-0001")
+    desk.picture.incidents[incident.id] = incident.model_copy(update={"patients": 9})
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.incidents().select("CS-1124-0001").press("u").wait(0)
+        await console.expect_text("伤员 9 人", "小时末", "悬浮红细胞").press("escape").wait(0)

@@ -49,7 +49,7 @@ def measure(rounds: int = 12) -> dict[str, float]:
     }
 
 
-def _median_ms(work: Callable[[], None], rounds: int) -> float:
+def _median_ms(work: Callable[[], object], rounds: int) -> float:
     taken = []
     for _round in range(rounds):
         begin = time.perf_counter()

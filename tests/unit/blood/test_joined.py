@@ -7,20 +7,24 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from dispatch.blood.casualties import casualties_of
 from dispatch.blood.joined import cover_incident
 from dispatch.blood.joined_models import Casualties, JoinedAnswer, JoinedRules
 from dispatch.cli.app import app
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.blood import BloodGroup, Lot
 from dispatch.domain.errors import UnknownName
+from dispatch.domain.geography import Position
 from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.units import Capability
+from dispatch.domain.incidents import Incident, IncidentId, Priority
+from dispatch.domain.units import Capability, UnitState
 from dispatch.picture.live import Picture
 from tests.unit.decide.decide_world import (
     BLOOD_RULES,
     CHANGSHA,
     NOW,
     ZHUZHOU,
+    add_unit,
     bank,
     empty_picture,
     hospital,
@@ -159,3 +163,40 @@ def test_the_command_answers_from_a_file_alone(tmp_path: Path) -> None:
     file.write_text(json.dumps({**document, "casualties": [{"hospital": "XX", "red": 2}]}), "utf-8")
     wrong = CliRunner().invoke(app, ["blood", "incident", "--question", str(file)])
     assert "casualties[0].hospital" in str(wrong.exception)
+
+
+def incident(patients: int, priority: int = 1) -> Incident:
+    return Incident(
+        id=IncidentId("CS-1"),
+        city=CHANGSHA,
+        position=Position(lat=28.2, lon=112.97),
+        place="",
+        priority=Priority(priority),
+        patients=patients,
+        opened_at=NOW,
+    )
+
+
+def test_untriaged_patients_go_in_turn_to_the_first_hospitals_the_gravest_dealt_out_evenly() -> None:
+    found = casualties_of(world({}, {}), incident(10), [PLAIN, TRAUMA], RULES)
+    assert sum(one.count for one in found) == 10
+    assert {one.hospital: one.count for one in found} == {PLAIN: 5, TRAUMA: 5}
+    assert [sum(getattr(one, grave) for one in found) for grave in ("red", "yellow", "green")] == [3, 3, 4]
+    assert abs(found[0].red - found[1].red) <= 1
+
+
+def test_a_unit_that_names_a_hospital_brings_one_patient_there() -> None:
+    picture = world({}, {})
+    unit = add_unit(picture, "CS-001", CHANGSHA, 28.2, 112.97, state=UnitState.TRANSPORTING, incident="CS-1")
+    status = picture.fleet.view(unit).status
+    assert status is not None
+    picture.fleet.apply_status(unit, status.model_copy(update={"destination": TRAUMA, "since": NOW}))
+    sent = incident(2).model_copy(update={"units": (unit,)})
+    found = casualties_of(picture, sent, [PLAIN], RULES)
+    assert {one.hospital: (one.red, one.count) for one in found} == {PLAIN: (1, 1), TRAUMA: (1, 1)}
+
+
+def test_one_or_two_patients_go_by_the_priority_and_without_a_hospital_nobody_is_placed() -> None:
+    (routine,) = casualties_of(world({}, {}), incident(1, priority=3), [PLAIN], RULES)
+    assert (routine.red, routine.green) == (0, 1)
+    assert casualties_of(world({}, {}), incident(5), [], RULES) == []

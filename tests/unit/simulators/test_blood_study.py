@@ -142,7 +142,7 @@ def test_units_given_at_random_outdate_as_graves_1982_and_kaspi_and_perry_1983_f
 ) -> None:
     """Poisson supply and demand, fixed life T, oldest first, lost sales: with r = supply / demand and
     E = exp(-(demand - supply) T), (1 - r) E / (1 - r E) of the supply outdates and (1 - r) / (1 - r E) of
-    the demand is lost. (Naval Research Logistics Quarterly 29(4); Advances in Applied Probability 15.)
+    the demand is lost. (Management Science 28(4); Advances in Applied Probability 15.)
     """
     ratio, decay = supply / demand, exp(-(demand - supply) * life)
     parts = 24  # steps a day: the study counts time in steps
