@@ -20,6 +20,8 @@ from dispatch.domain.blood import BankId, LotId
 Arrival = Callable[[BankId, BankId], float | None]
 """(from, to) -> hours until the late end of arrival; None: not between these two."""
 _LEAST = 1e-9
+STRIDES = 200
+"""Quantities that are tried for one move: more units are added in larger strides."""
 LOOKED_AT = 5
 """Takers with the most room that are reckoned exactly for one move: the others have less."""
 
@@ -106,18 +108,18 @@ class _Matching:
         """Every worthwhile move away from one bank, the best first, and why the other banks did not serve."""
         found: list[Match] = []
         while True:
-            best, why = self._best(giver)
+            best, why = self._best(giver, {one.taker for one in found})
             if best is None:
                 return found, why
             found.append(best)
             self._apply(best)
 
-    def _best(self, giver: BankId) -> tuple[Match | None, Counter[str]]:
+    def _best(self, giver: BankId, served: set[BankId]) -> tuple[Match | None, Counter[str]]:
         why: Counter[str] = Counter()
         reach: list[tuple[float, float, BankId]] = []
         at_risk = self._outdates(self.now[giver])
         for taker in self.now:
-            if taker == giver:
+            if taker == giver or taker in served:  # one move between two banks: it was the best
                 continue
             arrival_h = self.arrival_h(giver, taker)
             reason = "too_far" if arrival_h is None else self._unfit(giver, taker, arrival_h)
@@ -182,11 +184,12 @@ class _Matching:
         most = min(sum(lot.units for lot in movable), self._spare(here))
         if most < self.rules.step:
             return None, "floor"
+        stride = self.rules.step * max(1, most // self.rules.step // STRIDES)
         units, saving = 0, 0.0
         saves = self._saving(here, there, arrival_h, z=0.0)
-        for wanted in range(self.rules.step, most + 1, self.rules.step):
+        for wanted in range(stride, most + 1, stride):
             more = saves(_take(movable, wanted))
-            if more - saving < self.rules.gain * self.rules.step - _LEAST:
+            if more - saving < self.rules.gain * stride - _LEAST:
                 break
             units, saving = wanted, more
         lots = _take(movable, units)

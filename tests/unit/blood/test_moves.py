@@ -152,6 +152,13 @@ def test_a_shelf_too_large_for_one_receiver_is_spread_over_two() -> None:
     assert sum(one.transfer.quantity for one in answer.proposals) <= 12
 
 
+def test_a_huge_shelf_and_a_huge_use_are_answered_in_large_strides() -> None:
+    picture = world(ZZ=(doses("z", 900_000, 40),))
+    (found,) = ask(picture, use(ZZ, 0.1), use(CS, 800_000.0)).proposals
+    assert found.transfer.quantity > 500_000
+    assert found.saving <= found.transfer.quantity
+
+
 def test_plasma_moves_in_whole_steps() -> None:
     plasma = lot("p", "A+", 5_050, component="fresh_frozen_plasma", hours=48)
     answer = ask(
@@ -175,6 +182,7 @@ def check(picture: Picture, answer: MoveAnswer) -> None:
     went: Counter[LotId] = Counter()
     gave: Counter[tuple[BankId, ComponentCode, BloodGroup]] = Counter()
     givers = {(one.transfer.giver, one.transfer.component, one.transfer.group) for one in answer.proposals}
+    assert len({one.id for one in answer.proposals}) == len(answer.proposals)
     for one in answer.proposals:
         moved = one.transfer
         lots = picture.stock.banks[moved.giver].lots
