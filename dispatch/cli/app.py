@@ -7,6 +7,9 @@ import typer
 from dispatch import __version__, language
 from dispatch.cli import (
     audit,
+    blood,
+    blood_incident,
+    blood_moves,
     centre,
     centre_show,
     claims,
@@ -18,6 +21,8 @@ from dispatch.cli import (
     operators,
     recommend,
     roads,
+    study,
+    study_blood,
     travel,
 )
 from dispatch.language import _
@@ -46,7 +51,18 @@ app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
 app.add_typer(audit.app, name="audit")
 app.add_typer(claims.app, name="claims")
+app.add_typer(blood.app, name="blood")
+blood.app.command("incident", help=_("Blood cover by hour at the hospitals of an incident."))(
+    blood_incident.incident
+)
+blood.app.command("moves", help=_("Propose moves of blood between cities before it outdates."))(
+    blood_moves.moves
+)
 app.add_typer(feed.app, name="feed")
+app.add_typer(study.app, name="study")
+study.app.command("blood", help=_("Outdates and shortages of blood: no sharing, sharing when short, moves."))(
+    study_blood.blood
+)
 app.add_typer(config.app, name="config")
 app.add_typer(operators.app, name="operators")
 app.add_typer(handover.app, name="handover")

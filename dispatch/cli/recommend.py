@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import BaseModel
 
-from dispatch.cli import claims, travel
+from dispatch.cli import blood_incident, blood_moves, claims, travel
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
 from dispatch.decide.documents import Kind, read, recommend, to_json
@@ -19,7 +19,13 @@ from dispatch.language import _, current
 from dispatch.settings import load
 from dispatch.travel.opening import in_use, with_travel
 
-SCHEMAS: dict[str, type[BaseModel]] = {**DECIDE_SCHEMAS, **claims.SCHEMAS, **travel.SCHEMAS}
+SCHEMAS: dict[str, type[BaseModel]] = {
+    **DECIDE_SCHEMAS,
+    **claims.SCHEMAS,
+    **blood_moves.SCHEMAS,
+    **blood_incident.SCHEMAS,
+    **travel.SCHEMAS,
+}
 
 app = typer.Typer(
     help=_("Rank units, hospitals or blood banks for a request, from two JSON files."),

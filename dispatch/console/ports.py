@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from dispatch.blood.move_models import MoveAnswer, MoveDecision
 from dispatch.centre.asking import Standing, Urgency
 from dispatch.clock import Clock
 from dispatch.console.keymap import Keymap
@@ -110,6 +111,22 @@ class Keeps(Protocol):
     @property
     def bare_stations(self) -> Sequence[str]:
         """Names of stations with no free unit within the distance of the rule, after lending."""
+        ...
+
+
+class Moves(Protocol):
+    """Moves of blood before it outdates: what was found last, and what became of it."""
+
+    @property
+    def answer(self) -> MoveAnswer | None:
+        """None: nobody has looked yet."""
+        ...
+
+    @property
+    def decided(self) -> Mapping[str, MoveDecision]: ...
+    async def look(self) -> MoveAnswer: ...
+    async def decide(self, proposal_id: str, *, accept: bool, reason: str = "") -> Outcome:
+        """MissingField when declined without a reason."""
         ...
 
 
@@ -322,6 +339,8 @@ class Desk(Protocol):
         self, need: BloodNeed, plan: BankPlan, ranking: BloodRanking, override_reason: str | None
     ) -> Outcome: ...
     async def acknowledge(self, alarm_id: AlarmId) -> Outcome: ...
+    @property
+    def moves(self) -> Moves: ...
 
 
 class Console(Protocol):

@@ -126,10 +126,15 @@ REASONS: dict[str, str] = {
 """Code -> English sentence, also the key of the translation."""
 
 
-def explain(reason: Reason, language: str, names: Mapping[str, Name] | None = None) -> str:
+def explain(
+    reason: Reason,
+    language: str,
+    names: Mapping[str, Name] | None = None,
+    sentences: Mapping[str, str] = REASONS,
+) -> str:
     """The sentence of a reason in `language`; ids without a name are said as they are."""
     facts = {key: _said(key, value, language, names or {}) for key, value in reason.facts.items()}
-    return say(language, REASONS[reason.code], **facts)
+    return say(language, sentences[reason.code], **facts)
 
 
 def names_of(picture: Picture) -> dict[str, Name]:

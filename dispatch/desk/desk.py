@@ -24,6 +24,7 @@ from dispatch.desk.helping import Helping
 from dispatch.desk.incidents import Incidents
 from dispatch.desk.lending import Lending
 from dispatch.desk.looking import Keeps, Looking
+from dispatch.desk.moves import Moves
 from dispatch.desk.orders import Decision, Orders
 from dispatch.desk.outcome import Outcome
 from dispatch.desk.part import Kit, Part
@@ -71,6 +72,7 @@ class Desk(Part):
         self._calls = DeskCalls(kit, self._changes)
         self._alarms = DeskAlarms(kit)
         self._people = People(kit, self._orders, folder)
+        self.moves = Moves(kit)
         kit.errands.on_answer = self._answered
 
     # --- what goes on by itself ----------------------------------------------------------------
@@ -82,7 +84,7 @@ class Desk(Part):
             await self._one_by_one(self._recalls.follow, self._endings.follow, self._helping.follow)
             if looks % _TICK == 0:
                 self._orders.watch()
-                await self._one_by_one(self._people.tick)
+                await self._one_by_one(self._people.tick, self.moves.tick)
             looks += 1
             await asyncio.sleep(LOOK_EVERY_S)
 

@@ -3,6 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dispatch.blood.expected_issue import ExpectedIssue
+from dispatch.blood.joined_models import JoinedRules
+from dispatch.blood.move_rules import MoveRules
 from dispatch.centre.rules import CentreRules
 from dispatch.decide.corrections import CorrectionRules
 from dispatch.decide.roads.rules import RoadRules
@@ -17,6 +20,7 @@ from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.language import _
 from dispatch.picture.live import Picture
+from dispatch.settings.blood_moves import load_expected_issue, load_joined_rules, load_move_rules
 from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
 from dispatch.settings.complaints import shown
@@ -52,6 +56,9 @@ class Configuration(Frozen):
     incident_words: IncidentWords
     road_rules: RoadRules
     correction_rules: CorrectionRules
+    move_rules: MoveRules
+    joined_rules: JoinedRules
+    expected_issue: ExpectedIssue
 
     @property
     def limits(self) -> IntakeLimits:
@@ -116,6 +123,9 @@ def load(user_dir: Path | None = None) -> Configuration:
         incident_words=load_incident_words(user_dir),
         road_rules=load_road_rules(user_dir),
         correction_rules=load_correction_rules(user_dir),
+        move_rules=load_move_rules(blood_rules.components.components, user_dir),
+        joined_rules=load_joined_rules(blood_rules.components.components, user_dir),
+        expected_issue=load_expected_issue(blood_rules.components.components, user_dir),
     )
 
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dispatch.blood.expected_issue import expected_forecasts
+from dispatch.blood.move_models import MoveAnswer, MoveDecision
+from dispatch.blood.moves import propose_moves
 from dispatch.clock import Clock
 from dispatch.decide.keeps import keeps_after
 from dispatch.domain.aid import AidAct, AidId, AidState
@@ -29,6 +32,31 @@ class FakeKeeps:
     bare_stations: Sequence[str] = ()
 
 
+class FakeMoves:
+    """Looks for moves as the desk does; what is decided is remembered in the desk's `acts`."""
+
+    def __init__(self, desk: "SharedDesk") -> None:
+        self.desk = desk
+        self.answer: MoveAnswer | None = None
+        self.decided: dict[str, MoveDecision] = {}
+
+    async def look(self) -> MoveAnswer:
+        desk, held = self.desk, self.desk.configuration
+        forecasts = expected_forecasts(desk.picture.banks.values(), desk.picture.cities, held.expected_issue)
+        self.answer = propose_moves(
+            desk.picture, forecasts, held.move_rules, held.blood_rules, desk.clock.now()
+        )
+        return self.answer
+
+    async def decide(self, proposal_id: str, *, accept: bool, reason: str = "") -> FakeOutcome:
+        self.desk._did("decide_move", proposal=proposal_id, accept=accept, reason=reason)
+        at = self.desk.clock.now()
+        self.decided[proposal_id] = MoveDecision(
+            id=proposal_id, accepted=accept, reason=reason, by=self.desk.operator, at=at
+        )
+        return FakeOutcome(True, "accepted" if accept else "declined")
+
+
 class SharedDesk:
     """Roles, lending, alarms and handover of FakeDesk; every act is remembered in `acts`."""
 
@@ -51,6 +79,7 @@ class SharedDesk:
         """Right -> why the role in use may not."""
         self.known_operators: list[tuple[str, Name, Role]] = []
         self.at_work: IncidentId | None = None
+        self.moves = FakeMoves(self)
 
     # -- who sits here --
 

@@ -19,6 +19,7 @@ SCREEN_TITLES = {
     "alarms": N_("Alarms"),
     "aids": N_("Help between cities"),
     "quarantine": N_("Quarantine"),
+    "moves": N_("Blood moves"),
     "help": N_("Help"),
 }
 SCREEN_WORDS = {
@@ -29,6 +30,7 @@ SCREEN_WORDS = {
     "alarms": ("告警", "gaojing"),
     "aids": ("支援", "zhiyuan"),
     "quarantine": ("隔离", "geli"),
+    "moves": ("调剂", "tiaoji"),
 }
 
 

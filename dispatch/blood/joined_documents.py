@@ -1,0 +1,34 @@
+"""A picture and the casualties of one incident as a JSON document."""
+
+from pydantic import Field, model_validator
+
+from dispatch.blood.joined_models import Casualties
+from dispatch.decide.document_fields import Code
+from dispatch.decide.picture_document import PictureDocument
+from dispatch.domain.hospitals import HospitalId
+
+
+class CasualtiesDocument(Casualties):
+    """Patients that one hospital gets, by triage class."""
+
+    hospital: Code[HospitalId]
+
+    def casualties(self) -> Casualties:
+        """As the reckoning takes it."""
+        return Casualties(**{name: getattr(self, name) for name in Casualties.model_fields})
+
+
+class IncidentBloodQuestion(PictureDocument):
+    """A picture (its hospitals and banks with their stock), and who goes where, from `now` on."""
+
+    casualties: tuple[CasualtiesDocument, ...] = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _hospitals_are_known(self) -> "IncidentBloodQuestion":
+        known = {hospital.id for hospital in self.hospitals}
+        for index, one in enumerate(self.casualties):
+            if one.hospital not in known:
+                raise ValueError(
+                    f"casualties[{index}].hospital: {one.hospital!r} is not one of the hospitals"
+                )
+        return self

@@ -1,0 +1,99 @@
+"""Cover by hour and what to send as plain lines, in either language."""
+
+from collections.abc import Iterable, Mapping
+
+from dispatch.blood.joined_models import HospitalCover, JoinedAnswer, Sending
+from dispatch.decide.reasons import CHINA, REASONS, Reason, explain
+from dispatch.domain.blood import Component, ComponentCode
+from dispatch.domain.model import Name
+from dispatch.language import N_, say
+from dispatch.text import safe_text
+
+SENTENCES: dict[str, str] = REASONS | {
+    "near_cover": N_("{quantity} are the hospital's own cover"),
+    "moved_here": N_("{quantity} to be moved here"),
+    "comes_late": N_("{quantity} come later than needed"),
+}
+"""Code -> English sentence, also the key of the translation."""
+
+
+def joined_lines(
+    answer: JoinedAnswer,
+    components: Mapping[ComponentCode, Component],
+    names: Mapping[str, Name],
+    language: str,
+) -> list[str]:
+    """The whole answer as lines: cover by hour, then what to send."""
+    return _Lines(components, names, language).of(answer)
+
+
+class _Lines:
+    """Says one answer in one language."""
+
+    def __init__(
+        self, components: Mapping[ComponentCode, Component], names: Mapping[str, Name], language: str
+    ) -> None:
+        self.components, self.names, self.language = components, names, language
+
+    def say(self, message: str, **facts: object) -> str:
+        return say(self.language, message, **facts)
+
+    def name(self, code: str) -> str:
+        known = self.names.get(code)
+        return safe_text(known.text(self.language) if known else code)
+
+    def unit(self, code: ComponentCode) -> str:
+        held = self.components.get(code)
+        return safe_text(held.unit.text(self.language), 20) if held else ""
+
+    def of(self, answer: JoinedAnswer) -> list[str]:
+        moment = f"{answer.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}"
+        lines = [
+            self.say(
+                N_("As of {moment}; rules: {edition}"), moment=moment, edition=safe_text(answer.edition)
+            ),
+            self.say(
+                N_("{patients} casualties, {negative} of them RhD-negative to be expected: group them first"),
+                patients=answer.casualties,
+                negative=f"{answer.rhd_negative_expected:g}",
+            ),
+        ]
+        for cover in answer.cover:
+            lines += self._cover(cover)
+        lines += ["", self.say(N_("What to send"))] if answer.sendings else []
+        lines += [self._sending(one) for one in answer.sendings]
+        lines += ["", self.say(N_("Left out"))] if answer.left_out else []
+        lines += [f"  {self.name(bank)}: {self._reasons([reason])}" for bank, reason in answer.left_out]
+        return lines
+
+    def _cover(self, cover: HospitalCover) -> list[str]:
+        hospital, component = self.name(cover.hospital), self.name(cover.component)
+        lines = ["", f"{hospital}  {component} ({self.unit(cover.component)})"]
+        for hour in cover.hours:
+            facts = {"hour": hour.hour, "needed": hour.needed, "near": hour.near, "moved": hour.moved}
+            line = self.say(N_("  after {hour} h: needed {needed}, near {near}, moved {moved}"), **facts)
+            lines.append(line + (self.say(N_(", missing {gap}"), gap=hour.gap) if hour.gap else ""))
+        if cover.missing:
+            lines.append(self.say(N_("  no bank can send {missing}"), missing=cover.missing))
+        return lines
+
+    def _sending(self, one: Sending) -> str:
+        head = self.say(
+            N_("  {bank} → {hospital}: {quantity} {unit} {component} in {minutes} min (slow: {late})"),
+            bank=self.name(one.bank),
+            hospital=self.name(one.hospital),
+            quantity=one.quantity,
+            unit=self.unit(one.component),
+            component=self.name(one.component),
+            minutes=round(one.eta_min),
+            late=round(one.late_eta_min),
+        )
+        groups: dict[str, int] = {}
+        for line in one.lines:
+            groups[line.group.value] = groups.get(line.group.value, 0) + line.quantity
+        split = ", ".join(f"{group} {count}" for group, count in sorted(groups.items()))
+        return f"{head}  {split}  {self._reasons(one.reasons)}"
+
+    def _reasons(self, reasons: Iterable[Reason]) -> str:
+        semicolon = self.say(N_("; "))
+        return semicolon.join(explain(one, self.language, self.names, SENTENCES) for one in reasons)
