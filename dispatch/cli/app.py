@@ -7,6 +7,7 @@ import typer
 from dispatch import __version__, language
 from dispatch.cli import (
     audit,
+    blood,
     centre,
     centre_show,
     claims,
@@ -42,6 +43,7 @@ app.command("centre-show", help=_("Show the records of a centre's database, with
 app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
 app.add_typer(audit.app, name="audit")
+app.add_typer(blood.app, name="blood")
 app.add_typer(claims.app, name="claims")
 app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
