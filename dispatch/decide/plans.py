@@ -12,7 +12,9 @@ from math import floor
 
 from dispatch.decide.blood_models import (
     BankExclusion,
+    BankPlan,
     BloodNeed,
+    BloodRanking,
     CoverLeft,
     LadderStep,
     Merit,
@@ -305,3 +307,25 @@ def _trades(plan: Plan, best: Plan) -> Iterator[Reason]:
 
 def _all_there_min(plan: Plan) -> float:
     return max(step.minutes for step in plan.steps)
+
+
+def bank_plan(step: LadderStep, plan: Plan, ranking: BloodRanking) -> BankPlan:
+    """One bank's part of a plan, as the bank is asked for it."""
+    return BankPlan(
+        rank=plan.rank,
+        bank=step.bank,
+        city=step.city,
+        lines=step.lines,
+        quantity=step.quantity,
+        wanted=ranking.need.quantity,
+        eta=step.eta,
+        arrives_at=step.arrives_at,
+        in_time=step.in_time,
+        late_min=step.late_min,
+        distance_km=step.distance_km,
+        cross_city=step.cross_city,
+        count_age_s=step.count_age_s,
+        cover=step.cover,
+        reasons=plan.reasons,
+        required=ranking.candidates[0].required,
+    )

@@ -1,7 +1,6 @@
 """Plans for a need of blood as plain text lines: the ladder of arrivals, and what each plan trades."""
 
 from collections.abc import Iterable, Iterator, Mapping
-
 from math import ceil
 
 from dispatch.decide.blood_models import BankExclusion, BloodRanking, LadderStep, Plan, PlanLine

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 from hypothesis import given, settings
@@ -40,7 +40,7 @@ TIERS = {"A+": ["A+", "O+"], "AB+": ["AB+", "A+ B+", "O+"], "A-": ["A-", "O-", "
 
 
 def rules_with(floor: int, slack_min: float) -> BloodRules:
-    floors = (Floor(component=RED, lender=floor),)  # type: ignore[arg-type]
+    floors = (Floor(component=RED, lender=floor),)
     slack = {"emergency": slack_min}
     sourcing = BLOOD_RULES.sourcing.model_copy(
         update={"floors": floors, "harm_bands": BANDS, "arrival_slack_min": slack}
@@ -53,9 +53,9 @@ def need_of(group: str, quantity: int, minutes: float) -> BloodNeed:
         component=RED,
         group=BloodGroup(group),
         quantity=quantity,
-        hospital="CS-H-1",  # type: ignore[arg-type]
+        hospital="CS-H-1",
         need_by=NOW + timedelta(minutes=minutes),
-        recipient="general",  # type: ignore[arg-type]
+        recipient="general",
     )
 
 
@@ -85,6 +85,7 @@ def question(seed: int) -> tuple[Picture, BloodNeed, BloodRules]:
 
 
 Choice = dict[tuple[str, Lot], int]
+Merit = tuple[list[int], list[int], list[int], list[datetime], int]
 
 
 class Judge:
@@ -141,7 +142,7 @@ class Judge:
             self.free[key] - units >= self.floor_of(key[0]) for key, units in self.taken(choice).items()
         )
 
-    def merit(self, choice: Choice) -> tuple[object, ...]:
+    def merit(self, choice: Choice) -> Merit:
         bands = sorted(set(self.band.values()) | {0})
         arrival = [-sum(n for (name, _l), n in choice.items() if self.band[name] == b) for b in bands]
         worst = max(self.tier.values())
