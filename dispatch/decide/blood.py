@@ -83,7 +83,7 @@ class _Sourcing:
         if not candidates:
             advice.append(Reason(code="no_bank"))
         if plans:
-            said = ("ladder", "short")
+            said = ("short", "units_late")
             advice.extend(reason for reason in plans[0].reasons if reason.code in said)
         tables, sourcing = self.rules.compatibility.edition, self.rules.sourcing.edition
         return BloodRanking(

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 
 from dispatch.decide.blood_models import PlanLine
 from dispatch.decide.offers import Offer, Piece
@@ -31,9 +32,9 @@ def drain(
     """Lines by bank; `used` banks send something anyhow, and taking more of them adds no bank."""
     soonest = by_arrival(offers)
     pieces = [(key(offer, piece), at, piece) for at, offer in enumerate(soonest) for piece in offer.pieces]
-    pieces.sort(key=lambda each: (each[0], each[1]))
+    pieces.sort(key=itemgetter(0, 1))
     taken: dict[int, list[Piece]] = {}
-    for _key, equals in groupby(pieces, key=lambda each: each[0]):
+    for _key, equals in groupby(pieces, key=itemgetter(0)):
         part = [(at, piece) for _same, at, piece in equals]
         if sum(piece.quantity for _at, piece in part) > quantity:
             sending = {at for at, offer in enumerate(soonest) if at in taken or offer.bank.id in used}

@@ -172,32 +172,40 @@ def _sorted_out(
     """Usable lots by group, free units per suitable group, and how much stays back by cause."""
     lots: dict[BloodGroup, list[Lot]] = {}
     free, stays = Counter[BloodGroup](), Counter[str]()
-    wanted = component.code
+    wanted, asked, issued, available = component.code, need.attributes, LotState.ISSUED, LotState.AVAILABLE
+    unsuitable = {
+        group: _unsuitable(group, suits) for group in BloodGroup
+    }  # this loop sees every lot there is
     for lot in stock.lots.values():
-        if lot.component != wanted or lot.quantity == 0 or lot.state is LotState.ISSUED:
+        quantity = lot.quantity
+        if lot.component != wanted or quantity == 0 or lot.state is issued:
             continue
-        stays["held"] += lot.quantity
-        if lot.group not in suits.tier_of:
-            stays[_unsuitable(lot, suits)] += lot.quantity
-        elif lot.state is not LotState.AVAILABLE:
-            stays["not_free"] += lot.quantity
+        stays["held"] += quantity
+        cause = unsuitable[lot.group]
+        if cause is not None:
+            stays[cause] += quantity
+        elif lot.state is not available:
+            stays["not_free"] += quantity
         elif lot.expires_at < use_until:
-            stays["expiring"] += lot.quantity
+            stays["expiring"] += quantity
         else:
-            free[lot.group] += lot.quantity
-            if not need.attributes <= lot.attributes:
-                stays["special"] += lot.quantity
+            free[lot.group] += quantity
+            if not asked <= lot.attributes:
+                stays["special"] += quantity
             elif not negatives <= lot.attributes:
-                stays["antigen"] += lot.quantity
+                stays["antigen"] += quantity
             else:
                 lots.setdefault(lot.group, []).append(lot)
     return lots, free, stays
 
 
-def _unsuitable(lot: Lot, suits: Suitability) -> str:
-    if lot.group in suits.kept:
+def _unsuitable(group: BloodGroup, suits: Suitability) -> str | None:
+    """Why no lot of a group may be offered; None for a group that may."""
+    if group in suits.tier_of:
+        return None
+    if group in suits.kept:
         return "firewall"
-    return f"word:{lot.group}" if lot.group in suits.on_word else "unsuitable"
+    return f"word:{group}" if group in suits.on_word else "unsuitable"
 
 
 def _shortfalls(

@@ -44,7 +44,8 @@ _SPARED = ("spared_late", "spared_tier", "spared_harm", "spared_fresh")
 class Sourcing:
     """The banks that can send something for one need, and what the plans are reckoned with."""
 
-    offers: tuple[Offer, ...]
+    offers: dict[BankId, Offer]
+    """Soonest first."""
     need: BloodNeed
     component: Component
     tiers: int
@@ -75,7 +76,7 @@ class Sourcing:
         bands = sorted(set(band.values()))
         late = {offer.bank.id: 0 for offer in soonest}
         late |= {bank: 1 + bands.index(each) for bank, each in band.items()}
-        return cls(tuple(soonest), need, component, tiers, rules, now, late, used)
+        return cls({offer.bank.id: offer for offer in soonest}, need, component, tiers, rules, now, late, used)
 
     def key(self, offer: Offer, piece: Piece) -> Key:
         """The order of merit of one piece."""
@@ -101,11 +102,11 @@ class Sourcing:
         taken = {(step.bank, line.lot) for step in best.steps for line in step.lines}
         last = max(
             self.key(offer, piece)
-            for offer in self.offers
+            for offer in self.offers.values()
             for piece in offer.pieces
             if (offer.bank.id, piece.lot.id) in taken
         )
-        left = [offer for offer in self.offers if offer.bank.id not in sending]
+        left = [offer for offer in self.offers.values() if offer.bank.id not in sending]
         return tuple(BankExclusion(o.bank.id, o.bank.city, (self._why(o, last),), o.km) for o in left)
 
     # --- what else could be wanted
@@ -130,12 +131,12 @@ class Sourcing:
         yield "soonest", self._drained(soonest)
         yield "gentlest", self._drained(gentlest)
         yield "closest", self._drained(closest)
-        own = [offer for offer in self.offers if not offer.cross_city]
+        own = [offer for offer in self.offers.values() if not offer.cross_city]
         if own:
             yield "own_city", self._drained(self.key, own)
 
     def _drained(self, key: Callable[[Offer, Piece], Key], offers: Iterable[Offer] | None = None) -> Taken:
-        chosen = self.offers if offers is None else offers
+        chosen = self.offers.values() if offers is None else offers
         return drain(chosen, self.need.quantity, key, self.used)
 
     def _fewest(self, best: Taken) -> Taken:
@@ -144,8 +145,8 @@ class Sourcing:
         All banks of the earlier bands send all they can in every such plan: the choice is in the last.
         """
         last = max(self.late[bank] for bank in best)
-        forced = [offer for offer in self.offers if self.late[offer.bank.id] < last]
-        others = [offer for offer in self.offers if self.late[offer.bank.id] == last]
+        forced = [offer for offer in self.offers.values() if self.late[offer.bank.id] < last]
+        others = [offer for offer in self.offers.values() if self.late[offer.bank.id] == last]
         missing = min(
             self.need.quantity - sum(offer.quantity for offer in forced),
             sum(offer.quantity for offer in others),
@@ -166,7 +167,7 @@ class Sourcing:
         for bank, lines in taken.items():
             for line in lines:
                 expiries[line.expires_at] += line.quantity
-                ladder[self._offer(bank).eta.high_min, bank] += line.quantity
+                ladder[self.offers[bank].eta.high_min, bank] += line.quantity
         return (
             tuple(-units for units in merit.by_arrival),
             merit.substitutes,
@@ -181,7 +182,7 @@ class Sourcing:
         arrival = [0] * (max(self.late.values()) + 1)
         substitutes, harm = [0] * self.tiers, [0] * len(self.rules.harm_bands)
         for bank, lines in taken.items():
-            within = self._offer(bank).within
+            within = self.offers[bank].within
             for line in lines:
                 substitutes[line.tier - 1] += line.quantity
                 arrival[self.late[bank]] += line.quantity
@@ -195,9 +196,6 @@ class Sourcing:
             first_expiring=min(line.expires_at for lines in taken.values() for line in lines),
             banks=len(taken),
         )
-
-    def _offer(self, bank: BankId) -> Offer:
-        return next(offer for offer in self.offers if offer.bank.id == bank)
 
     # --- how plans are said
 
@@ -218,7 +216,7 @@ class Sourcing:
 
     def _ladder(self, taken: Taken) -> Iterator[LadderStep]:
         total = 0
-        for offer in sorted(self.offers, key=lambda offer: (offer.eta.minutes, offer.bank.id)):
+        for offer in sorted(self.offers.values(), key=lambda offer: (offer.eta.minutes, offer.bank.id)):
             lines = taken.get(offer.bank.id, ())
             if not lines:
                 continue
