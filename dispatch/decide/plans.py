@@ -76,7 +76,8 @@ class Sourcing:
         bands = sorted(set(band.values()))
         late = {offer.bank.id: 0 for offer in soonest}
         late |= {bank: 1 + bands.index(each) for bank, each in band.items()}
-        return cls({offer.bank.id: offer for offer in soonest}, need, component, tiers, rules, now, late, used)
+        by_bank = {offer.bank.id: offer for offer in soonest}
+        return cls(by_bank, need, component, tiers, rules, now, late, used)
 
     def key(self, offer: Offer, piece: Piece) -> Key:
         """The order of merit of one piece."""
