@@ -39,7 +39,9 @@ class BloodNeed(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _anti_d_among_antibodies(cls, facts: dict[str, object]) -> dict[str, object]:
+    def _anti_d_among_antibodies(cls, facts: object) -> object:
+        if not isinstance(facts, dict):
+            return facts
         antibodies = facts.get("antibodies")
         if isinstance(antibodies, list | tuple | set | frozenset) and ANTI_D in antibodies:
             return facts | {"anti_d": True, "antibodies": [code for code in antibodies if code != ANTI_D]}

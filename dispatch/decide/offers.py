@@ -222,6 +222,9 @@ def _shortfalls(
     if not free and stays["unsuitable"] + stays["firewall"] == stays["held"]:
         facts = {"quantity": stays["held"], "component": component.code}
         found.append(Reason(code="no_match", facts=facts))
+    if stays["antigen"]:
+        untyped = {"quantity": stays["antigen"], "antigens": " ".join(sorted(need.antibodies))}
+        found.append(Reason(code="antigen", facts=untyped))
     if need.group is not None and need.group.rhd_positive and stays["firewall"]:
         found.append(Reason(code="firewall", facts={"quantity": stays["firewall"]}))
     causes = ("not_free", "expiring")
@@ -229,9 +232,6 @@ def _shortfalls(
     if stays["special"]:
         special = {"quantity": stays["special"], "attributes": ",".join(sorted(need.attributes))}
         found.append(Reason(code="special", facts=special))
-    if stays["antigen"]:
-        untyped = {"quantity": stays["antigen"], "antigens": " ".join(sorted(need.antibodies))}
-        found.append(Reason(code="antigen", facts=untyped))
     for group in sorted(free):
         if floors[group]:
             held = {"held": free[group], "group": group.value, "floor": floors[group]}
