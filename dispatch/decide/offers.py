@@ -79,7 +79,7 @@ def make_offer(
     bands = sorted(rules.harm_bands, reverse=True)
     within = {g: tuple(_most_above(free[g], floors[g], band) for band in bands) for g in free}
     pieces: list[Piece] = []
-    for group, held in lots.items():
+    for group, held in sorted(lots.items()):
         held.sort(key=lambda lot: (lot.expires_at, lot.id))
         most = min(need.quantity, free[group] - floors[group])
         pieces += _cut(held, suits.tier_of[group], within[group], most)

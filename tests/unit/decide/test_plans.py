@@ -201,6 +201,17 @@ def test_the_other_plans_come_in_order_and_each_is_the_best_of_its_aim(seed: int
     assert min((merit[0], merit[2]) for merit in merits) == gentlest
 
 
+@given(seed=st.integers(0, 10**9))
+@settings(max_examples=200, deadline=None)
+def test_the_order_in_which_banks_and_lots_are_written_changes_nothing(seed: int) -> None:
+    picture, need, rules = question(seed)
+    before = rank_blood(picture, need, rules, NOW).plans
+    picture.banks = dict(reversed(picture.banks.items()))
+    for stock in picture.stock.banks.values():
+        stock.lots = dict(reversed(stock.lots.items()))
+    assert rank_blood(picture, need, rules, NOW).plans == before
+
+
 @given(amounts=st.lists(st.integers(1, 9), max_size=7), data=st.data())
 def test_the_fewest_amounts_are_the_fewest_and_the_first_of_their_kind(
     amounts: list[int], data: st.DataObject
