@@ -12,12 +12,13 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos bench check docs lock clean
+.PHONY: help venv dev drill test chaos firewall bench check docs lock clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
 	@echo "make test    every test"
 	@echo "make chaos   simulated lives of three cities until something happens that must not, then real processes"
+	@echo "make firewall  a hundred thousand random blood stocks, none of which may open the RhD firewall or another gate"
 	@echo "make check   style, types, imports, translations, generated documents"
 	@echo "make bench   measure, and write down what was measured"
 	@echo "make docs    generate the documents that are generated"
@@ -60,6 +61,9 @@ bench: dev
 chaos: dev
 	$(BIN)/python -m tests.chaos.run $(ARGS)
 	$(BIN)/python -m tests.chaos.cities.run --broker every --seconds "$${CZT_CHAOS_SECONDS:-600}" --seed "$${CZT_CHAOS_SEED:-1}"
+
+firewall: dev
+	CZT_FIREWALL_PICTURES="$${CZT_FIREWALL_PICTURES:-100000}" $(BIN)/python -m pytest -n 0 tests/unit/decide/test_blood_firewall.py $(ARGS)
 
 check: dev
 	$(BIN)/ruff check .

@@ -60,8 +60,9 @@ REASONS = """\
 DECIDE = """\
 Units of all cities ranked for one incident, with the first 20 candidates and exclusions explained as a
 screen shows them, against a plain loop that calls the haversine package for every unit and sorts: the
-loop knows nothing of state, age, capability, lending, cover, bridges or rivers. The blood plan chooses
-among 60 banks with 20,000 lots."""
+loop knows nothing of state, age, capability, lending, cover, bridges or rivers. The blood plans
+choose among 60 banks with 20,000 lots: every bank judged, up to six whole plans with their trades, and why
+the others are not needed. The loop beside them only filters and sorts the lots of the component."""
 
 
 def decide(say: Say) -> Section:
@@ -76,8 +77,12 @@ def decide(say: Say) -> Section:
             line = Line(f"{units:,} units, {share}", ranked, "ms", f"haversine loop, {share}", loop)
             section.lines.append(line)
     for share in ("p50", "p99"):
-        plan = found[f"rank_blood_60_banks_20000_lots_{share}_ms"]
-        section.lines.append(Line(f"blood plan, {share}", plan, "ms"))
+        for name, what in (("", "blood plans"), ("_one_component", "blood plans, all lots of one component")):
+            plan = found[f"rank_blood_60_banks_20000_lots{name}_{share}_ms"]
+            loop = found[f"first_expired_loop_20000_lots{name}_{share}_ms"]
+            most = 100 if share == "p99" else None
+            against = f"first-expired loop, {share}"
+            section.lines.append(Line(f"{what}, {share}", plan, "ms", against, loop, at_most=most))
     return section
 
 

@@ -1,4 +1,4 @@
-"""`czt blood`: the blood side from files alone; other files add their commands to `app`."""
+"""`czt blood`: the work of a blood centre; other files add their commands to `app`."""
 
 import typer
 
@@ -9,3 +9,11 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+# each registers its commands on `app`
+from dispatch.cli import (  # noqa: E402
+    blood_demand,
+    blood_plan,
+)
+
+__all__ = ["app", "blood_demand", "blood_plan"]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from dispatch.cli import blood_incident, blood_moves, claims, travel
 from dispatch.cli.options import ConfigDir, text_of
+from dispatch.decide.blood_stock_document import SCHEMAS as BLOOD_SCHEMAS
 from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
 from dispatch.decide.documents import Kind, read, recommend, to_json
 from dispatch.decide.picture_document import PictureDocument
@@ -21,6 +22,7 @@ from dispatch.travel.opening import in_use, with_travel
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     **DECIDE_SCHEMAS,
+    **BLOOD_SCHEMAS,
     **claims.SCHEMAS,
     **blood_moves.SCHEMAS,
     **blood_incident.SCHEMAS,
@@ -119,6 +121,6 @@ def schema(
             _("no schema is called {name}; there are: {known}", name=name, known=", ".join(SCHEMAS))
         )
     mode: Literal["serialization", "validation"] = (
-        "serialization" if name.endswith("-ranking") else "validation"
+        "serialization" if name.endswith(("-ranking", "-plan")) else "validation"
     )
     typer.echo(json.dumps(SCHEMAS[name].model_json_schema(mode=mode), ensure_ascii=False, indent=2))

@@ -14,6 +14,7 @@ from dispatch.text import safe_text
 MODE_WORDS: dict[Mode, str] = {
     "emergency": N_("emergency, blue light"),
     "ad_hoc": N_("soon, ordinary drive"),
+    "stock": N_("stock, next round"),
 }
 RECIPIENT_WORDS: dict[RecipientClass, str] = {
     RecipientClass.UNKNOWN: N_("not stated"),
@@ -41,6 +42,8 @@ def special_text(need: BloodNeed, component: Component) -> Iterator[str]:
     """What the bank or a physician must know besides group and amount; nothing in the common case."""
     if need.anti_d:
         yield _("anti-D present")
+    if need.antibodies:
+        yield _("antibodies: {antigens}", antigens=" ".join(sorted(need.antibodies)))
     names = {attribute.code: name_text(attribute.name) for attribute in component.attributes}
     for code in sorted(need.attributes):
         yield safe_text(names.get(code, code), 40)

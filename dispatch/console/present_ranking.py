@@ -7,6 +7,7 @@ from typing import Literal
 
 from dispatch import language
 from dispatch.console.present_cells import Cell, Column, Row
+from dispatch.console.present_plans import PlanRow, plan_key
 from dispatch.console.present_scene import Scene, city_cell, name_text
 from dispatch.console.present_times import (
     clock_text,
@@ -16,7 +17,7 @@ from dispatch.console.present_times import (
 )
 from dispatch.console.symbols import symbols
 from dispatch.decide.ambulances import UnitCandidate, UnitRanking
-from dispatch.decide.blood import BankPlan, BloodRanking, Split
+from dispatch.decide.blood import BankPlan, BloodRanking
 from dispatch.decide.coverage import LenderKeeps
 from dispatch.decide.hospitals import HospitalCandidate, HospitalRanking
 from dispatch.decide.lazily import LazilyKeyed
@@ -37,6 +38,7 @@ _PARTS = {
     "confirmation": N_("confirmation"),
     "preparation": N_("preparation"),
     "packing": N_("packing"),
+    "round": N_("until the round leaves"),
 }
 """The parts of an ETA, see decide."""
 _RULES = {
@@ -117,18 +119,34 @@ def hospital_table(ranking: HospitalRanking, scene: Scene, names: Names, subject
 def blood_table(
     ranking: BloodRanking, scene: Scene, names: Names, subject: str, rule: str = ""
 ) -> RankingTable:
-    """Banks for a need; what the rule set made of it and a split over several banks stand among the notes."""
+    """Plans and banks for a need: a first plan over several banks above the banks, the others below them."""
     page = _Page(scene, names)
+    spread = [PlanRow(plan, ranking, scene, names) for plan in ranking.plans if len(plan.steps) > 1]
+    for row in [row for row in spread if row.plan.rank == 1]:
+        page.plan(row)
     for plan in ranking.candidates[:MOST_SHOWN]:
-        lots = partial(_lots, plan, ranking.component, scene)
-        page.candidate(plan.bank, partial(_Line.of_bank, plan, ranking.component), lots)
+        more = partial(_more_of_bank, plan, ranking, page)
+        page.candidate(plan.bank, partial(_Line.of_bank, plan, ranking.component), more)
+    page.count(len(ranking.candidates))
+    for row in [row for row in spread if row.plan.rank > 1]:
+        page.plan(row)
     for left_out in ranking.excluded[:MOST_SHOWN]:
         page.exclusion(left_out.bank, left_out.city, left_out.reasons, left_out.straight_km, None)
-    ladder = page.ladder(ranking.split, ranking.component) if ranking.split else []
+    page.count(len(ranking.excluded))
     columns = _columns(_("Bank"), 22, _("Amount"), scene)
     made = [Cell(rule, "reason")] if rule else []
-    notes = [*made, *ladder, *_rules_note(ranking.edition, scene, ranking)]
+    notes = [*made, *_rules_note(ranking.edition, scene, ranking)]
     return page.table(subject, columns, ranking.advice, notes)
+
+
+def _more_of_bank(plan: BankPlan, ranking: BloodRanking, page: "_Page") -> Iterator[Cell]:
+    """Its lots, and what is given and taken by asking it alone, or why the first plan does without it."""
+    yield from _lots(plan, ranking.component, page.scene)
+    alone = [each for each in ranking.plans if [step.bank for step in each.steps] == [plan.bank]]
+    for trades in (each.trades for each in alone if each.trades):
+        yield Cell(_("against plan 1: {trades}", trades=page.reasons(trades)), "reason")
+    for spared in (each for each in ranking.spared if each.bank == plan.bank and not alone):
+        yield Cell(page.reasons(spared.reasons), "reason")
 
 
 def _lots(plan: BankPlan, component: Component, scene: Scene) -> Iterator[Cell]:
@@ -278,14 +296,9 @@ class _Page:
         self.rows[key] = lambda: Row(key, cells, "excluded")
         self.refused[key] = lambda: text
 
-    def ladder(self, split: Split, component: Component) -> list[Cell]:
-        """Who brings how much by when: "2 U in 14 min, 6 U in 41 min"."""
-        steps = _(", ").join(
-            _("{bank} {amount} in {minutes} min", bank=self.name(step.bank),
-              amount=_amount(step.quantity, component), minutes=round(step.minutes))
-            for step in split.steps
-        )  # fmt: skip
-        return [Cell(_("Split: {steps}", steps=steps), "strong")]
+    def plan(self, row: PlanRow) -> None:
+        key = plan_key(row.plan)
+        self.rows[key], self.details[key] = row.row, row.detail
 
     def table(
         self, subject: str, columns: tuple[Column, ...], advice: Iterable[Reason], notes: Iterable[Cell]

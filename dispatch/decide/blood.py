@@ -17,36 +17,48 @@ from dispatch.decide.blood_models import (
     BloodRanking,
     CoverLeft,
     LadderStep,
+    Plan,
     PlanLine,
-    Split,
 )
-from dispatch.decide.offers import Offer, allocate, cover_left, harm, make_offer
+from dispatch.decide.draining import drain
+from dispatch.decide.offers import Offer, cover_left, harm, make_offer
+from dispatch.decide.plans import Sourcing, lends
 from dispatch.decide.reasons import Fact, Reason
 from dispatch.decide.region import far_outside
+from dispatch.decide.rounds import next_round
 from dispatch.decide.rules import BloodRules
-from dispatch.decide.split import best_split, profile
 from dispatch.decide.substitution import Suitability, suitability
 from dispatch.decide.survey import can_be_ranked, out_of_sight
-from dispatch.decide.travel import Drive, Eta, Range, columns, total_eta, travel_minutes
-from dispatch.domain.blood import Bank, Component
+from dispatch.decide.travel import Drive, Eta, Range, columns, pace, total_eta, travel_minutes
+from dispatch.domain.blood import Bank, BankId, Component
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import CityCode, Position
 from dispatch.picture.live import Picture
 
 
-def rank_blood(picture: Picture, need: BloodNeed, rules: BloodRules, now: datetime) -> BloodRanking:
+def rank_blood(
+    picture: Picture,
+    need: BloodNeed,
+    rules: BloodRules,
+    now: datetime,
+    used: frozenset[BankId] = frozenset(),
+) -> BloodRanking:
     """Rank every bank of every city for one need; pure, same picture same answer.
 
-    UnknownName for a hospital, city or component that the picture does not hold, and for a component
-    whose compatibility table the rules do not hold.
+    `used` banks send another component of the same request: a plan counts them as no further bank.
+
+    UnknownName for a hospital, city or component that the picture does not hold, for a component whose
+    compatibility table the rules do not hold, and for an antibody whose antigen they do not hold.
     """
-    return _Sourcing(picture, need, rules, now).result()
+    return _Sourcing(picture, need, rules, now, used).result()
 
 
 class _Sourcing:
     """One need against every bank."""
 
-    def __init__(self, picture: Picture, need: BloodNeed, rules: BloodRules, now: datetime) -> None:
+    def __init__(
+        self, picture: Picture, need: BloodNeed, rules: BloodRules, now: datetime, used: frozenset[BankId]
+    ) -> None:
         self.picture, self.need, self.rules, self.now = picture, need, rules, now
         if need.component not in picture.components:
             raise UnknownName("component", need.component)
@@ -55,24 +67,24 @@ class _Sourcing:
         if self.component.rule not in rules.compatibility.tables:
             raise UnknownName("compatibility table", self.component.rule)
         self.suits: Suitability = suitability(need, rules.compatibility.tables[self.component.rule])
+        self.negatives = rules.components.negatives(need.antibodies, self.component.rule)
         self.excluded: list[BankExclusion] = []
         self.offers: list[Offer] = []
         self._ask_banks()
+        facts = (need, self.component, self.suits.tiers, rules.sourcing, now, used)
+        self.sourcing = Sourcing.of(self.offers, *facts)
 
     def result(self) -> BloodRanking:
-        plans = self._in_order([self._plan(offer) for offer in self.offers])
-        candidates = tuple(replace(plan, rank=i) for i, plan in enumerate(plans, start=1))
-        split = best_split(self.offers, self.need, self.component, self.suits, self.rules.sourcing, self.now)
-        split = split if split is not None and self._is_better(split, candidates) else None
+        banks = self._in_order([self._plan(offer) for offer in self.offers])
+        candidates = tuple(replace(plan, rank=i) for i, plan in enumerate(banks, start=1))
+        plans = self.sourcing.plans()
         far = far_outside(self.picture, self.position, self.rules.travel)
         advice = [*([] if far is None else [far]), *self.notes]
         if not candidates:
             advice.append(Reason(code="no_bank"))
-        if split is not None:
-            advice.extend(split.reasons)
-        elif candidates and candidates[0].quantity < self.need.quantity:
-            missing = self.need.quantity - candidates[0].quantity
-            advice.append(Reason(code="short", facts={"missing": missing}))
+        if plans:
+            said = ("short", "units_late")
+            advice.extend(reason for reason in plans[0].reasons if reason.code in said)
         tables, sourcing = self.rules.compatibility.edition, self.rules.sourcing.edition
         return BloodRanking(
             as_of=self.now,
@@ -82,7 +94,8 @@ class _Sourcing:
             component=self.component,
             candidates=candidates,
             excluded=tuple(sorted(self.excluded, key=lambda e: (e.straight_km, e.bank))),
-            split=split,
+            plans=plans,
+            spared=self.sourcing.spared(plans[0]) if plans else (),
             advice=tuple(advice),
         )
 
@@ -103,13 +116,16 @@ class _Sourcing:
         for row, bank in enumerate(banks):
             reasons = self._unreliable(bank)
             km = float(drive.straight_km[row])
-            if not reasons:
-                offer = self._offer(bank, self._eta(bank, drive, row), km)
-                if allocate(offer, self.need.quantity, self._all_tiers(), []):
+            eta = None if reasons else self._eta(bank, drive, row)
+            if eta is not None:
+                offer = self._offer(bank, eta, km)
+                if offer.pieces:
                     self.offers.append(offer)
                     continue
                 reasons = offer.shortfalls
-            self.excluded.append(BankExclusion(bank.id, bank.city, tuple(reasons), km))
+            elif not reasons:
+                reasons = (Reason(code="no_round"),)
+            self.excluded.append(BankExclusion(bank.id, bank.city, reasons, km))
 
     def _unreliable(self, bank: Bank) -> tuple[Reason, ...]:
         found = []
@@ -126,7 +142,8 @@ class _Sourcing:
             found.append(Reason(code="count_old", facts={"age_s": int(age_s)}))
         return tuple(found)
 
-    def _eta(self, bank: Bank, drive: Drive, row: int) -> Eta:
+    def _eta(self, bank: Bank, drive: Drive, row: int) -> Eta | None:
+        """None where no scheduled round goes that way."""
         rules = self.rules.sourcing
         own = bank.city == self.city
         confirm = rules.confirmation_own_min if own else rules.confirmation_other_min
@@ -135,8 +152,20 @@ class _Sourcing:
             "confirmation": Range(confirm.p10, confirm.p50, confirm.p90),
             "preparation": Range(prepare * rules.preparation_low, prepare, prepare * rules.preparation_high),
             "packing": Range(pack.p10, pack.p50, pack.p90),
-            "travel": drive.range(row),
         }
+        travel = drive.range(row)
+        if self.need.mode == "stock":
+            ready = total_eta(parts, drive.method(row))
+            leaves = next_round(rules.rounds_of(bank.id, own=own), self.now, ready.high_min)
+            if leaves is None:
+                return None
+            waits = (leaves - self.now).total_seconds() / 60 - ready.minutes
+            parts = {name: Range(part.p50, part.p50, part.p50) for name, part in parts.items()}
+            parts["round"] = Range(waits, waits, waits)
+            of_day = self.rules.travel
+            slower = pace(of_day, leaves, blue_light=False) / pace(of_day, self.now, blue_light=False)
+            travel = Range(*(minutes * slower for minutes in travel))
+        parts["travel"] = travel
         return total_eta(parts, drive.method(row), learned_factor=float(drive.learned[row]))
 
     def _offer(self, bank: Bank, eta: Eta, km: float) -> Offer:
@@ -149,17 +178,15 @@ class _Sourcing:
             self.rules.sourcing,
             eta,
             km,
+            negatives=self.negatives,
             cross_city=bank.city != self.city,
             now=self.now,
         )
 
-    def _all_tiers(self) -> range:
-        return range(1, self.suits.tiers + 1)
-
     # --- plans
 
     def _plan(self, offer: Offer) -> BankPlan:
-        lines = allocate(offer, self.need.quantity, self._all_tiers(), [])
+        lines = drain([offer], self.need.quantity, self.sourcing.key)[offer.bank.id]
         cover = cover_left(offer, lines, self.component, self.rules.sourcing)
         late_min = offer.late_min(self.need, self.now)
         return BankPlan(
@@ -178,6 +205,7 @@ class _Sourcing:
             count_age_s=offer.count_age_s,
             cover=cover,
             reasons=tuple(self._reasons(offer, lines, late_min, cover)),
+            required=tuple(sorted(self.need.attributes | self.negatives)),
         )
 
     def _in_order(self, plans: list[BankPlan]) -> list[BankPlan]:
@@ -199,20 +227,15 @@ class _Sourcing:
         return not plan.in_time, plan.wanted - plan.quantity, tiers
 
     def _profile(self, plan: BankPlan) -> tuple[int, ...]:
-        return profile(plan.lines, self.suits.tiers)
+        """Units of each tier, worst tier first: the smaller, the closer to the patient's own group."""
+        amounts = [0] * self.suits.tiers
+        for line in plan.lines:
+            amounts[line.tier - 1] += line.quantity
+        return tuple(reversed(amounts[1:]))
 
     def _harm_and_expiry(self, plan: BankPlan) -> tuple[int, datetime, float, str]:
         first = min(line.expires_at for line in plan.lines)
         return harm(plan.cover, self.rules.sourcing), first, plan.eta.minutes, plan.bank
-
-    def _is_better(self, split: Split, candidates: tuple[BankPlan, ...]) -> bool:
-        """Whether spreading brings more in time, or more at all, or a better tier than rank 1 does."""
-        best = candidates[0]
-        lines = [line for step in split.steps for line in step.lines]
-        in_time = sum(step.quantity for step in split.steps if step.in_time)
-        spread = (-in_time, split.missing, profile(lines, self.suits.tiers))
-        alone = (-best.quantity if best.in_time else 0, best.wanted - best.quantity, self._profile(best))
-        return spread < alone
 
     # --- reasons
 
@@ -228,18 +251,7 @@ class _Sourcing:
         found += self._group_reasons(lines)
         found.append(self._arrival(offer, late_min))
         if offer.cross_city:
-            found += [
-                Reason(
-                    code="lends",
-                    facts={
-                        "lender": offer.bank.city,
-                        "left": kept.left,
-                        "group": kept.group.value,
-                        "floor": kept.floor,
-                    },
-                )
-                for kept in cover
-            ]
+            found += [lends(offer.bank.city, kept) for kept in cover]
         if offer.count_age_s > self.rules.sourcing.count_warn_min * 60:
             found.append(Reason(code="count_old", facts={"age_s": int(offer.count_age_s)}))
         first = min(line.expires_at for line in lines)
@@ -286,7 +298,7 @@ __all__ = [
     "BloodRanking",
     "CoverLeft",
     "LadderStep",
+    "Plan",
     "PlanLine",
-    "Split",
     "rank_blood",
 ]

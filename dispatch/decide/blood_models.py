@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from dispatch.decide.blood_rules import Mode, RecipientClass
+from dispatch.decide.blood_rules import ANTI_D, Mode, RecipientClass
 from dispatch.decide.reasons import Reason
 from dispatch.decide.travel import Eta
 from dispatch.domain.blood import BankId, BloodGroup, Component, ComponentCode, LotId
@@ -19,7 +19,8 @@ class BloodNeed(Frozen):
     """What is wanted, for which kind of patient, where and by when.
 
     `group` none: unknown. `quantity` in the component's own unit. Give `hospital`, or `position`
-    with `city`. `on_word_of` names the physician who allows tiers that need a word.
+    with `city`. `antibodies` are antigen codes ("K", "Jka"); "D" among them is `anti_d`. `on_word_of`
+    names the physician who allows tiers that need a word.
     """
 
     component: ComponentCode
@@ -33,7 +34,18 @@ class BloodNeed(Frozen):
     recipient: RecipientClass = RecipientClass.UNKNOWN
     anti_d: bool = False
     attributes: frozenset[str] = frozenset()
+    antibodies: frozenset[str] = frozenset()
     on_word_of: str | None = Field(default=None, min_length=1, max_length=80)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _anti_d_among_antibodies(cls, facts: object) -> object:
+        if not isinstance(facts, dict):
+            return facts
+        antibodies = facts.get("antibodies")
+        if isinstance(antibodies, list | tuple | set | frozenset) and ANTI_D in antibodies:
+            return facts | {"anti_d": True, "antibodies": [code for code in antibodies if code != ANTI_D]}
+        return facts
 
     @model_validator(mode="after")
     def _whole(self) -> "BloodNeed":
@@ -87,6 +99,8 @@ class BankPlan:
     count_age_s: float
     cover: tuple[CoverLeft, ...]
     reasons: tuple[Reason, ...]
+    required: tuple[str, ...] = ()
+    """Attributes that every lot sent must bear, those that antibodies ask for among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,32 +115,68 @@ class BankExclusion:
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
-    """After `minutes` (median) so much has arrived in all; `bank` brings the step's lines."""
+    """After `minutes` (median) so much has arrived in all; `bank` brings the step's lines.
+
+    `eta` holds the parts: confirmation, preparation, packing, waiting for the round, driving.
+    """
 
     bank: BankId
     city: CityCode
     minutes: float
     arrives_at: datetime
     in_time: bool
+    late_min: float
     quantity: int
     total: int
+    eta: Eta
+    distance_km: float
+    cross_city: bool
+    count_age_s: float
     lines: tuple[PlanLine, ...]
     cover: tuple[CoverLeft, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """The need spread over several banks, by arrival."""
+class Merit:
+    """What plans are compared by, most important first; see docs/blood-sourcing.md.
 
+    `by_arrival` is units in time, then units of each band of lateness; `substitutes` units of each
+    worse tier, worst first; `harm` units that bring a lender below each band over its floor, worst
+    first; then the expiries, soonest first; then the number of banks.
+    """
+
+    by_arrival: tuple[int, ...]
+    substitutes: tuple[int, ...]
+    harm: tuple[int, ...]
+    first_expiring: datetime
+    banks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One way to meet the need, over one bank or several, by arrival.
+
+    `aim` says what it was made for; `reasons` why it is so, `trades` what it gives and takes
+    against rank 1.
+    """
+
+    rank: int
+    aim: str
     steps: tuple[LadderStep, ...]
     quantity: int
     missing: int
+    in_time: int
+    merit: Merit
     reasons: tuple[Reason, ...]
+    trades: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BloodRanking:
-    """Every bank, either a candidate in order or excluded; a split where one bank is not enough."""
+    """Plans over the banks in order; every bank, either a candidate in order or excluded.
+
+    `spared` are candidates that the first plan does without, each with why.
+    """
 
     as_of: datetime
     edition: str
@@ -135,5 +185,6 @@ class BloodRanking:
     component: Component
     candidates: Sequence[BankPlan]
     excluded: Sequence[BankExclusion]
-    split: Split | None
+    plans: tuple[Plan, ...]
+    spared: tuple[BankExclusion, ...]
     advice: tuple[Reason, ...]

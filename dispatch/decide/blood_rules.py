@@ -1,18 +1,24 @@
 """Blood rules as data: components, compatibility and preference tables, sourcing limits."""
 
+from collections.abc import Iterable
+from datetime import time
 from enum import StrEnum
 from itertools import chain
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from dispatch.decide.rule_set import LONGEST_MIN, Minutes, RuleSet, Spread
-from dispatch.domain.blood import BankId, BloodGroup, Component, ComponentCode
+from dispatch.domain.blood import Antigen, BankId, BloodGroup, Component, ComponentCode
+from dispatch.domain.errors import UnknownName
 from dispatch.domain.model import Frozen
 
 Tiers = tuple[tuple[str, ...], ...]
 """Groups in order of preference; those of one tier are equally good."""
-Mode = Literal["emergency", "ad_hoc"]
+Mode = Literal["emergency", "ad_hoc", "stock"]
+"""Blue light now; an ordinary drive now; with the next scheduled round."""
+ANTI_D = "D"
+"""The antibody that the blood group itself answers; all others are answered by `Antigen`."""
 
 
 class RecipientClass(StrEnum):
@@ -35,6 +41,7 @@ class ComponentTable(RuleSet):
     """The components with their own units, lives and preparation times."""
 
     components: tuple[Component, ...] = Field(min_length=1)
+    antigens: tuple[Antigen, ...] = Field(default=(), description="that a patient may have antibodies to")
 
     @model_validator(mode="after")
     def _one_of_each(self) -> "ComponentTable":
@@ -43,7 +50,21 @@ class ComponentTable(RuleSet):
             raise ValueError("a component code stands twice")
         for component in self.components:
             check_preparation(component)
+        antigens = [antigen.code for antigen in self.antigens]
+        if len(set(antigens)) != len(antigens) or ANTI_D in antigens:
+            raise ValueError("an antigen stands twice, or is D, which the blood group answers")
         return self
+
+    def negatives(self, antibodies: Iterable[str], rule: str) -> frozenset[str]:
+        """The attributes that lots of a compatibility table must bear for a patient with these antibodies.
+
+        UnknownName for an antibody that the rules do not hold: it is never passed over.
+        """
+        known = {antigen.code: antigen for antigen in self.antigens}
+        for code in antibodies:
+            if code not in known:
+                raise UnknownName("antigen", code)
+        return frozenset(known[code].negative for code in antibodies if rule in known[code].rules)
 
 
 class CompatibilityTable(Frozen):
@@ -134,6 +155,15 @@ class DailyIssue(Frozen):
     units: float = Field(ge=0)
 
 
+class Round(Frozen):
+    """Scheduled deliveries of stock: times of day in China at which they leave, Monday = 1."""
+
+    towards: Literal["own", "other"] = Field(description="hospitals of the bank's own city, or of another")
+    bank: BankId | None = Field(default=None, description="none: every bank that has no rounds of its own")
+    at: tuple[time, ...] = Field(min_length=1)
+    weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = (1, 2, 3, 4, 5, 6, 7)
+
+
 class SourcingRules(RuleSet):
     """Which bank to ask, what it keeps, how long it takes."""
 
@@ -149,6 +179,7 @@ class SourcingRules(RuleSet):
     blue_light_modes: tuple[Mode, ...]
     arrival_slack_min: dict[Mode, Minutes] = Field(description="later banks rank behind, whatever they keep")
     harm_bands: tuple[float, ...] = Field(description="stock left over floor, falling: harm 0, 1, 2 ...")
+    rounds: tuple[Round, ...] = ()
     floors: tuple[Floor, ...] = ()
     daily_issue: tuple[DailyIssue, ...] = ()
 
@@ -161,6 +192,13 @@ class SourcingRules(RuleSet):
             if floor.component == component and floor.group is None:
                 by_group = floor
         return by_group or Floor(component=component, lender=0)
+
+    def rounds_of(self, bank: BankId, *, own: bool) -> tuple[Round, ...]:
+        """The scheduled deliveries of a bank towards its own city, or towards another."""
+        towards = "own" if own else "other"
+        fitting = [each for each in self.rounds if each.towards == towards]
+        named = tuple(each for each in fitting if each.bank == bank)
+        return named or tuple(each for each in fitting if each.bank is None)
 
     def issue(self, bank: BankId, component: ComponentCode, group: BloodGroup) -> float | None:
         """Mean daily issue where it is known."""

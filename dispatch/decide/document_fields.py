@@ -10,6 +10,10 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo
 
+from dispatch.domain.datum import to_wgs84
+from dispatch.domain.geography import Datum, Position
+from dispatch.domain.model import Frozen
+
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _FIRST, _BEYOND = datetime(2000, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 
@@ -31,3 +35,16 @@ Code = Annotated[Id, AfterValidator(_check_code), Field(json_schema_extra={"patt
 """An id as the contract of the feed writes it."""
 Moment = Annotated[AwareDatetime, AfterValidator(_check_moment)]
 """A time with its offset, within a century of today."""
+
+
+class Place(Frozen):
+    """A point in a named datum, degrees."""
+
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    datum: Datum
+
+    def position(self) -> Position:
+        """The point in WGS-84."""
+        lat, lon = to_wgs84(self.lat, self.lon, self.datum)
+        return Position(lat=lat, lon=lon)

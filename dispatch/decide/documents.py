@@ -13,18 +13,15 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, Field, RootModel, ValidationError
 
 from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
-from dispatch.decide.blood import BloodNeed, BloodRanking, rank_blood
-from dispatch.decide.blood_rules import Mode, RecipientClass
-from dispatch.decide.document_fields import Code, Moment
+from dispatch.decide.blood import BloodRanking, rank_blood
+from dispatch.decide.blood_request_document import BloodRequestDocument
+from dispatch.decide.document_fields import Code, Place
 from dispatch.decide.hospitals import HospitalRanking, HospitalRequest, rank_hospitals
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.decide.picture_parts import first_twice
 from dispatch.decide.rules import BloodRules, DispatchRules
-from dispatch.domain.blood import BloodGroup, ComponentCode
-from dispatch.domain.datum import to_wgs84
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.geography import CityCode, Datum, Position
-from dispatch.domain.hospitals import HospitalId
+from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Priority
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
@@ -41,19 +38,6 @@ class BadDocument(DispatchError):
         where = f"{document}: {path}" if path else document
         super().__init__(f"{where}: {message}")
         self.document, self.path, self.message = document, path, message
-
-
-class Place(Frozen):
-    """A point in a named datum, degrees."""
-
-    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    datum: Datum
-
-    def position(self) -> Position:
-        """The point in WGS-84."""
-        lat, lon = to_wgs84(self.lat, self.lon, self.datum)
-        return Position(lat=lat, lon=lon)
 
 
 class UnitRequestDocument(Frozen):
@@ -98,29 +82,6 @@ class HospitalRequestDocument(Frozen):
             needs=self.needs,
             patients=self.patients,
         )
-
-
-class BloodRequestDocument(Frozen):
-    """What blood is wanted; `hospital`, or `position` with `city`; `group` left out: unknown."""
-
-    component: Code[ComponentCode]
-    group: BloodGroup | None = None
-    quantity: int = Field(ge=1, le=100_000)
-    hospital: Code[HospitalId] | None = None
-    position: Place | None = None
-    city: Code[CityCode] | None = None
-    need_by: Moment
-    mode: Mode = "emergency"
-    recipient: RecipientClass = RecipientClass.UNKNOWN
-    anti_d: bool = False
-    attributes: frozenset[str] = frozenset()
-    on_word_of: str | None = Field(default=None, min_length=1, max_length=80)
-
-    def request(self) -> BloodNeed:
-        """As the ranking takes it."""
-        facts = {name: getattr(self, name) for name in BloodNeed.model_fields if name != "position"}
-        position = self.position.position() if self.position is not None else None
-        return BloodNeed(position=position, **facts)
 
 
 class UnitRankingDocument(RootModel[UnitRanking]):
@@ -172,7 +133,9 @@ def recommend(
     try:
         return rank_blood(picture, need.request(), blood_rules, document.now)
     except ValidationError as error:
-        raise _bad("request", error) from None
+        raise bad_document("request", error) from None
+    except ValueError as error:
+        raise BadDocument("request", "", str(error)) from None
 
 
 def to_json(ranking: Ranking, indent: int | None = 2) -> str:
@@ -193,7 +156,7 @@ def read(name: str, model: type[Document], text: str | bytes) -> Document:
     try:
         document = model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise _bad(name, error) from None
+        raise bad_document(name, error) from None
     # only what fits the model is read again: its depth and the length of its numbers are bounded
     twice = _first_key_twice(text)
     if twice is not None:
@@ -222,7 +185,8 @@ def _check_tables(document: PictureDocument, tables: Mapping[str, object]) -> No
             raise BadDocument("picture", f"components[{index}].rule", known)
 
 
-def _bad(name: str, error: ValidationError) -> BadDocument:
+def bad_document(name: str, error: ValidationError) -> BadDocument:
+    """The first fault of a document as one sentence."""
     first, *others = error.errors(include_url=False)
     message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     if others:

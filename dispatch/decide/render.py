@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from dispatch.decide.ambulances import UnitCandidate, UnitRanking
-from dispatch.decide.blood import BankPlan, BloodRanking, LadderStep, PlanLine
+from dispatch.decide.blood import BankPlan, BloodRanking, PlanLine
 from dispatch.decide.coverage import LenderKeeps
 from dispatch.decide.hospitals import HospitalCandidate, HospitalRanking
-from dispatch.decide.reasons import CHINA, Reason, day_time, explain
+from dispatch.decide.reasons import CHINA, Reason, explain
+from dispatch.decide.render_plans import lots_said, plan_lines
 from dispatch.decide.travel import Eta
 from dispatch.domain.model import Name
 from dispatch.language import N_, say
@@ -120,13 +121,12 @@ class _Lines:
 
     def _blood(self, ranking: BloodRanking) -> list[str]:
         unit = safe_text(ranking.component.unit.text(self.language), 20)
-        lines = []
+        lines = plan_lines(ranking, self.language, self.names)
+        if lines:
+            lines += ["", self.say(N_("The banks one by one:"))]
         for plan in ranking.candidates[: self.most]:
             lines += [self._plan(plan, unit), "     " + self._lots(plan.lines, unit)]
         lines += self._more(len(ranking.candidates))
-        if ranking.split is not None:
-            lines += ["", self.say(N_("Split by arrival:"))]
-            lines += [self._step(step, unit) for step in ranking.split.steps]
         left_out = [
             (self.name(e.bank), f"{e.straight_km:5.1f} km", e.reasons) for e in ranking.excluded[: self.most]
         ]
@@ -136,25 +136,8 @@ class _Lines:
         amount = fit(f"{plan.quantity} {unit}", 10)
         return self._row(plan.rank, self.name(plan.bank), amount, plan.eta, plan.reasons, width=26)
 
-    def _step(self, step: LadderStep, unit: str) -> str:
-        total = self.say(
-            N_("{total} {unit} in {minutes} min"), total=step.total, unit=unit, minutes=round(step.minutes)
-        )
-        return f"  {total}  +{step.quantity} {self.name(step.bank)}  {self._lots(step.lines, unit)}"
-
     def _lots(self, lines: Iterable[PlanLine], unit: str) -> str:
-        said = [
-            self.say(
-                N_("{quantity} {unit} {group} lot {lot} expires {expires}"),
-                quantity=line.quantity,
-                unit=unit,
-                group=line.group.value,
-                lot=safe_text(line.lot),
-                expires=day_time(line.expires_at.isoformat()),
-            )
-            for line in lines
-        ]
-        return self.say(N_(", ")).join(said)
+        return lots_said(lines, unit, self.language)
 
     # --- shared
 

@@ -2,8 +2,9 @@
 
 config/rules/travel.toml -> TravelRules; units.toml -> UnitRules; hospitals.toml -> HospitalRules;
 config/blood/components.toml -> ComponentTable; compatibility.toml -> CompatibilityRules;
-sourcing.toml -> SourcingRules. RULE_FILES lists them. `DispatchRules(travel, units, hospitals)` and
-`BloodRules(travel, components, compatibility, sourcing)` are what the rankings take.
+sourcing.toml -> SourcingRules; demand.toml -> DemandRules. RULE_FILES lists them.
+`DispatchRules(travel, units, hospitals)` and `BloodRules(travel, components, compatibility, sourcing,
+demand)` are what the rankings take.
 """
 
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from dispatch.decide.blood_demand import DemandRules
 from dispatch.decide.blood_rules import BloodTables, CompatibilityRules, ComponentTable, SourcingRules
 from dispatch.decide.corrections import CorrectionRules
 from dispatch.decide.roads.rules import RoadRules
@@ -130,12 +132,13 @@ class DispatchRules(Frozen):
 
 
 class BloodRules(BloodTables):
-    """Everything `rank_blood` goes by."""
+    """Everything `rank_blood` and `plan_blood` go by."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     travel: TravelRules
     beyond: Beyond = Field(default=BY_LAW, repr=False, exclude=True, description="in use")
+    demand: DemandRules
 
 
 RULE_FILES: dict[str, type[RuleSet]] = {
@@ -147,6 +150,7 @@ RULE_FILES: dict[str, type[RuleSet]] = {
     "blood/components.toml": ComponentTable,
     "blood/compatibility.toml": CompatibilityRules,
     "blood/sourcing.toml": SourcingRules,
+    "blood/demand.toml": DemandRules,
 }
 """Path below config -> the rule set it holds."""
 
@@ -155,6 +159,7 @@ __all__ = [
     "BloodRules",
     "CompatibilityRules",
     "ComponentTable",
+    "DemandRules",
     "DispatchRules",
     "HospitalRules",
     "RuleSet",

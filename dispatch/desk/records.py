@@ -59,7 +59,7 @@ def blood_request(
         component=need.component,
         lines=[payloads.BloodLine(group=group, quantity=n) for group, n in sorted(amounts.items())],
         need_by=epoch_ms(need.need_by),
-        attributes=sorted(need.attributes),
+        attributes=sorted(plan.required),
     )
 
 
@@ -74,6 +74,7 @@ def blood_detail(need: BloodNeed) -> Detail:
         "mode": need.mode,
         "recipient": need.recipient.value,
         "anti_d": need.anti_d,
+        "antibodies": sorted(need.antibodies),
         "attributes": sorted(need.attributes),
         "on_word_of": safe_text(need.on_word_of or ""),
     }

@@ -52,6 +52,15 @@ class Attribute(Frozen):
     name: Name
 
 
+class Antigen(Frozen):
+    """A red-cell antigen besides A, B and D. Lots typed as lacking it bear the attribute `negative`."""
+
+    code: str = Field(min_length=1, max_length=8, pattern=r"^[A-Za-z][A-Za-z0-9]*$")
+    negative: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    name: Name
+    rules: tuple[str, ...] = Field(description="compatibility tables for which an antibody to it matters")
+
+
 class Component(Frozen):
     """A blood component with its own unit; amounts of two components are never added."""
 

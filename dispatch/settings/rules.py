@@ -7,6 +7,7 @@ from dispatch.decide.rules import (
     BloodRules,
     CompatibilityRules,
     ComponentTable,
+    DemandRules,
     DispatchRules,
     HospitalRules,
     RuleSet,
@@ -14,9 +15,10 @@ from dispatch.decide.rules import (
     TravelRules,
     UnitRules,
 )
-from dispatch.domain.blood import Bank
+from dispatch.domain.blood import Bank, ComponentCode
 from dispatch.language import _
 from dispatch.settings.files import TomlFile, config_file
+from dispatch.settings.lines import KeyPath
 from dispatch.settings.map import MapData
 
 R = TypeVar("R", bound=RuleSet)
@@ -38,10 +40,18 @@ def load_rules(
     components, component_file = _rule_set("blood/components.toml", ComponentTable, user_dir)
     compatibility, _tables_file = _rule_set("blood/compatibility.toml", CompatibilityRules, user_dir)
     sourcing, sourcing_file = _rule_set("blood/sourcing.toml", SourcingRules, user_dir)
+    demand, demand_file = _rule_set("blood/demand.toml", DemandRules, user_dir)
     _check_tables(components, compatibility, component_file)
     _check_sourcing(sourcing, components, banks, sourcing_file)
+    _check_demand(demand, components, demand_file)
     dispatch = DispatchRules(travel=travel, units=units, hospitals=hospitals)
-    blood = BloodRules(travel=travel, components=components, compatibility=compatibility, sourcing=sourcing)
+    blood = BloodRules(
+        travel=travel,
+        components=components,
+        compatibility=compatibility,
+        sourcing=sourcing,
+        demand=demand,
+    )
     return dispatch, blood
 
 
@@ -77,10 +87,23 @@ def _check_sourcing(
                 at, _("{name}: no such component; allowed: {allowed}", name=code, allowed=allowed)
             )
     known_banks = {bank.id for bank in banks}
-    for row, issue in enumerate(sourcing.daily_issue):
-        if issue.bank not in known_banks:
+    of_banks = [(("daily_issue", row, "bank"), i.bank) for row, i in enumerate(sourcing.daily_issue)]
+    of_banks += [(("rounds", row, "bank"), r.bank) for row, r in enumerate(sourcing.rounds) if r.bank]
+    for at, bank in of_banks:
+        if bank not in known_banks:
             allowed = ", ".join(sorted(known_banks))
+            raise file.wrong(at, _("{name}: no such bank; allowed: {allowed}", name=bank, allowed=allowed))
+
+
+def _check_demand(demand: DemandRules, components: ComponentTable, file: TomlFile) -> None:
+    known = {component.code for component in components.components}
+    named: list[tuple[KeyPath, ComponentCode]] = [
+        (("western_unit", code), code) for code in demand.western_unit
+    ]
+    named += [(("packs", row, "contents"), c) for row, pack in enumerate(demand.packs) for c in pack.contents]
+    for at, code in named:
+        if code not in known:
+            allowed = ", ".join(sorted(known))
             raise file.wrong(
-                ("daily_issue", row, "bank"),
-                _("{name}: no such bank; allowed: {allowed}", name=issue.bank, allowed=allowed),
+                at, _("{name}: no such component; allowed: {allowed}", name=code, allowed=allowed)
             )

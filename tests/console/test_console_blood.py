@@ -141,3 +141,37 @@ async def test_the_command_line_takes_the_rest_as_words(
 async def test_what_cannot_be_is_refused_with_its_reason(desk: FakeDesk, line: str, complaint: str) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await Console(pilot, desk).line(line).expect_text(complaint)
+
+
+async def test_antibodies_are_typed_by_letter_case_and_an_unknown_one_is_refused(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.blood().press("f10", "tab", "4").fill("quantity", "2").fill("hospital", "xyeyy")
+        await console.fill("antibodies", "k Jka").press("f7").expect_dialog(BloodDialog)
+        await console.fill("antibodies", "K Jka").press("f7").expect_dialog(None)
+        await console.expect_text("抗体：Jka K", "未检定为 Jka K")
+
+
+async def test_a_line_may_name_an_antibody_and_the_next_round(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await (
+            console.line("blood 悬浮红细胞 A+ 2 湘雅二医院 3h 定期 抗c")
+            .expect_text("备货，下一定期班次", "抗体：c")
+        )  # fmt: skip
+
+
+async def test_a_plan_over_two_banks_asks_each_for_its_part_after_one_question(desk: FakeDesk) -> None:
+    for stock in desk.picture.stock.banks.values():
+        few = 8 if stock.bank.startswith("CS") else 24
+        stock.lots = {code: lot.model_copy(update={"quantity": few}) for code, lot in stock.lots.items()}
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await (
+            console.line("blood 悬浮红细胞 A+ 10 湘雅二医院 3h")
+            .expect_text("P1", "方案：按优选次序").press("f7", "enter")
+        )  # fmt: skip
+    assert [(act["bank"], act["quantity"], act["why"]) for act in desk.did("bank")] == [
+        ("CS-B-CENTRE", 8, None),
+        ("ZZ-B-CENTRE", 2, None),
+    ]

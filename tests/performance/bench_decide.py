@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "decide"))
 
 from dispatch.decide.ambulances import UnitRequest, rank_units
 from dispatch.decide.blood import BloodNeed, rank_blood
-from dispatch.domain.blood import BloodGroup, ComponentCode
+from dispatch.domain.blood import BloodGroup, ComponentCode, LotState
 from dispatch.domain.geography import Bridge, CityCode, Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Priority
@@ -63,7 +63,8 @@ def measure(rounds: int = 300) -> dict[str, float]:
 
         figures |= _timed(f"rank_units_{units}", ranked, turns)
         figures |= _timed(f"haversine_loop_{units}", looped, min(turns, 60))
-    figures |= _timed_blood(max(30, rounds // 5))
+    figures |= _timed_blood("", max(100, rounds // 3), mixed=True)
+    figures |= _timed_blood("_one_component", max(100, rounds // 3), mixed=False)
     return figures
 
 
@@ -112,8 +113,8 @@ def _bridges() -> Iterator[Bridge]:
         )
 
 
-def _timed_blood(turns: int) -> dict[str, float]:
-    """A plan over 60 banks with 20,000 lots."""
+def _timed_blood(name: str, turns: int, *, mixed: bool) -> dict[str, float]:
+    """All plans over 60 banks with 20,000 lots, of all components or of one, and a plain loop beside it."""
     rng = random.Random(5)
     cities = list(CENTRES)
     banks = []
@@ -131,13 +132,13 @@ def _timed_blood(turns: int) -> dict[str, float]:
                 f"{held.id}-{i}",
                 rng.choice(groups),
                 rng.randint(1, 4),
-                component=rng.choice(components),
+                component=rng.choice(components) if mixed else components[0],
                 hours=rng.uniform(1, 800),
             )
             for i in range(333)
         ]
         put_stock(picture, held.id, *lots)
-    taken = []
+    taken, looped = [], []
     for number in range(turns):
         need = BloodNeed(
             component=ComponentCode("red_cells"),
@@ -149,7 +150,21 @@ def _timed_blood(turns: int) -> dict[str, float]:
         begin = time.perf_counter()
         rank_blood(picture, need, BLOOD_RULES, NOW)
         taken.append((time.perf_counter() - begin) * 1000)
-    return _percentiles("rank_blood_60_banks_20000_lots", taken)
+        begin = time.perf_counter()
+        _first_expired_loop(picture, need)
+        looped.append((time.perf_counter() - begin) * 1000)
+    plan, loop = f"rank_blood_60_banks_20000_lots{name}", f"first_expired_loop_20000_lots{name}"
+    return _percentiles(plan, taken) | _percentiles(loop, looped)
+
+
+def _first_expired_loop(picture: Picture, need: BloodNeed) -> list[tuple[datetime, str]]:
+    """What a plain list of stock does: the free lots of a component, the first to expire first."""
+    return sorted(
+        (held.expires_at, held.id)
+        for stock in picture.stock.banks.values()
+        for held in stock.lots.values()
+        if held.component == need.component and held.state is LotState.AVAILABLE and held.expires_at > NOW
+    )
 
 
 if __name__ == "__main__":

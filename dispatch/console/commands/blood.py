@@ -7,6 +7,7 @@ from typing import cast
 from dispatch.console.commands.base import GROUPS, Arg, Command
 from dispatch.console.commands.incidents import HOSPITAL
 from dispatch.console.commands.readers import (
+    AntibodyWord,
     ByWhen,
     Choice,
     GroupWord,
@@ -24,6 +25,7 @@ from dispatch.language import N_
 MODES = {
     "emergency": ("急诊", "jizhen", "紧急", "jinji"),
     "ad_hoc": ("临时", "linshi", "adhoc", "soon"),
+    "stock": ("定期", "dingqi", "备货", "beihuo", "scheduled", "round"),
 }
 RECIPIENTS = {
     "general": ("成人", "chengren", "其他成人", "adult"),
@@ -39,6 +41,11 @@ def components(desk: Desk) -> Iterable[tuple[str, Name]]:
     return ((component.code, component.name) for component in desk.picture.components.values())
 
 
+def antigens(desk: Desk) -> Iterable[str]:
+    """Antigens other than D that a patient may have antibodies to."""
+    return (antigen.code for antigen in desk.configuration.blood_rules.components.antigens)
+
+
 def special(desk: Desk) -> Iterable[tuple[str, Name]]:
     """What lots of any component can be."""
     held = (each for component in desk.picture.components.values() for each in component.attributes)
@@ -50,7 +57,7 @@ class Blood(Command):
     title = N_("Request blood")
     help = N_(
         "Ranks the blood banks for a component, group (? if unknown), quantity, hospital and time needed by. "
-        "May be added: ordinary drive, class of patient, anti-D, special units, "
+        "May be added: ordinary drive or the next round, class of patient, antibodies, special units, "
         "the physician who allows another group."
     )
     group = GROUPS[1]
@@ -63,6 +70,7 @@ class Blood(Command):
         Arg("mode", N_("delivery"), Choice(MODES, whole=True), "临时", required=False),
         Arg("recipient", N_("class of patient"), Choice(RECIPIENTS, whole=True), "育龄妇女", required=False),
         Arg("anti_d", N_("anti-D"), Choice(ANTI_D, whole=True), "抗D", required=False),
+        Arg("antibodies", N_("other antibodies"), AntibodyWord(antigens), "抗K", required=False, many=True),
         Arg("attributes", N_("special units"), SpecialWord(special), "辐照", required=False, many=True),
         Arg("component", N_("component"), Named("component", components), "悬浮红细胞"),
         HOSPITAL,
@@ -75,5 +83,6 @@ class Blood(Command):
         need_by = cast("datetime", self.fields["need_by"])
         words = [self.text(name) for name in ("component", "group", "quantity", "hospital")]
         rest = [self.text(name) for name in ("mode", "recipient", "anti_d", "physician")]
+        against = cast("tuple[str, ...]", self.fields.get("antibodies", ()))
         marked = cast("tuple[str, ...]", self.fields.get("attributes", ()))
-        return await console.do("request", *words, need_by.isoformat(), *rest, *marked)
+        return await console.do("request", *words, need_by.isoformat(), *rest, " ".join(against), *marked)

@@ -252,6 +252,25 @@ class SpecialWord:
         return [_one_word(code, name) for score, code, name in found if score][:_SHOWN]
 
 
+_AGAINST = ("抗", "anti-", "anti")
+
+
+@dataclass(frozen=True)
+class AntibodyWord:
+    """An antibody to one of the `antigens`: 抗K, anti-Jka; the letter case of the antigen tells C from c."""
+
+    antigens: Callable[[Desk], Iterable[str]]
+
+    def read(self, word: str, desk: Desk) -> object | None:
+        mark = next((mark for mark in _AGAINST if fold(word).startswith(mark)), None)
+        antigen = word[len(mark) :] if mark else ""
+        return antigen if antigen in tuple(self.antigens(desk)) else None
+
+    def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:
+        known = [f"{_AGAINST[0]}{antigen}" for antigen in self.antigens(desk)]
+        return [Suggestion(each, each) for each in known if start and each.startswith(start)][:_SHOWN]
+
+
 @dataclass(frozen=True)
 class PersonWord:
     """A person's name behind one of the `marks` and a colon: 医师:王强."""

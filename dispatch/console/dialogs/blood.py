@@ -95,8 +95,10 @@ class BloodDialog(Dialog[BloodNeed]):
     def _ask(self) -> None:
         """Show below what the rule set must know for this component, group and way of sending."""
         component = self._chosen()
-        table = self.desk.configuration.blood_rules.compatibility.tables[component.rule]
-        self.query_one(PatientFields).ask(component, self.query_one("#group", ChoiceRow).value, table)
+        rules = self.desk.configuration.blood_rules
+        table = rules.compatibility.tables[component.rule]
+        group = self.query_one("#group", ChoiceRow).value
+        self.query_one(PatientFields).ask(component, group, table, rules.components.antigens)
 
     def title_text(self) -> str:
         return _("Blood request")
@@ -109,7 +111,7 @@ class BloodDialog(Dialog[BloodNeed]):
         self._ask()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input.id in ("need_by", "physician"):
+        if event.input.id in ("need_by", "antibodies", "physician"):
             self.action_confirm()
         else:
             self.focus_next()
@@ -121,9 +123,14 @@ class BloodDialog(Dialog[BloodNeed]):
         self._complain("quantity", "" if quantity else _("a number from 1 to {most}", most=_MOST))
         self._complain("hospital", "" if hospital else self._hospital_wrong())
         self._complain("need_by", "" if need_by else _("a time such as 40min, 2h or 14:30"))
+        antibodies = self.query_one(PatientFields).wrong_antibodies()
+        self._complain("antibodies", antibodies)
         if hospital is None or quantity is None or need_by is None:
             wrong = "#quantity" if quantity is None else "#hospital" if hospital is None else "#need_by"
             self.query_one(wrong).focus()
+            return
+        if antibodies:
+            self.query_one("#antibodies").focus()
             return
         self.dismiss(self._need(quantity, hospital, need_by))
 
@@ -139,6 +146,7 @@ class BloodDialog(Dialog[BloodNeed]):
             mode=patient.mode,
             recipient=patient.recipient,
             anti_d=patient.anti_d,
+            antibodies=rest.antibodies,
             attributes=rest.attributes,
             on_word_of=patient.on_word_of,
         )

@@ -1,6 +1,7 @@
 """The rest of a blood request: delivery, and of the patient only what the rule set needs to know."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from textual.app import ComposeResult
@@ -13,10 +14,11 @@ from dispatch.console.present_need import MODE_WORDS, RECIPIENT_WORDS
 from dispatch.decide.blood_models import BloodNeed
 from dispatch.decide.blood_questions import Patient, Question, questions
 from dispatch.decide.blood_rules import CompatibilityTable, Mode, RecipientClass
-from dispatch.domain.blood import Attribute, BloodGroup, Component
+from dispatch.domain.blood import Antigen, Attribute, BloodGroup, Component
 from dispatch.language import N_, _
 
 _LONGEST_NAME = 80
+_WORDS = re.compile(r"[^\s,，、;；]+")
 _FIELDS: dict[Question, str] = {"recipient": "recipient", "anti_d": "anti_d", "word": "physician"}
 _ANTI_D = {False: N_("none known"), True: N_("present")}
 
@@ -35,6 +37,7 @@ class PatientFields(Vertical):
         self.before = before
         self._asked: frozenset[Question] = frozenset()
         self._attributes: tuple[Attribute, ...] | None = None
+        self._antigens: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         before = self.before
@@ -56,6 +59,13 @@ class PatientFields(Vertical):
             lambda: _("Anti-D"),
             ChoiceRow(found, value=before.anti_d if before else None, id="anti_d"),
         )
+        against = " ".join(sorted(before.antibodies)) if before else ""
+        yield Field(
+            "antibodies",
+            lambda: _("Antibodies"),
+            Input(against, id="antibodies", max_length=60),
+            hint=lambda: _("others, e.g. K Jka; blank: none known"),
+        )
         special: ChoiceRow[str] = ChoiceRow((), many=True, id="attributes")
         yield Field("attributes", lambda: _("Special"), special)
         given = (before.on_word_of if before else None) or ""
@@ -71,8 +81,16 @@ class PatientFields(Vertical):
         mode: Mode = self.query_one("#mode", ChoiceRow).value
         return mode
 
-    def ask(self, component: Component, group: BloodGroup | None, table: CompatibilityTable) -> None:
+    def ask(
+        self,
+        component: Component,
+        group: BloodGroup | None,
+        table: CompatibilityTable,
+        antigens: Sequence[Antigen],
+    ) -> None:
         """Show the fields that matter for this component and group and the mode chosen here."""
+        self._antigens = tuple(each.code for each in antigens if component.rule in each.rules)
+        self.query_one("#field-antibodies", Field).display = bool(self._antigens)
         self._asked = questions(group, self.mode, table)
         for question, name in _FIELDS.items():
             self.query_one(f"#field-{name}", Field).display = question in self._asked
@@ -98,6 +116,20 @@ class PatientFields(Vertical):
             anti_d="anti_d" in asked and self.query_one("#anti_d", ChoiceRow).value,
             on_word_of=(word or None) if "word" in asked else None,
         )
+
+    @property
+    def antibodies(self) -> frozenset[str]:
+        """Antigens that antibodies other than anti-D are against, as typed; letter case tells C from c."""
+        typed = self.query_one("#antibodies", Input).value if self._antigens else ""
+        return frozenset(_WORDS.findall(typed))
+
+    def wrong_antibodies(self) -> str:
+        """What is wrong with the antibodies typed; empty when nothing is."""
+        strangers = sorted(self.antibodies - set(self._antigens))
+        if not strangers:
+            return ""
+        known = " ".join(self._antigens)
+        return _("{antigen} is not known here; there are: {known}", antigen=strangers[0], known=known)
 
     @property
     def attributes(self) -> frozenset[str]:

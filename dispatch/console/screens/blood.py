@@ -11,10 +11,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from dispatch.console.choices import choose_bank
+from dispatch.console.choosing_plans import choose_plan
 from dispatch.console.commands.readers import UNKNOWN_GROUP
 from dispatch.console.dialogs.blood import BloodDialog
 from dispatch.console.present import clock_text, group_text, name_text, quantity_text
-from dispatch.console.present_need import need_text, rule_text
+from dispatch.console.present_need import MODE_WORDS, need_text, rule_text
+from dispatch.console.present_plans import plan_key
 from dispatch.console.present_ranking import blood_table
 from dispatch.console.present_stock import stock_table
 from dispatch.console.results import LineTyped, Result
@@ -85,7 +87,8 @@ class BloodScreen(ConsoleScreen):
             return
         scene, names = self.scene, names_of(self.desk.picture)
         ranking = self.desk.rank_blood(need)
-        order = [plan.bank for plan in ranking.candidates]
+        order = [plan_key(plan) for plan in ranking.plans[:1] if len(plan.steps) > 1]
+        order += [plan.bank for plan in ranking.candidates]
         subject = need.model_dump_json()
         rule = rule_text(need, self._table(need))
         self.banks.take(subject, ranking, order, lambda: blood_table(ranking, scene, names, subject, rule))
@@ -175,6 +178,7 @@ class BloodScreen(ConsoleScreen):
         recipient: str = "",
         anti_d: str = "",
         physician: str = "",
+        antibodies: str = "",
         *attributes: str,
     ) -> Result:
         known = None if group == UNKNOWN_GROUP else BloodGroup(group)
@@ -189,9 +193,10 @@ class BloodScreen(ConsoleScreen):
                 quantity=int(quantity),
                 hospital=HospitalId(hospital),
                 need_by=datetime.fromisoformat(need_by),
-                mode="ad_hoc" if mode == "ad_hoc" else "emergency",
+                mode=next((known for known in MODE_WORDS if known == mode), "emergency"),
                 recipient=RecipientClass(recipient or "unknown"),
                 anti_d=bool(anti_d),
+                antibodies=frozenset(antibodies.split()),
                 attributes=frozenset(attributes),
                 on_word_of=physician or None,
             )
@@ -214,6 +219,9 @@ class BloodScreen(ConsoleScreen):
         if not self.banks.chosen_from:
             self.banks.view.board.focus()
             return Result(True, _("choose a bank, F7 or Enter takes it, Esc goes back"))
+        spread = next((plan for plan in ranking.plans if plan_key(plan) == key), None) if ranking else None
+        if ranking is not None and spread is not None:
+            return await choose_plan(self.console, ranking.need, spread, ranking)
         plan = next((plan for plan in ranking.candidates if plan.bank == key), None) if ranking else None
         if ranking is None or plan is None:
             return Result(False, _("this bank cannot be asked: the reasons are below"))

@@ -44,6 +44,7 @@ def rules() -> tuple[DispatchRules, BloodRules]:
         "components": sets["blood/components.toml"],
         "compatibility": sets["blood/compatibility.toml"],
         "sourcing": sets["blood/sourcing.toml"],
+        "demand": sets["blood/demand.toml"],
     }
     return DispatchRules.model_validate(dispatch), BloodRules.model_validate(blood)
 

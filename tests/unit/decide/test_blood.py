@@ -76,9 +76,8 @@ def codes_against(ranking: BloodRanking, name: str) -> list[str]:
 
 def every_line(ranking: BloodRanking) -> list[tuple[str, PlanLine]]:
     lines = [(str(plan.bank), line) for plan in ranking.candidates for line in plan.lines]
-    if ranking.split is not None:
-        lines += [(str(step.bank), line) for step in ranking.split.steps for line in step.lines]
-    return lines
+    steps = [step for plan in ranking.plans for step in plan.steps]
+    return lines + [(str(step.bank), line) for step in steps for line in step.lines]
 
 
 # --- tables
@@ -175,7 +174,7 @@ def test_no_plan_takes_more_than_is_there_or_digs_below_a_floor(seed: int, need:
     picture = random_blood(seed)
     ranking = rank_blood(picture, need, RULES, NOW)
     plans = [(p.bank, p.city, p.lines) for p in ranking.candidates]
-    plans += [(s.bank, s.city, s.lines) for s in (ranking.split.steps if ranking.split else ())]
+    plans += [(s.bank, s.city, s.lines) for plan in ranking.plans for s in plan.steps]
     for name, city, lines in plans:
         assert sum(line.quantity for line in lines) <= need.quantity
         taken, by_lot = Counter[BloodGroup](), Counter[str]()
@@ -231,19 +230,11 @@ def test_inside_a_group_the_first_to_expire_goes_first(seed: int, need: BloodNee
 
 @given(seed=st.integers(0, 10**6), need=needs)
 @settings(max_examples=100, deadline=None)
-def test_a_split_serves_more_in_time_or_closer_groups_and_its_ladder_adds_up(
-    seed: int, need: BloodNeed
-) -> None:
-    ranking = rank_blood(random_blood(seed), need, RULES, NOW)
-    if ranking.split is None:
-        return
-    steps = ranking.split.steps
-    assert len(steps) >= 2
-    assert [step.minutes for step in steps] == sorted(step.minutes for step in steps)
-    assert (
-        [step.total for step in steps][-1] == ranking.split.quantity == need.quantity - ranking.split.missing
-    )
-    assert len({step.bank for step in steps}) == len(steps)
+def test_the_ladder_of_every_plan_rises_and_adds_up(seed: int, need: BloodNeed) -> None:
+    for plan in rank_blood(random_blood(seed), need, RULES, NOW).plans:
+        assert [step.minutes for step in plan.steps] == sorted(step.minutes for step in plan.steps)
+        assert plan.steps[-1].total == plan.quantity == need.quantity - plan.missing
+        assert len({step.bank for step in plan.steps}) == len(plan.steps) == plan.merit.banks
 
 
 # --- single rules
@@ -378,12 +369,11 @@ def test_a_split_shows_the_ladder_of_arrivals() -> None:
     put_stock(picture, "ZZ-B", lot("L2", "A+", 60))
     ranking = rank_blood(picture, want("A+", 6), RULES, NOW)
     assert ranking.candidates[0].bank == "ZZ-B"
-    assert ranking.split is None  # one bank is in time with everything
+    assert ranking.candidates[0].reasons[0].code == "whole"
     picture = two_banks()
     put_stock(picture, "CS-B", lot("L1", "A+", 2))
     put_stock(picture, "ZZ-B", lot("L2", "A+", 24))
-    split = rank_blood(picture, want("A+", 6), RULES, NOW).split
-    assert split is not None
+    split = rank_blood(picture, want("A+", 6), RULES, NOW).plans[0]
     assert [(step.bank, step.quantity, step.total) for step in split.steps] == [
         ("CS-B", 2, 2),
         ("ZZ-B", 4, 6),
@@ -394,8 +384,7 @@ def test_a_split_takes_what_is_in_time_before_a_closer_group_that_is_late() -> N
     picture = two_banks()
     put_stock(picture, "CS-B", lot("L1", "O+", 3))
     put_stock(picture, "ZZ-B", lot("L2", "A+", 60))
-    split = rank_blood(picture, want("A+", 6, minutes=25), RULES, NOW).split
-    assert split is not None
+    split = rank_blood(picture, want("A+", 6, minutes=25), RULES, NOW).plans[0]
     assert [(step.bank, step.quantity, step.in_time) for step in split.steps] == [
         ("CS-B", 3, True),
         ("ZZ-B", 3, False),

@@ -94,7 +94,7 @@ def test_a_live_picture_and_its_document_give_the_same_rankings(seed: int) -> No
     live_blood = rank_blood(picture, BloodNeed.model_validate(BLOOD_REQUEST), BLOOD_RULES, NOW)
     filed_blood = ask("blood", text, BLOOD_REQUEST)
     assert isinstance(filed_blood, BloodRanking)
-    assert (filed_blood.candidates, filed_blood.split) == (live_blood.candidates, live_blood.split)
+    assert (filed_blood.candidates, filed_blood.plans) == (live_blood.candidates, live_blood.plans)
     assert ask("hospital", text, UNIT_REQUEST) is not None
 
 
