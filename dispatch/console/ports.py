@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from dispatch.blood.table import CoverTable
 from dispatch.centre.asking import Standing, Urgency
 from dispatch.clock import Clock
 from dispatch.console.keymap import Keymap
@@ -292,6 +293,9 @@ class Desk(Protocol):
     def rank_units(self, incident_id: IncidentId) -> UnitRanking: ...
     def rank_hospitals(self, incident_id: IncidentId) -> HospitalRanking: ...
     def rank_blood(self, need: BloodNeed) -> BloodRanking: ...
+    def cover(self) -> CoverTable:
+        """How long the stock of every bank and city lasts, at most a second old."""
+        ...
 
     async def open_incident(
         self,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dispatch.blood.rules import CoverRules
 from dispatch.centre.rules import CentreRules
 from dispatch.decide.rules import BloodRules, DispatchRules
 from dispatch.domain.blood import Bank, Component
@@ -18,6 +19,7 @@ from dispatch.picture.live import Picture
 from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
 from dispatch.settings.complaints import shown
+from dispatch.settings.cover import load_cover
 from dispatch.settings.files import TomlFile, config_file, config_files, refuse_strangers
 from dispatch.settings.incident_words import IncidentWords, load_incident_words
 from dispatch.settings.map import MapData, load_map
@@ -42,6 +44,7 @@ class Configuration(Frozen):
     components: tuple[Component, ...]
     dispatch_rules: DispatchRules
     blood_rules: BloodRules
+    cover_rules: CoverRules
     owntracks: OwnTracksMap
     ground: MapData
     rights: Rights
@@ -102,6 +105,7 @@ def load(user_dir: Path | None = None) -> Configuration:
         components=blood_rules.components.components,
         dispatch_rules=dispatch_rules,
         blood_rules=blood_rules,
+        cover_rules=load_cover(blood_rules.components.components, user_dir),
         owntracks=load_trackers(units, user_dir),
         ground=ground,
         rights=rights,
