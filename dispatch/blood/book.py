@@ -1,4 +1,4 @@
-"""Keeps the cover of all stock at hand: reckons anew only what changed, and remembers phases between looks."""
+"""Keeps the cover of all stock at hand: reckons anew only what changed, remembers phases between looks."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

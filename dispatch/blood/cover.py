@@ -1,9 +1,9 @@
 """How long stock lasts: what is available, against the issue that is to be expected, first expired first out.
 
-The projection lets a flow of demand take from the lot that expires first. Because that lot serves without a
-break until it is used up or expires, each lot serves the next stretch of the cumulative demand: so much as was
-asked for until it expires, less what lots before it gave. Nothing is simulated step by step, and
-used + outdated + left is always what was there.
+The projection lets a flow of demand take from the lot that expires first. Because that lot serves without
+a break until it is used up or expires, each lot serves the next stretch of the cumulative demand: so much as
+was asked for until it expires, less what lots before it gave. Nothing is simulated step by step, and used +
+outdated + left is always what was there.
 """
 
 from collections.abc import Iterable, Sequence

@@ -56,6 +56,20 @@ class CountFloor(Frozen):
     back: int = Field(ge=0, description="it is enough again at `least` and so many more")
 
 
+class Loudness(Frozen):
+    """How loud an alarm about a phase is; None: there is none."""
+
+    pre_amber: Severity | None = None
+    amber: Severity | None = None
+    red: Severity | None = None
+    floor: Severity | None = None
+
+    def of(self, phase: Phase) -> Severity | None:
+        """The severity of a phase judged by days."""
+        by_phase = {Phase.PRE_AMBER: self.pre_amber, Phase.AMBER: self.amber, Phase.RED: self.red}
+        return by_phase.get(phase)
+
+
 class CoverRules(RuleSet):
     """Everything that cover, phases and their alarms go by."""
 
@@ -66,7 +80,7 @@ class CoverRules(RuleSet):
     issue_min: Minutes
     phases: tuple[PhaseRule, ...] = ()
     floors: tuple[CountFloor, ...] = ()
-    severity: dict[Literal["pre_amber", "amber", "red", "floor"], Severity] = {}
+    severity: Loudness = Loudness()
 
     @model_validator(mode="after")
     def _sound(self) -> "CoverRules":

@@ -27,7 +27,7 @@ class CoverRow:
     """A bank, or a city with the sum of its banks.
 
     `counted_at` is the oldest count in it; `live` is False while a count in it is old, incomplete or out of
-    sight, and then nothing in the row may be taken for how things are now; `seen` while any count in it is not.
+    sight, and then nothing in the row may be taken for how things are now; `seen` while one of them is not.
     `reported` of `banks` ever counted.
     """
 

@@ -7,6 +7,10 @@ import typer
 from dispatch import __version__, language
 from dispatch.cli import (
     audit,
+    blood,
+    blood_label,
+    blood_publish,
+    blood_stock,
     centre,
     centre_show,
     claims,
@@ -18,6 +22,9 @@ from dispatch.cli import (
     recommend,
 )
 from dispatch.language import _
+
+BLOOD = (blood_label, blood_publish, blood_stock)
+"""Each adds its commands to blood.app when it is imported."""
 
 app = typer.Typer(
     help=_("Shared ambulance dispatch and blood supply for Changsha, Zhuzhou and Xiangtan."),
@@ -42,6 +49,7 @@ app.command("centre-show", help=_("Show the records of a centre's database, with
 app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
 app.add_typer(audit.app, name="audit")
+app.add_typer(blood.app, name="blood")
 app.add_typer(claims.app, name="claims")
 app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")

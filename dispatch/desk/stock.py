@@ -79,12 +79,12 @@ class StockWatch(Part):
             return None
         component, group = at
         if self.rules.floor(component, group) is not None:
-            return self.rules.severity.get("floor")
+            return self.rules.severity.floor
         rule = self.rules.phase_rule(component)
         wanted = "none" if rule is None else rule.alarm
         if wanted == "none" or (wanted == "component") != (group is None):
             return None
-        return self.rules.severity.get(phase.value)
+        return self.rules.severity.of(phase)
 
     def _raise(
         self, alarm: AlarmId, severity: Severity, row: CoverRow, at: CoverKey, cell: CoverCell

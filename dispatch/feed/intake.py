@@ -199,7 +199,7 @@ class Intake:
             case payloads.BankChange():
                 self._stock.change(route, data, received, latest_ms)
             case payloads.BankDays():
-                self._stock_days.take(route, data, received, latest_ms)
+                self._stock_days.take(route, data, latest_ms)
             case payloads.IncidentRecord():
                 self._incidents.incident(route, data, envelope.ts_evt, latest_ms, drill=envelope.drill)
             case payloads.IncidentTimeline():

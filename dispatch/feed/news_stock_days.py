@@ -8,7 +8,6 @@ from dispatch.feed import payloads
 from dispatch.feed.context import Context, ahead_s
 from dispatch.feed.refusals import Refused
 from dispatch.feed.routes import Route
-from dispatch.feed.transport import Received
 from dispatch.picture.stock_days import BankDays, DayCounts, SeriesKey, day_of
 
 
@@ -18,7 +17,7 @@ class StockDayNews:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def take(self, route: Route, data: payloads.BankDays, received: Received, latest_ms: int) -> None:
+    def take(self, route: Route, data: payloads.BankDays, latest_ms: int) -> None:
         """Replace what is held of a bank's days; Refused for a day that has not been, or a series twice."""
         if data.bank != route.key:
             raise Refused("wrong_key", found=data.bank, expected=route.key)

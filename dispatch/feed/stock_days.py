@@ -46,7 +46,7 @@ class StockDayFile:
         self.path = path
 
     def write(self, rows: Iterable[SeenDay], today: date) -> None:
-        """Put the rows in, each in place of what the same day said before; DispatchError when it cannot be."""
+        """Put the rows in place of what the same days said before; DispatchError when it cannot be."""
         with self._opened() as database:
             written = [
                 {

@@ -92,6 +92,11 @@ def commands_to(city: CityCode) -> str:
     return f"{ROOT}/+/cmd/{city}/#"
 
 
+def command_to(city: CityCode, kind: str) -> str:
+    """One kind of command to a city, whoever sends it."""
+    return f"{ROOT}/+/cmd/{city}/{kind}"
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic taken apart: `kind` is the payload type it must carry, `key` its subject."""
