@@ -63,6 +63,8 @@ class Banks:
                 days = streams.of("days", bank.id)
                 self._diaries[bank.id] = BankDiary(simulated, assumed, days, today)
                 self._stock_up(simulated, self._rngs[bank.id])
+                if bank is banks[0]:
+                    self._reserve_rare(simulated, streams.of("reserve", bank.id))
                 self._begin(simulated)
         self._agenda.at(_midnight_after(agenda.now_ms), self._close_day)
 
@@ -76,6 +78,16 @@ class Banks:
                 self._fill(
                     bank, use, group, int(rng.poisson(wanted * self._assumed.share(group) / _step(use))), rng
                 )
+
+    def _reserve_rare(self, bank: SimulatedBank, rng: Rng) -> None:
+        """RhD-negative red cells are kept by count, not by days of use."""
+        component = self._components.get("red_cells")
+        if component is None or not self._assumed.rare_reserve:
+            return
+        for group in GROUPS:
+            if not group.rhd_positive:
+                days = float(rng.uniform(5, 30))
+                bank.new_lot("red_cells", group, self._assumed.rare_reserve, self._expiry(component, days))
 
     def _fill(self, bank: SimulatedBank, use: BloodUse, group: BloodGroup, steps: int, rng: Rng) -> None:
         component = self._components[use.component]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.blood.labels import DonationNumber, GroupCode, LabelMoment, ProductCode, Structure
+from dispatch.clock import CHINA
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot
 from dispatch.picture.live import Picture
 
@@ -78,6 +79,10 @@ def holdings(picture: Picture, label: UnitLabel) -> tuple[Holding, ...]:
     return tuple(exact or found)
 
 
+def _in_china(moment: datetime) -> str:
+    return moment.astimezone(CHINA).isoformat()
+
+
 def differences(label: UnitLabel, lot: Lot) -> tuple[Difference, ...]:
     """Whatever both say and say differently; the label in the hand is to be believed."""
     found = []
@@ -86,5 +91,5 @@ def differences(label: UnitLabel, lot: Lot) -> tuple[Difference, ...]:
     if label.component is not None and label.component != lot.component:
         found.append(Difference("component", label.component, lot.component))
     if label.expires_at is not None and label.expires_at != lot.expires_at:
-        found.append(Difference("expires_at", label.expires_at.isoformat(), lot.expires_at.isoformat()))
+        found.append(Difference("expires_at", _in_china(label.expires_at), _in_china(lot.expires_at)))
     return tuple(found)

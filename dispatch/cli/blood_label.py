@@ -16,7 +16,6 @@ from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 from dispatch.settings import Configuration, load
-from dispatch.settings.cover import load_products
 from dispatch.text import safe_text
 
 
@@ -43,7 +42,7 @@ def label(
             wrong.append(str(error))
     if wrong:
         raise DispatchError("\nczt: ".join(wrong))
-    bag = put_together(structures, load_products(configuration.components, config))
+    bag = put_together(structures, configuration.products)
     found = [] if picture is None else _looked_up(bag, picture, configuration)
     if as_json:
         typer.echo(json.dumps({**_as_json(bag), "stock": found}, ensure_ascii=False, indent=2))

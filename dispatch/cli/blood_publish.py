@@ -21,7 +21,7 @@ from dispatch.feed.transport import Endpoint
 from dispatch.language import _, current
 from dispatch.rig import running_drill, running_drill_clock
 from dispatch.settings import Configuration, load
-from dispatch.settings.cover import load_csv_words, load_products
+from dispatch.settings.cover import load_csv_words
 from dispatch.text import safe_text
 
 DIFFERENCE = ".change.csv"
@@ -72,8 +72,7 @@ def publish(
     """Nothing is published by halves: one row that cannot be read keeps all of them back."""
     configuration = load(config)
     words = load_csv_words(config)
-    products = load_products(configuration.components, config)
-    rules = _Rules(Reading(words, configuration.components, products), skip_bad, allow_empty)
+    rules = _Rules(Reading(words, configuration.components, configuration.products), skip_bad, allow_empty)
     if file is None and watch is None:
         raise DispatchError(_("name a table, or a folder with --watch"))
     whose = _bank(configuration, bank)

@@ -61,10 +61,10 @@ class _Shown:
         document = read("picture", PictureDocument, text_of(picture))
         self.now = document.now
         self.picture: Picture = document.to_picture(self.configuration.components)
-        self.city = _one_of("city", city, self.picture.cities)
-        self.bank = _one_of("bank", bank, self.picture.banks)
-        self.component = _one_of("component", component, self.picture.components)
-        self.group = _one_of("group", group, [each.value for each in BloodGroup])
+        self.city = _one_of(_("city"), city, self.picture.cities)
+        self.bank = _one_of(_("bank"), bank, self.picture.banks)
+        self.component = _one_of(_("component"), component, self.picture.components)
+        self.group = _one_of(_("blood group"), group, [each.value for each in BloodGroup])
 
     def banks(self) -> Iterable[Bank]:
         """The banks that were asked for."""

@@ -1,11 +1,11 @@
 """The stock of all banks as one table: cities and their banks down, components and groups across."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from dispatch.console.present_blood import GROUP_ORDER, BankCount, Count, count_bank, stock_cell
+from dispatch.console.present_blood import GROUP_ORDER, BankCount, BankCounts, Count, Leads, stock_cell
 from dispatch.console.present_cells import Cell
 from dispatch.console.present_scene import AgeLimits, Scene, age_cell, city_cell, name_text, sight_sentence
 from dispatch.console.present_times import age_s
@@ -25,6 +25,7 @@ class StockLimits:
 
     counted: AgeLimits
     soon: timedelta
+    leads: Leads = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class StockTable:
 
     components: tuple[Component, ...]
     rows: tuple[StockRow, ...]
+    days: bool = False
+    """Days of cover instead of amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,17 @@ class _Part:
     live: bool
 
 
-def stock_table(picture: Picture, scene: Scene, limits: StockLimits) -> StockTable:
+def stock_table(
+    picture: Picture, scene: Scene, limits: StockLimits, counts: BankCounts | None = None
+) -> StockTable:
     """Every configured bank, also one that never reported: absent is not the same as empty."""
+    counts = counts or BankCounts()
     components = tuple(picture.components.values())
     rows: list[StockRow] = []
     everything: list[_Part] = []
     for city in picture.cities:
         banks = [bank for bank in picture.banks.values() if bank.city == city]
-        parts = {bank.id: _part(picture, bank, scene, limits) for bank in banks}
+        parts = {bank.id: _part(picture, bank, scene, limits, counts) for bank in banks}
         everything += parts.values()
         rows.append(_city_row(city, components, list(parts.values()), scene))
         rows += [_bank_row(bank, components, parts[bank.id], scene, limits) for bank in banks]
@@ -72,8 +78,8 @@ def stock_table(picture: Picture, scene: Scene, limits: StockLimits) -> StockTab
     return StockTable(components, tuple(rows))
 
 
-def _part(picture: Picture, bank: Bank, scene: Scene, limits: StockLimits) -> _Part:
-    count = count_bank(picture.stock.banks.get(bank.id), scene.now, limits.soon)
+def _part(picture: Picture, bank: Bank, scene: Scene, limits: StockLimits, counts: BankCounts) -> _Part:
+    count = counts.of(picture.stock.banks.get(bank.id), scene.now, limits.soon, limits.leads)
     fresh = count.counted_at is not None and age_s(count.counted_at, scene.now) < limits.counted.stale_s
     return _Part(count, fresh and scene.seen(bank.city))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from dispatch.blood.rules import CoverRules
 from dispatch.centre.rules import CentreRules
 from dispatch.decide.rules import BloodRules, DispatchRules
-from dispatch.domain.blood import Bank, Component
+from dispatch.domain.blood import Bank, Component, ComponentCode
 from dispatch.domain.geography import Bridge, City, CityCode, Position, Site
 from dispatch.domain.hospitals import Hospital
 from dispatch.domain.model import Frozen
@@ -19,7 +19,7 @@ from dispatch.picture.live import Picture
 from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
 from dispatch.settings.complaints import shown
-from dispatch.settings.cover import load_cover
+from dispatch.settings.cover import load_cover, load_products
 from dispatch.settings.files import TomlFile, config_file, config_files, refuse_strangers
 from dispatch.settings.incident_words import IncidentWords, load_incident_words
 from dispatch.settings.map import MapData, load_map
@@ -45,6 +45,8 @@ class Configuration(Frozen):
     dispatch_rules: DispatchRules
     blood_rules: BloodRules
     cover_rules: CoverRules
+    products: dict[str, ComponentCode]
+    """Product code of a label -> component, from the user's own products.toml."""
     owntracks: OwnTracksMap
     ground: MapData
     rights: Rights
@@ -106,6 +108,7 @@ def load(user_dir: Path | None = None) -> Configuration:
         dispatch_rules=dispatch_rules,
         blood_rules=blood_rules,
         cover_rules=load_cover(blood_rules.components.components, user_dir),
+        products=load_products(blood_rules.components.components, user_dir),
         owntracks=load_trackers(units, user_dir),
         ground=ground,
         rights=rights,
