@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zlib import crc32
 
 from dispatch.blood.cover import Batch, Cover, cover_of, is_available, lead_of
 from dispatch.blood.demand import Demand, demand_of, together
@@ -16,20 +17,29 @@ from dispatch.domain.geography import CityCode
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
 from dispatch.picture.stock import BankStock
-from dispatch.picture.stock_days import day_of
+from dispatch.picture.stock_days import BankDays, day_of
 
 GroupKey = tuple[ComponentCode, BloodGroup]
-AGAIN = timedelta(minutes=1)
-"""A stock that nobody changed is reckoned anew so often: time goes on and lots expire."""
+AGAIN_S = 60
+"""A stock that nobody changed is reckoned anew after one to two of these: time goes on. Not all at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """What one bank offers of one component and group, and what is asked of it."""
+    """What one bank offers of one component and group, and what is asked of it; kept while it is the same."""
 
     batches: tuple[Batch, ...]
     available: int
     demand: Demand
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reused:
+    """The cover of a cell as it was reckoned from these shelves; good until `until`."""
+
+    parts: tuple[_Shelf, ...]
+    until: datetime
+    cover: Cover
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +61,8 @@ class CoverBook:
         self._configured = {(one.bank, one.component, one.group): one.units for one in sourcing.daily_issue}
         self._banks: dict[BankId, _Reckoned] = {}
         self._cities: dict[CityCode, tuple[tuple[_Reckoned, ...], CoverRow]] = {}
+        self._demands: dict[BankId, tuple[BankDays | None, date, dict[GroupKey, Demand]]] = {}
+        self._covers: dict[tuple[str, CoverKey], _Reused] = {}
         self._phases: dict[tuple[str, CoverKey], Phase] = {}
 
     def look(self, picture: Picture, now: datetime) -> CoverTable:
@@ -79,12 +91,24 @@ class CoverBook:
         if known is not None and known.stamp == stamp and now < known.until:
             return known
         shelves = self._shelves(picture, held, now)
+        if known is not None:
+            shelves = {key: _same(known.shelves.get(key), shelf) for key, shelf in shelves.items()}
         alone = {key: (shelf,) for key, shelf in shelves.items()}
         cells = self._cells(bank.id, picture.components, alone, now, live=live, seen=live, city=False)
         row = CoverRow(bank.id, "bank", bank.city, bank.id, held.counted_at, live, live, 1, 1, cells)
-        found = _Reckoned(stamp, now + AGAIN, shelves, row)
+        found = _Reckoned(stamp, self._until(picture, shelves, now, bank.id), shelves, row)
         self._banks[bank.id] = found
         return found
+
+    def _until(
+        self, picture: Picture, shelves: Mapping[GroupKey, _Shelf], now: datetime, bank: str
+    ) -> datetime:
+        """The next moment at which a lot is no longer available, or when it is time anyway."""
+        until = _again(now, bank)
+        for (code, _group), shelf in shelves.items():
+            if shelf.batches:
+                until = min(until, shelf.batches[0][0] - lead_of(picture.components[code], self.rules))
+        return until
 
     def _live(self, picture: Picture, bank: Bank, held: BankStock, now: datetime) -> bool:
         seen = picture.sight[bank.city].sight is Sight.LIVE
@@ -97,17 +121,27 @@ class CoverBook:
             lead = leads.get(lot.component)
             if lead is not None and is_available(lot, now, lead):
                 lots[lot.component, lot.group].append((lot.expires_at, lot.quantity))
-        days, today = picture.stock.days.get(held.bank), day_of(now)
         shelves: dict[GroupKey, _Shelf] = {}
+        for key, demand in self._demand(picture, held.bank, now).items():
+            batches = tuple(sorted(lots.get(key, ())))
+            shelves[key] = _Shelf(batches, sum(units for _at, units in batches), demand)
+        return shelves
+
+    def _demand(self, picture: Picture, bank: BankId, now: datetime) -> dict[GroupKey, Demand]:
+        """What is asked of every shelf of a bank: another only when it tells its days or a day begins."""
+        days, today = picture.stock.days.get(bank), day_of(now)
+        known = self._demands.get(bank)
+        if known is not None and known[0] is days and known[1] == today:
+            return known[2]
+        found: dict[GroupKey, Demand] = {}
         for code in picture.components:
             for group in BloodGroup:
                 counts = days.counts((code, group)) if days is not None else None
-                configured = self._configured.get((held.bank, code, group))
                 first = days.first_day if days is not None else today
-                demand = demand_of(counts, first, today, configured, self.rules)
-                batches = tuple(sorted(lots.get((code, group), ())))
-                shelves[code, group] = _Shelf(batches, sum(units for _at, units in batches), demand)
-        return shelves
+                configured = self._configured.get((bank, code, group))
+                found[code, group] = demand_of(counts, first, today, configured, self.rules)
+        self._demands[bank] = (days, today, found)
+        return found
 
     # --- one city ------------------------------------------------------------------------------
 
@@ -149,7 +183,7 @@ class CoverBook:
             everything = tuple(part for parts in of_groups.values() for part in parts)
             for group, parts in (*of_groups.items(), (None, everything)):
                 at = (code, group)
-                cover = _cover(parts, now, self.rules)
+                cover = self._cover(key, at, parts, now)
                 before = self._phases.get((key, at))
                 phase = self._phase(at, cover, before, floors=city)
                 if phase is not None and (live or (seen and _worse(phase, before))):
@@ -157,12 +191,35 @@ class CoverBook:
                 cells[at] = CoverCell(cover, phase)
         return cells
 
+    def _cover(self, key: str, at: CoverKey, parts: tuple[_Shelf, ...], now: datetime) -> Cover:
+        """Reckoned anew where a shelf changed or time went on."""
+        known = self._covers.get((key, at))
+        if known is not None and now < known.until and _all_same(known.parts, parts):
+            return known.cover
+        cover = _cover(parts, now, self.rules)
+        self._covers[key, at] = _Reused(parts, _again(now, f"{key}{at}"), cover)
+        return cover
+
     def _phase(self, at: CoverKey, cover: Cover, before: Phase | None, *, floors: bool) -> Phase | None:
         floor = self.rules.floor(*at)
         if floor is not None:
             return count_phase_after(before, cover.available, floor) if floors else None
         rule, days = self.rules.phase_rule(at[0]), cover.worst_days
         return None if rule is None or days is None else phase_after(before, days, rule)
+
+
+def _again(now: datetime, what: str) -> datetime:
+    """After one to two minutes, always the same for one thing, so that things take turns."""
+    return now + timedelta(seconds=AGAIN_S + crc32(what.encode()) % AGAIN_S)
+
+
+def _same(before: _Shelf | None, now: _Shelf) -> _Shelf:
+    """The shelf as it was kept, where nothing on it changed."""
+    return before if before is not None and before == now else now
+
+
+def _all_same(one: Sequence[_Shelf], other: Sequence[_Shelf]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
 def _worse(phase: Phase, before: Phase | None) -> bool:

@@ -22,9 +22,9 @@ class CoverCell:
     phase: Phase | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CoverRow:
-    """A bank, or a city with the sum of its banks.
+    """A bank, or a city with the sum of its banks; the same object while nothing in it changed.
 
     `counted_at` is the oldest count in it; `live` is False while a count in it is old, incomplete or out of
     sight, and then nothing in the row may be taken for how things are now; `seen` while one of them is not.

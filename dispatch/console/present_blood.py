@@ -29,9 +29,12 @@ class Count:
         return Count(self.amount + other.amount, self.soon + other.soon)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class BankCount:
-    """The offer of one bank by component and group. `counted_at` None: it never reported."""
+    """The offer of one bank by component and group. `counted_at` None: it never reported.
+
+    Two are equal only when they are the same: to compare what they hold costs as much as counting.
+    """
 
     counts: Mapping[tuple[ComponentCode, BloodGroup], Count]
     counted_at: datetime | None
@@ -51,6 +54,8 @@ class BankCounts:
 
     def __init__(self) -> None:
         self._known: dict[BankId, tuple[tuple[object, ...], datetime, BankCount]] = {}
+        self.cells: dict[str, tuple[object, Mapping[tuple[ComponentCode, BloodGroup | None], Cell]]] = {}
+        """Row -> what its cells were made of, and these."""
 
     def of(self, stock: BankStock | None, now: datetime, soon: timedelta, leads: Leads) -> BankCount:
         """What one bank offers at `now`."""

@@ -1,5 +1,7 @@
 """How long the stock lasts, as cells and lines; a phase has a colour, a sign and a word."""
 
+from dataclasses import replace
+
 from dispatch.blood.cover import Cover
 from dispatch.blood.rules import Phase
 from dispatch.blood.table import CoverCell, CoverRow, CoverTable
@@ -42,20 +44,36 @@ def days_text(days: float) -> str:
     return f"{days:.1f}" if days < 9.95 else f"{days:.0f}"
 
 
-def days_table(stock: StockTable, cover: CoverTable) -> StockTable:
+class DaysCells:
+    """Cells by row, made anew only where the cover of a row is another one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, dict[GroupKey, Cell]]] = {}
+
+    def of(
+        self, row: StockRow, known: CoverRow | None, components: tuple[Component, ...]
+    ) -> dict[GroupKey, Cell]:
+        """The cells of one row; the sum of all cities has none."""
+        made_of = (known, symbols().name, tuple(component.code for component in components))
+        kept = self._known.get(row.key)
+        if kept is None or kept[0] != made_of:
+            cells: dict[GroupKey, Cell] = {}
+            for component in components:
+                for group in (*GROUP_ORDER, None):
+                    key = (component.code, group)
+                    cells[key] = Cell("") if row.kind == "total" else _days_cell(known, key)
+            kept = self._known[row.key] = (made_of, cells)
+        return kept[1]
+
+
+def days_table(stock: StockTable, cover: CoverTable, kept: DaysCells | None = None) -> StockTable:
     """The stock table with days instead of amounts; a count in brackets where days say nothing."""
+    kept = kept or DaysCells()
     components = tuple(one.model_copy(update={"unit": _DAYS}) for one in stock.components)
-    rows = tuple(_days_row(row, cover.rows.get(row.key), stock.components) for row in stock.rows)
+    rows = tuple(
+        replace(row, cells=kept.of(row, cover.rows.get(row.key), stock.components)) for row in stock.rows
+    )
     return StockTable(components, rows, days=True)
-
-
-def _days_row(row: StockRow, known: CoverRow | None, components: tuple[Component, ...]) -> StockRow:
-    cells: dict[GroupKey, Cell] = {}
-    for component in components:
-        for group in (*GROUP_ORDER, None):
-            key = (component.code, group)
-            cells[key] = Cell("") if row.kind == "total" else _days_cell(known, key)
-    return StockRow(row.key, row.kind, row.city, row.bank, row.name, row.age, cells)
 
 
 def _days_cell(row: CoverRow | None, key: GroupKey) -> Cell:

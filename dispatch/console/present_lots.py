@@ -33,13 +33,13 @@ def lot_columns(*, banks: bool) -> tuple[Column, ...]:
     return (
         Column("expires", _("Expires"), 11),
         Column("left", _("Left"), 9, "right"),
-        Column("component", _("Component"), None, min_width=14),
+        Column("component", _("Component"), None, min_width=12),
         Column("group", _("Group"), 5),
         Column("quantity", _("Quantity"), 10, "right"),
         Column("state", _("State"), 11),
         Column("special", _("Special"), 18, priority=3),
         *((Column("bank", _("Bank"), 22, priority=2),) if banks else ()),
-        Column("lot", _("Lot"), 24, priority=1),
+        Column("lot", _("Lot"), None, priority=1, min_width=14),
     )
 
 

@@ -18,7 +18,7 @@ from dispatch.console.dialogs.blood import BloodDialog
 from dispatch.console.present import clock_text, group_text, name_text, quantity_text
 from dispatch.console.present_blood import BankCounts
 from dispatch.console.present_cells import Cell
-from dispatch.console.present_cover import days_table
+from dispatch.console.present_cover import DaysCells, days_table
 from dispatch.console.present_need import need_text, rule_text
 from dispatch.console.present_ranking import blood_table
 from dispatch.console.present_stock import stock_table
@@ -71,7 +71,7 @@ class BloodScreen(ConsoleScreen):
         self.banks: Held[BloodRanking] = Held(self.query_one("#banks", RankingView))
         self.need: BloodNeed | None = None
         self.view = View.STOCK
-        self.counts = BankCounts()
+        self.counts, self.days = BankCounts(), DaysCells()
         super().on_mount()
 
     # -- painting --
@@ -89,7 +89,7 @@ class BloodScreen(ConsoleScreen):
         """The matrix always follows, because the other views speak of the place of its cursor."""
         scene = self.scene
         table = stock_table(self.desk.picture, scene, self.limits.stock, self.counts)
-        self.matrix.show(days_table(table, self.desk.cover()) if self.view is View.DAYS else table)
+        self.matrix.show(days_table(table, self.desk.cover(), self.days) if self.view is View.DAYS else table)
         other = self.view not in MATRIX
         self.query_one("#shown").set_class(other, "-other")
         views = self.query_one(BloodViews)

@@ -22,6 +22,8 @@ from dispatch.console.widgets.paint import line, segment
 from dispatch.language import _
 from dispatch.picture.stock_days import Known
 
+BARS = 5
+"""Lines of the bars at most: the stock is what is looked at."""
 SCALE = 8
 """Cells left of the drawing for the numbers."""
 _HELD, _ISSUED = 1, 2
@@ -71,11 +73,11 @@ class TrendView(Guarded, Widget):
         room, across = height - len(head), width - SCALE - 1
         if room < 6 or across < len(shown.trend.days):
             return head[:height]
-        bars = max(2, room // 4)
+        bars = max(2, min(BARS, room // 4))
         plot = room - bars - 3
         lines = [*head, *_held(shown.trend.on_hand, across, plot, base, styles["strong"], styles["dim"])]
         lines.append(line([(_("issued a day"), width, styles["dim"], "left")], width, base))
-        lines += _issued(shown.trend.issued, across, bars, base, styles["busy"], styles["dim"])
+        lines += _issued(shown.trend.issued, across, bars, base, styles["dim"], styles["dim"])
         lines.append(_dates(shown.trend, across, base, styles["dim"]))
         return lines[:height]
 
