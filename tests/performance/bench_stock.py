@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from dispatch.blood.book import CoverBook
 from dispatch.blood.cover import lead_of
-from dispatch.console.limits import AgeLimits
-from dispatch.console.present import Scene
+
+from dispatch.console.present import AgeLimits, Scene
 from dispatch.console.present_blood import BankCounts
 from dispatch.console.present_cover import DaysCells, days_table
 from dispatch.console.present_stock import StockLimits, stock_table
@@ -53,7 +53,7 @@ def stocked(configuration: Configuration) -> Picture:
     groups, components = list(BloodGroup), [one.code for one in configuration.components]
     lots: dict[BankId, list[Lot]] = {bank.id: [] for bank in banks}
     for number in range(LOTS):
-        bank = banks[number % BANKS].id
+        home = banks[number % BANKS].id
         lot = Lot.model_construct(
             id=LotId(f"L{number:06d}"),
             component=components[rng.randrange(len(components))],
@@ -61,7 +61,7 @@ def stocked(configuration: Configuration) -> Picture:
             quantity=rng.randint(1, 12),
             expires_at=NOW + timedelta(hours=rng.uniform(1, 800)),
         )
-        lots[bank].append(lot)
+        lots[home].append(lot)
     days = days_before(day_of(NOW), 28)
     for bank in banks:
         picture.stock.apply_snapshot(bank.id, 1, NOW, NOW, lots[bank.id])
