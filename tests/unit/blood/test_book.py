@@ -36,7 +36,9 @@ def book() -> CoverBook:
     return CoverBook(rules(), sourcing())
 
 
-def cell(of: CoverBook, here: Picture, key: str, group: BloodGroup | None = O_POS, after_s: float = 0) -> CoverCell:
+def cell(
+    of: CoverBook, here: Picture, key: str, group: BloodGroup | None = O_POS, after_s: float = 0
+) -> CoverCell:
     return of.look(here, NOW + timedelta(seconds=after_s)).rows[key].cells[RED, group]
 
 
@@ -136,7 +138,9 @@ def test_rhd_negative_blood_of_a_city_goes_by_its_floor() -> None:
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from([MAIN, HOUSE, OTHER]),
-        st.lists(st.tuples(st.integers(1, 9), st.integers(1, 500), st.sampled_from([O_POS, O_NEG])), max_size=4),
+        st.lists(
+            st.tuples(st.integers(1, 9), st.integers(1, 500), st.sampled_from([O_POS, O_NEG])), max_size=4
+        ),
         st.sampled_from([0, 1, 40, 300, 5000]),
     ),
     max_size=8,

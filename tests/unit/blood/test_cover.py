@@ -165,7 +165,9 @@ def test_the_projection_agrees_with_one_that_goes_step_by_step(
             one[1] -= part  # type: ignore[operator]
             wanted, used = wanted - part, used + part  # type: ignore[operator]
     assert found.used == pytest.approx(used, abs=0.2)
-    assert found.outdated == pytest.approx(outdated + sum(one[1] for one in shelf if one[0] <= days(21)), abs=0.2)  # type: ignore[misc,operator]
+    assert found.outdated == pytest.approx(
+        outdated + sum(one[1] for one in shelf if one[0] <= days(21)), abs=0.2
+    )  # type: ignore[misc,operator]
 
 
 @settings(max_examples=100, deadline=None)

@@ -143,7 +143,11 @@ def test_scans_of_one_bag_are_compared_with_the_stock() -> None:
     held = lot(1, 1, 100).model_copy(update={"id": LotId("G123417654321-E0336V00")})
     count(here, MAIN, [held, lot(2, 1, 100)])
     bag = put_together(
-        [one for scan in ("=G12341765432100", "=%6200", "=<E0336V00", "=>026334") for one in read_label(scan)],
+        [
+            one
+            for scan in ("=G12341765432100", "=%6200", "=<E0336V00", "=>026334")
+            for one in read_label(scan)
+        ],
         {"E0336": RED},
     )
     assert (bag.group, bag.component) == (BloodGroup.A_POS, RED)

@@ -15,7 +15,9 @@ from dispatch.settings.cover import load_csv_words
 
 COMPONENTS = load().components
 BY = Reading(load_csv_words(), COMPONENTS, {"E0336": ComponentCode("red_cells")})
-CHINESE = "献血码,品种,血型,数量,有效期至,状态,特殊属性\nG1,悬浮红细胞,O型RhD阳性,2U,2026年11月30日,可用,辐照\n"
+CHINESE = (
+    "献血码,品种,血型,数量,有效期至,状态,特殊属性\nG1,悬浮红细胞,O型RhD阳性,2U,2026年11月30日,可用,辐照\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +71,9 @@ def test_an_expiry_is_read_however_it_is_written(written: str, moment: tuple[int
     assert found.lots[0].expires_at.replace(second=0) == datetime(2026, 11, day, hour, minute, tzinfo=CHINA)
 
 
-@pytest.mark.parametrize("written", ["30/11/2026", "11/30/26", "2026-02-30", "", "soon", "46356.999999999", "1"])
+@pytest.mark.parametrize(
+    "written", ["30/11/2026", "11/30/26", "2026-02-30", "", "soon", "46356.999999999", "1"]
+)
 def test_a_date_that_could_be_another_one_is_refused(written: str) -> None:
     if written == "46356.999999999":
         assert table(f"L1,red_cells,O+,1,{written},,").faults == ()

@@ -56,7 +56,11 @@ def test_an_alarm_comes_below_the_threshold_and_goes_well_above_it() -> None:
     assert city.hold(9) is None  # pre-amber has no severity
     first = city.hold(7)
     assert first is not None
-    assert (first.severity, first.state, first.code) == (Severity.ADVISORY, AlarmState.UNACKNOWLEDGED, "stock_short")
+    assert (first.severity, first.state, first.code) == (
+        Severity.ADVISORY,
+        AlarmState.UNACKNOWLEDGED,
+        "stock_short",
+    )
     for units in (9, 7, 9, 8):
         held = city.hold(units)
         assert held is not None
@@ -118,7 +122,10 @@ def test_a_city_short_of_everything_rings_once_for_each_group_and_component_that
 
 @pytest.mark.parametrize(
     ("speech", "said"),
-    [("zh_CN", "changsha：品种red_cells O+ 可用 1.8 天，余 7 U"), ("en", "changsha: red_cells O+ lasts 1.8 days, 7 U left")],
+    [
+        ("zh_CN", "changsha：品种red_cells O+ 可用 1.8 天，余 7 U"),
+        ("en", "changsha: red_cells O+ lasts 1.8 days, 7 U left"),
+    ],
 )
 def test_the_sentence_names_city_component_group_and_days_in_either_language(speech: str, said: str) -> None:
     language.use(speech)
