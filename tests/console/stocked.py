@@ -38,7 +38,7 @@ def stocked_desk() -> FakeDesk:
     changsha = stock.banks[BankId("CS-B-CENTRE")]
     for number, (group, state, hours, attributes) in enumerate(
         (
-            (BloodGroup.O_POS, LotState.QUARANTINED, 300, {"irradiated"}),
+            (BloodGroup.O_POS, LotState.QUARANTINED, 60, {"irradiated"}),
             (BloodGroup.A_POS, LotState.RECALLED, 80, set[str]()),
             (BloodGroup.B_POS, LotState.AVAILABLE, 0.2, {"irradiated", "cmv_negative"}),
             (BloodGroup.AB_NEG, LotState.AVAILABLE, 40, {"cmv_negative"}),
