@@ -40,7 +40,8 @@ async def test_a_trend_is_drawn_and_its_place_moves_with_the_arrows() -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         console = Console(pilot, desk)
         await (
-            console.blood().press("down", "6").expect_text("悬浮红细胞 O+ (U)", "日均 10.5", "日发放量", "11-23")
+            console.blood().press("down", "6")
+            .expect_text("悬浮红细胞 O+ (U)", "日均 10.5", "日发放量", "11-23")
             .press("right").expect_text("悬浮红细胞 A+ (U)")
             .press("down", "down").expect_text("株洲市中心血站")
             .press("pagedown").expect_text("去白细胞悬浮红细胞 A+")

@@ -38,9 +38,11 @@ def lot(number: int, quantity: int = 2) -> Lot:
 async def publishing(bench: Bench, folder: Path) -> AsyncIterator[tuple[BankPublisher, Listener]]:
     """A publisher with a state file in `folder`, and somebody who hears the whole city."""
     file = ToldFile(folder / "told.json")
-    async with Listener(bench.transport("console-1"), "console-1") as listener:
-        async with opened(BANK, bench.endpoint, CLOCK, file, drill=True) as publisher:
-            yield publisher, listener
+    async with (
+        Listener(bench.transport("console-1"), "console-1") as listener,
+        opened(BANK, bench.endpoint, CLOCK, file, drill=True) as publisher,
+    ):
+        yield publisher, listener
 
 
 def counts(listener: Listener) -> list[payloads.BankStock]:

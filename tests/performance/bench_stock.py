@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from dispatch.blood.book import CoverBook
 from dispatch.blood.cover import lead_of
-
 from dispatch.console.present import AgeLimits, Scene
 from dispatch.console.present_blood import BankCounts
 from dispatch.console.present_cover import DaysCells, days_table

@@ -151,23 +151,19 @@ def test_the_projection_agrees_with_one_that_goes_step_by_step(
     """A hundredth of a day at a time, always from the lot that expires first."""
     batches = sorted((days(day), units) for day, units in lots)
     found = project(batches, Forecast(Demand(tuple(map(float, rates)), None, "bank"), NOW), days(21))
-    shelf = [[expires_at, float(units)] for expires_at, units in batches]
+    left = [float(units) for _expires_at, units in batches]
     used = outdated = 0.0
-    for step in range(21 * 100):
-        now = days(step / 100)
-        for one in shelf:
-            if one[0] <= now:  # type: ignore[operator]
-                outdated += one[1]  # type: ignore[operator]
-                one[1] = 0.0
-        wanted = rates[(1 + step // 100) % 7] / 100
-        for one in shelf:
-            part = min(wanted, one[1])  # type: ignore[type-var]
-            one[1] -= part  # type: ignore[operator]
-            wanted, used = wanted - part, used + part  # type: ignore[operator]
+    for step in range(21 * 100 + 1):
+        wanted = rates[(1 + step // 100) % 7] / 100 if step < 21 * 100 else 0
+        for at, (expires_at, _units) in enumerate(batches):
+            if expires_at <= days(step / 100):
+                outdated, left[at] = outdated + left[at], 0.0
+            part = min(wanted, left[at])
+            left[at] -= part
+            wanted, used = wanted - part, used + part
     assert found.used == pytest.approx(used, abs=0.2)
-    assert found.outdated == pytest.approx(
-        outdated + sum(one[1] for one in shelf if one[0] <= days(21)), abs=0.2
-    )  # type: ignore[misc,operator]
+    assert found.outdated == pytest.approx(outdated, abs=0.2)
+    assert found.left == pytest.approx(sum(left), abs=0.2)
 
 
 @settings(max_examples=100, deadline=None)

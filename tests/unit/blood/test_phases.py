@@ -1,5 +1,7 @@
 """Phases: by the table, and never flapping within their band."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +57,7 @@ def test_a_supply_that_moves_within_the_band_changes_its_phase_once_at_most(
     seen = [before]
     for move in moves:
         seen.append(phase_after(seen[-1], threshold + move, RULE))
-    changes = [after for one, after in zip(seen, seen[1:], strict=False) if one is not after]
+    changes = [after for one, after in pairwise(seen) if one is not after]
     assert len(changes) <= 1
 
 

@@ -1,5 +1,6 @@
 """Tables of a blood station: encodings, titles, values, and rows that cannot be used."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_chinese_table_is_read_in_every_encoding_and_with_every_separator(
     lot = found.lots[0]
     assert (lot.id, lot.component, lot.group, lot.quantity) == ("G1", "red_cells", BloodGroup.O_POS, 2)
     assert lot.expires_at == datetime(2026, 11, 30, 23, 59, tzinfo=CHINA)
-    assert (lot.state, lot.attributes) == (LotState.AVAILABLE, {"irradiated"})
+    assert (lot.state, lot.attributes) == (LotState.AVAILABLE, frozenset({"irradiated"}))
 
 
 def test_lines_above_the_titles_and_columns_that_nobody_reads_are_passed_over() -> None:
@@ -85,7 +86,7 @@ def test_a_date_that_could_be_another_one_is_refused(written: str) -> None:
     ("group", "rhd", "read"),
     [
         ("O+", "", "O+"), ("ab-", "", "AB-"), ("A型RhD阴性", "", "A-"), ("B RH(D) 阳性", "", "B+"),
-        ("AB", "阴性", "AB-"), ("Ｏ＋", "", "O+"), ("0+", "", "O+"), ("A+", "+", "A+"),
+        ("AB", "阴性", "AB-"), ("\uff2f\uff0b", "", "O+"), ("0+", "", "O+"), ("A+", "+", "A+"),
         ("A", "", None), ("A+", "-", None), ("C+", "", None), ("", "+", None), ("A?", "", None),
     ],
 )  # fmt: skip
@@ -160,7 +161,5 @@ def test_what_is_no_table_is_refused_in_one_sentence(raw: bytes, said: str) -> N
 @given(st.binary(max_size=300))
 def test_whatever_bytes_come_they_are_read_or_refused(raw: bytes) -> None:
     for head in (b"", b"lot,component,group,quantity,expires\n"):
-        try:
+        with suppress(BadTable):
             read_stock(head + raw, BY)
-        except BadTable as error:
-            assert str(error)

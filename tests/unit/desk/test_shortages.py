@@ -1,4 +1,4 @@
-"""Alarms on shortage: one for each city, component and group, with hysteresis, silent about what is unseen."""
+"""Alarms on shortage: one for each city, component and group, silent about what is unseen."""
 
 from datetime import timedelta
 
