@@ -320,6 +320,7 @@ def _in_force(configuration: Configuration) -> dict[str, object]:
         "components": blood.components.edition,
         "compatibility": blood.compatibility.edition,
         "sourcing": blood.sourcing.edition,
+        "cover": configuration.cover_rules.edition,
         "lending": centre.lending.edition,
         "alarms": centre.alarms.edition,
         "roles": configuration.rights.edition,

@@ -144,6 +144,12 @@ class BloodAssumptions(Frozen):
     collection_hours: tuple[int, int]
     count_every_s: float = Field(gt=0)
     packing_min: Lognormal
+    rare_reserve: int = Field(
+        default=0, ge=0, description="red cells that a main bank holds of each D- group"
+    )
+    quarantined: Share = Field(default=0, description="share of new lots that wait for a result")
+    released_after_h: Lognormal = Lognormal(median=12, sigma=0.5)
+    recalled: Share = Field(default=0, description="share of new lots that are recalled")
     use: tuple[BloodUse, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

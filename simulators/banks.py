@@ -11,6 +11,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.settings import Configuration
 from simulators.assumptions import BloodAssumptions, BloodUse
+from simulators.bank_days import BankDiary
 from simulators.engine import Agenda, Rng, Streams
 from simulators.messages import Say, own
 from simulators.shelves import SimulatedBank, SimulatedLot
@@ -48,6 +49,9 @@ class Banks:
         self.by_id: dict[BankId, SimulatedBank] = {}
         self._rngs: dict[BankId, Rng] = {}
         self._special: dict[BankId, Rng] = {}
+        self._kept_back: dict[BankId, Rng] = {}
+        self._diaries: dict[BankId, BankDiary] = {}
+        today = from_epoch_ms(agenda.now_ms).astimezone(CHINA).date()
         for city in configuration.cities:
             banks = [bank for bank in configuration.banks if bank.city == city.code]
             for bank, share in zip(banks, _shares(len(banks), assumed.main_bank), strict=True):
@@ -55,8 +59,14 @@ class Banks:
                 self.by_id[bank.id] = simulated
                 self._rngs[bank.id] = streams.of("bank", bank.id)
                 self._special[bank.id] = streams.of("special", bank.id)
+                self._kept_back[bank.id] = streams.of("kept back", bank.id)
+                days = streams.of("days", bank.id)
+                self._diaries[bank.id] = BankDiary(simulated, assumed, days, today)
                 self._stock_up(simulated, self._rngs[bank.id])
+                if bank is banks[0]:
+                    self._reserve_rare(simulated, streams.of("reserve", bank.id))
                 self._begin(simulated)
+        self._agenda.at(_midnight_after(agenda.now_ms), self._close_day)
 
     # --- how it begins
 
@@ -68,6 +78,16 @@ class Banks:
                 self._fill(
                     bank, use, group, int(rng.poisson(wanted * self._assumed.share(group) / _step(use))), rng
                 )
+
+    def _reserve_rare(self, bank: SimulatedBank, rng: Rng) -> None:
+        """RhD-negative red cells are kept by count, not by days of use."""
+        component = self._components.get("red_cells")
+        if component is None or not self._assumed.rare_reserve:
+            return
+        for group in GROUPS:
+            if not group.rhd_positive:
+                days = float(rng.uniform(5, 30))
+                bank.new_lot("red_cells", group, self._assumed.rare_reserve, self._expiry(component, days))
 
     def _fill(self, bank: SimulatedBank, use: BloodUse, group: BloodGroup, steps: int, rng: Rng) -> None:
         component = self._components[use.component]
@@ -83,7 +103,25 @@ class Banks:
     ) -> SimulatedLot:
         rng = self._special[bank.bank.id]
         attributes = frozenset(code for code, share in use.attributes.items() if rng.random() < share)
-        return bank.new_lot(use.component, group, size, expires_ms, attributes=attributes)
+        lot = bank.new_lot(use.component, group, size, expires_ms, attributes=attributes)
+        self._keep_back(bank, lot)
+        return lot
+
+    def _keep_back(self, bank: SimulatedBank, lot: SimulatedLot) -> None:
+        """Some lots wait for a result for a while; a few are recalled and stay until they expire."""
+        rng = self._kept_back[bank.bank.id]
+        drawn = float(rng.random())
+        if drawn < self._assumed.recalled:
+            lot.kept_back = "recalled"
+        elif drawn < self._assumed.recalled + self._assumed.quarantined:
+            lot.kept_back = "quarantined"
+            hours = self._assumed.released_after_h.draw(rng)
+            self._agenda.after(hours * 3600, lambda: self._release(bank, lot))
+
+    def _release(self, bank: SimulatedBank, lot: SimulatedLot) -> None:
+        if lot.quantity:
+            lot.kept_back = ""
+            self._tell(bank, [lot])
 
     def _begin(self, bank: SimulatedBank) -> None:
         for use in self._use:
@@ -113,6 +151,7 @@ class Banks:
         lots = bank.on_hand(use.component, group, self._agenda.now_ms)
         taken, missing = bank.take(lots, wanted)
         _add(self.tally.issued, use.component, wanted - missing)
+        self._diaries[bank.bank.id].issue(use.component, group, wanted - missing)
         _add(self.tally.not_on_hand, use.component, missing)
         self._tell(bank, [lot for lot, _ in taken])
         self._next_issue(bank, use)
@@ -198,6 +237,7 @@ class Banks:
     def _hand_over(self, bank: SimulatedBank, packed: list[SimulatedLot]) -> None:
         for lot in packed:
             _add(self.tally.issued, lot.component, lot.quantity)
+            self._diaries[bank.bank.id].issue(lot.component, lot.group, lot.quantity)
             lot.quantity = 0
         self._tell(bank, packed)
 
@@ -207,7 +247,10 @@ class Banks:
             lots = [
                 lot
                 for lot in bank.lots.values()
-                if lot.component == component and lot.group in groups and not lot.reserved
+                if lot.component == component
+                and lot.group in groups
+                and not lot.reserved
+                and not lot.kept_back
             ]
             lots.sort(key=lambda lot: (lot.expires_ms, lot.id))
             total = sum(lot.quantity for lot in lots)
@@ -227,11 +270,29 @@ class Banks:
         topic = topics.stock(bank.bank.city, bank.bank.id)
         self._say(own(bank.bank.city, topic, "bank.stock", bank.count(now), now, retain=True))
 
+    def say_days(self, bank: SimulatedBank) -> None:
+        """Say what a bank issued and held on its last days."""
+        now, diary = self._agenda.now_ms, self._diaries[bank.bank.id]
+        topic = topics.stock_days(bank.bank.city, bank.bank.id)
+        self._say(own(bank.bank.city, topic, "bank.days", diary.payload(now), now, retain=True))
+
+    def _close_day(self) -> None:
+        for name, bank in self.by_id.items():
+            self._diaries[name].close_day(self._agenda.now_ms)
+            self.say_days(bank)
+        self._agenda.at(_midnight_after(self._agenda.now_ms), self._close_day)
+
     def _tell(self, bank: SimulatedBank, touched: list[SimulatedLot]) -> None:
         if touched:
             now = self._agenda.now_ms
             topic = topics.stock_change(bank.bank.city, bank.bank.id)
             self._say(own(bank.bank.city, topic, "bank.change", bank.change(touched, now), now))
+
+
+def _midnight_after(now_ms: int) -> int:
+    """The next midnight in China."""
+    tomorrow = from_epoch_ms(now_ms).astimezone(CHINA).date() + timedelta(days=1)
+    return epoch_ms(datetime.combine(tomorrow, time(), CHINA))
 
 
 def _shares(banks: int, main: float) -> list[float]:

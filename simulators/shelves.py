@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from dispatch.domain.blood import Bank, BloodGroup
 from dispatch.feed import payloads
@@ -18,6 +19,8 @@ class SimulatedLot:
     expires_ms: int
     reserved: bool = False
     attributes: frozenset[str] = frozenset()
+    kept_back: Literal["", "quarantined", "recalled"] = ""
+    """Why it may not be issued, whoever asks."""
 
     def payload(self) -> payloads.StockLot:
         """The lot as it goes on the wire."""
@@ -27,7 +30,7 @@ class SimulatedLot:
             group=self.group.value,
             quantity=self.quantity,
             expires_at=self.expires_ms,
-            state="reserved" if self.reserved else "available",
+            state="reserved" if self.reserved else self.kept_back or "available",
             attributes=sorted(self.attributes),
         )
 
@@ -69,6 +72,7 @@ class SimulatedBank:
             if lot.component == component
             and lot.group is group
             and not lot.reserved
+            and not lot.kept_back
             and lot.expires_ms > now_ms
             and attributes <= lot.attributes
         ]

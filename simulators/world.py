@@ -212,6 +212,7 @@ class World:
         self.hospitals.publish(city)
         for bank in self.banks.of(city):
             self.banks.say_count(bank)
+            self.banks.say_days(bank)
 
     def _say_hospitals(self) -> None:
         for city in self.cities:

@@ -28,6 +28,7 @@ from tests.performance import (
     bench_intake,
     bench_moves,
     bench_roads,
+    bench_stock,
 )
 from tests.performance.figures import Line, Say, Section
 
@@ -137,6 +138,7 @@ BENCHES: Mapping[str, Callable[[Say], Section]] = {
     "console": bench_console.measure,
     "audit": bench_audit.measure,
     "boards": bench_boards.measure,
+    "stock": bench_stock.measure,
 }
 
 

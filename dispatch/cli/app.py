@@ -9,7 +9,10 @@ from dispatch.cli import (
     audit,
     blood,
     blood_incident,
+    blood_label,
     blood_moves,
+    blood_publish,
+    blood_stock,
     centre,
     centre_show,
     claims,
@@ -26,6 +29,9 @@ from dispatch.cli import (
     travel,
 )
 from dispatch.language import _
+
+BLOOD = (blood_label, blood_publish, blood_stock)
+"""Each adds its commands to blood.app when it is imported."""
 
 app = typer.Typer(
     help=_("Shared ambulance dispatch and blood supply for Changsha, Zhuzhou and Xiangtan."),

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.screen import ModalScreen, Screen
 
 from dispatch import language
+from dispatch.blood.cover import lead_of
 from dispatch.console import theme
 from dispatch.console.bells import Ringer, heard
 from dispatch.console.collector import SETTLED_S, QuietCollector
@@ -29,6 +30,7 @@ from dispatch.console.presence import Presence
 from dispatch.console.present import clock_text
 from dispatch.console.results import LineTyped, Misread, Result, Suggestion
 from dispatch.console.rights import refusal, right_of
+from dispatch.console.scanner import Scanner
 from dispatch.console.screens import SCREENS_BY_NAME
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.seat import SeatWatch, Wish
@@ -103,13 +105,17 @@ class ConsoleApp(Guarded, App[None]):
         configuration = desk.configuration
         self.ground = configuration.ground
         limits = limits_of(
-            configuration.dispatch_rules.units, configuration.blood_rules.sourcing, self.manners
+            configuration.dispatch_rules.units,
+            configuration.blood_rules.sourcing,
+            self.manners,
+            {one.code: lead_of(one, configuration.cover_rules) for one in configuration.components},
         )
         self.history = History()
         self._frames = 0
         self._last = Result(True, "")
         self._last_at = ""
         self._ringer = Ringer()
+        self._scanner = Scanner()
         self._presence = Presence()
         self._undo = Undo(steady)
         self._orders: Sequence[OpenOrder] = ()
@@ -247,11 +253,22 @@ class ConsoleApp(Guarded, App[None]):
                 event = events.Key("space", " ")
             self._collector.key_pressed()
             self._seat.touched()
+            if not event.is_forwarded and self._scanned(event):
+                return
             if not event.is_forwarded and event.is_printable:
                 self._lone_keys.text_came()
         elif isinstance(event, events.MouseDown):
             self._seat.touched()
         await super().on_event(event)
+
+    def _scanned(self, event: events.Key) -> bool:
+        """Whether a key is part of a scan on the blood screen; a scan that is whole is read as a label."""
+        if self.screen_name != "blood" or isinstance(self.screen, ModalScreen):
+            return False
+        scan = self._scanner.take(event.key, event.character, time.monotonic())
+        if scan:
+            self.submit(f"label {scan}")
+        return scan is not None
 
     def action_press(self, key: str) -> None:
         """A key of the keymap was pressed; one that is text waits until it is known to stand alone."""

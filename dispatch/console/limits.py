@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from dispatch.console.bells import Bells
 from dispatch.console.present import AgeLimits
+from dispatch.console.present_blood import Leads
 from dispatch.console.present_stock import StockLimits
 from dispatch.decide.blood_rules import SourcingRules
 from dispatch.decide.rules import UnitRules
@@ -48,10 +49,10 @@ def load_manners(path: Path) -> Manners:
         raise BadConfiguration(path.name, 1, f"{where}: {first['msg']}") from None
 
 
-def limits_of(units: UnitRules, sourcing: SourcingRules, manners: Manners) -> Limits:
+def limits_of(units: UnitRules, sourcing: SourcingRules, manners: Manners, leads: Leads) -> Limits:
     """The same ages by which the rankings judge, so that a board never shows fresh what is not ranked."""
     warn, stale = sourcing.count_warn_min * 60, sourcing.count_stale_min * 60
     return Limits(
         AgeLimits(units.warn_age_s, units.stale_age_s, units.exclude_age_s),
-        StockLimits(AgeLimits(warn, stale, stale), timedelta(hours=manners.expiring_soon_hours)),
+        StockLimits(AgeLimits(warn, stale, stale), timedelta(hours=manners.expiring_soon_hours), leads),
     )

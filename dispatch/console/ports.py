@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from dispatch.blood.move_models import MoveAnswer, MoveDecision
+from dispatch.blood.table import CoverTable
 from dispatch.centre.asking import Standing, Urgency
 from dispatch.clock import Clock
 from dispatch.console.keymap import Keymap
@@ -309,6 +310,9 @@ class Desk(Protocol):
     def rank_units(self, incident_id: IncidentId) -> UnitRanking: ...
     def rank_hospitals(self, incident_id: IncidentId) -> HospitalRanking: ...
     def rank_blood(self, need: BloodNeed) -> BloodRanking: ...
+    def cover(self) -> CoverTable:
+        """How long the stock of every bank and city lasts, at most a second old."""
+        ...
 
     async def open_incident(
         self,

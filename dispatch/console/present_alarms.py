@@ -14,7 +14,7 @@ from dispatch.domain.alarms import Alarm, AlarmState, Severity
 from dispatch.domain.blood import Bank, BankId
 from dispatch.domain.geography import City, CityCode
 from dispatch.feed.alarms import SENTENCES as FEED_SENTENCES
-from dispatch.language import N_, _
+from dispatch.language import N_, _, current
 from dispatch.text import cell_width, safe_text
 
 SENTENCES = {
@@ -54,7 +54,7 @@ def alarm_sentence(
     spoken: Callable[[str], str] = safe_text,
 ) -> str:
     """What is wrong, in one sentence; an alarm without a sentence shows its code and facts."""
-    facts = {**({"city": alarm.city} if alarm.city else {}), **alarm.facts}
+    facts = {**({"city": alarm.city} if alarm.city else {}), **spoken_facts(alarm.facts)}
     said: dict[str, object] = {key: _fact(key, value, cities, banks or {}) for key, value in facts.items()}
     if "reason" in facts:
         said["reason"] = spoken(str(facts["reason"]))
@@ -66,6 +66,13 @@ def alarm_sentence(
             pass  # a fact is missing: the code with what there is still tells more than nothing
     listed = " ".join(f"{safe_text(key)}={value}" for key, value in said.items())
     return f"{safe_text(alarm.code)} {listed}".rstrip()
+
+
+def spoken_facts(facts: Mapping[str, str | int | float]) -> dict[str, str | int | float]:
+    """A fact that is told in both languages, `name_zh` and `name_en`, in the one in use."""
+    spoken = "_zh" if current().startswith("zh") else "_en"
+    said = {key.removesuffix(spoken): value for key, value in facts.items() if key.endswith(spoken)}
+    return {**facts, **said}
 
 
 def _fact(key: str, value: str | float, cities: Mapping[CityCode, City], banks: Mapping[BankId, Bank]) -> str:

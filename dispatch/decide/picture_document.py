@@ -9,11 +9,13 @@ from pydantic import Field, model_validator
 from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.decide.document_fields import Moment
 from dispatch.decide.picture_parts import (
+    BankDaysDocument,
     BankDocument,
     BridgeDocument,
     CityDocument,
     ComponentDocument,
     FixDocument,
+    GroupDaysDocument,
     HospitalDocument,
     IncidentDocument,
     LotDocument,
@@ -33,6 +35,7 @@ from dispatch.domain.units import Unit, UnitStatus
 from dispatch.picture.fleet import UnitView
 from dispatch.picture.live import Picture
 from dispatch.picture.stock import BankStock
+from dispatch.picture.stock_days import BankDays, DayCounts
 
 _KEYS = {
     "cities": "code",
@@ -96,6 +99,7 @@ class PictureDocument(Frozen):
                 picture.hospital_status[hospital.id] = said
         for bank in self.banks:
             _put_stock(picture, bank)
+            _put_days(picture, bank)
         for unit in self.units:
             _put_unit(picture, unit)
         picture.incidents = {i.id: Incident(**_plain(i, Incident)) for i in self.incidents}
@@ -121,6 +125,15 @@ class PictureDocument(Frozen):
 def _plain(item: Frozen, model: type[Frozen]) -> dict[str, object]:
     """The fields that `item` shares with its domain model, values as they are."""
     return {name: getattr(item, name) for name in model.model_fields}
+
+
+def _put_days(picture: Picture, bank: BankDocument) -> None:
+    if bank.days is not None:
+        series = {
+            (one.component, one.group): DayCounts(one.issued, one.issues, one.on_hand)
+            for one in bank.days.series
+        }
+        picture.stock.apply_days(BankDays(bank.id, bank.days.first_day, bank.days.said_at, series))
 
 
 def _put_stock(picture: Picture, bank: BankDocument) -> None:
@@ -163,9 +176,9 @@ def _hospital(picture: Picture, hospital: Hospital) -> HospitalDocument:
 
 
 def _bank(picture: Picture, bank: Bank) -> BankDocument:
-    held = picture.stock.banks.get(bank.id)
+    held, days = picture.stock.banks.get(bank.id), _days(picture.stock.days.get(bank.id))
     if held is None:
-        return BankDocument(**_plain(bank, Bank))
+        return BankDocument(**_plain(bank, Bank), days=days)
     stock = StockDocument(
         sequence=held.sequence,
         counted_at=held.counted_at,
@@ -173,7 +186,19 @@ def _bank(picture: Picture, bank: Bank) -> BankDocument:
         complete=held.complete,
         lots=tuple(LotDocument(**_plain(lot, Lot)) for lot in held.lots.values()),
     )
-    return BankDocument(**_plain(bank, Bank), stock=stock)
+    return BankDocument(**_plain(bank, Bank), stock=stock, days=days)
+
+
+def _days(held: BankDays | None) -> BankDaysDocument | None:
+    if held is None:
+        return None
+    series = (
+        GroupDaysDocument(
+            component=component, group=group, issued=of.issued, issues=of.issues, on_hand=of.on_hand
+        )
+        for (component, group), of in held.series.items()
+    )
+    return BankDaysDocument(first_day=held.first_day, said_at=held.said_at, series=tuple(series))
 
 
 def _unit(view: UnitView) -> UnitDocument:

@@ -1,13 +1,14 @@
 """The parts of a picture document: domain values with what was last said of them."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from dispatch.decide.document_fields import Code, Moment
 from dispatch.decide.rule_set import Minutes
-from dispatch.domain.blood import Bank, BankId, Component, ComponentCode, Lot, LotId
+from dispatch.domain.blood import Bank, BankId, BloodGroup, Component, ComponentCode, Lot, LotId
 from dispatch.domain.geography import Bridge, City, CityCode, Site, SiteId
 from dispatch.domain.hospitals import Hospital, HospitalId, HospitalStatus
 from dispatch.domain.incidents import Incident, IncidentId
@@ -36,6 +37,7 @@ def _state(value: object) -> object:
     raise ValueError(f"state must be a digit 0 to 9 or one of {', '.join(UnitState.__members__)}")
 
 
+DayAmount = Annotated[int, Field(ge=0, le=10_000_000)]
 State = Annotated[
     UnitState,
     BeforeValidator(_state),
@@ -114,12 +116,38 @@ class StockDocument(Frozen):
         return self
 
 
+class GroupDaysDocument(Frozen):
+    """One component and group by day, the oldest first; null where a day is not known."""
+
+    component: Code[ComponentCode]
+    group: BloodGroup
+    issued: tuple[DayAmount | None, ...] = Field(default=(), max_length=62)
+    issues: tuple[DayAmount | None, ...] = Field(default=(), max_length=62)
+    on_hand: tuple[DayAmount | None, ...] = Field(default=(), max_length=62)
+
+
+class BankDaysDocument(Frozen):
+    """What a bank issued and held on its last whole days in China."""
+
+    first_day: date
+    said_at: Moment
+    series: tuple[GroupDaysDocument, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "BankDaysDocument":
+        twice = first_twice(f"{one.component} {one.group}" for one in self.series)
+        if twice is not None:
+            raise ValueError(f"series[{twice}]: this component and group stand twice")
+        return self
+
+
 class BankDocument(Bank):
-    """A bank; no `stock`: it never reported."""
+    """A bank; no `stock`: it never reported; no `days`: it never told its days."""
 
     id: Code[BankId]
     city: Code[CityCode]
     stock: StockDocument | None = None
+    days: BankDaysDocument | None = None
 
 
 class FixDocument(Frozen):

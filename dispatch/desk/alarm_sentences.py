@@ -21,5 +21,7 @@ SENTENCES = {
     "telephone_compared": N_(
         "{city} has compared {unit}, arranged by telephone for {incident}: nothing speaks against it"
     ),
+    "stock_short": N_("{city}: {component} {group} lasts {days} days, {count} {unit} left"),
+    "stock_few": N_("{city}: only {count} {unit} of {component} {group} left"),
 }
 """Alarm code -> its sentence; `city` is a code of a city."""

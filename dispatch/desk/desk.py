@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from dispatch.blood.table import CoverTable
 from dispatch.calls import Call
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
@@ -31,6 +32,7 @@ from dispatch.desk.part import Kit, Part
 from dispatch.desk.people import People
 from dispatch.desk.recalls import Recalls
 from dispatch.desk.states import States
+from dispatch.desk.stock import StockWatch
 from dispatch.desk.telephone import Telephone
 from dispatch.domain.aid import AidAct, AidId
 from dispatch.domain.alarms import AlarmId
@@ -73,6 +75,7 @@ class Desk(Part):
         self._alarms = DeskAlarms(kit)
         self._people = People(kit, self._orders, folder)
         self.moves = Moves(kit)
+        self._stock = StockWatch(kit, folder)
         kit.errands.on_answer = self._answered
 
     # --- what goes on by itself ----------------------------------------------------------------
@@ -84,7 +87,8 @@ class Desk(Part):
             await self._one_by_one(self._recalls.follow, self._endings.follow, self._helping.follow)
             if looks % _TICK == 0:
                 self._orders.watch()
-                await self._one_by_one(self._people.tick, self.moves.tick)
+                self._stock.watch()
+                await self._one_by_one(self._people.tick, self.moves.tick, self._stock.keep)
             looks += 1
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -158,6 +162,9 @@ class Desk(Part):
 
     def rank_hospitals(self, incident_id: IncidentId) -> HospitalRanking:
         return self.looking.rank_hospitals(incident_id)
+
+    def cover(self) -> CoverTable:
+        return self._stock.cover()
 
     def rank_blood(self, need: BloodNeed) -> BloodRanking:
         return self.looking.rank_blood(need)

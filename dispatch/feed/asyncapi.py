@@ -39,6 +39,12 @@ _CHANNELS: dict[str, tuple[str, int, bool, str]] = {
     "incident": ("czt/v1/{city}/ems/incident/{incident}", 1, True, "One incident; no personal data."),
     "bank.stock": ("czt/v1/{city}/blood/bank/{bank}/stock", 1, True, "Whole count of one blood bank."),
     "bank.change": ("czt/v1/{city}/blood/bank/{bank}/change", 1, False, "Difference to the count before."),
+    "bank.days": (
+        "czt/v1/{city}/blood/bank/{bank}/days",
+        1,
+        True,
+        "What one blood bank issued and held on its last days; after each midnight in China.",
+    ),
     "snapshot.units": ("czt/v1/{city}/snapshot/units", 1, True, "Every unit of a city, each 10 to 30 s."),
     "snapshot.hospitals": ("czt/v1/{city}/snapshot/hospitals", 1, True, "Every hospital that reports."),
     "node.state": ("czt/v1/{city}/node/{node}/state", 1, True, "Birth, heartbeat and Will of a program."),

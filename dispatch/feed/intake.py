@@ -24,6 +24,7 @@ from dispatch.feed.news_city import HospitalNews, NodeNews
 from dispatch.feed.news_desks import DeskNews
 from dispatch.feed.news_incidents import IncidentNews
 from dispatch.feed.news_stock import StockNews
+from dispatch.feed.news_stock_days import StockDayNews
 from dispatch.feed.news_trackers import TrackerNews
 from dispatch.feed.news_units import UnitNews
 from dispatch.feed.owntracks import OwnTracksMap
@@ -86,6 +87,7 @@ class Intake:
         self._tracker_news = TrackerNews(self._context, positions, owntracks)
         self._units = UnitNews(self._context, positions)
         self._stock = StockNews(self._context, steady, on_event)
+        self._stock_days = StockDayNews(self._context)
         self._incidents = IncidentNews(self._context, steady)
         self._hospitals = HospitalNews(self._context)
         self._aids = AidNews(self._context)
@@ -200,6 +202,8 @@ class Intake:
                 self._stock.count(route, data, received, latest_ms)
             case payloads.BankChange():
                 self._stock.change(route, data, received, latest_ms)
+            case payloads.BankDays():
+                self._stock_days.take(route, data, latest_ms)
             case payloads.IncidentRecord():
                 self._incidents.incident(route, data, envelope.ts_evt, latest_ms, drill=envelope.drill)
             case payloads.IncidentTimeline():

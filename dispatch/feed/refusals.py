@@ -42,6 +42,7 @@ REASONS: dict[str, str] = {
     "no_such_borrower": N_("{subject} says it is for {city}, which is not another of the cities."),
     "duplicate_entry": N_("{subject} stands twice in one message; the whole message was refused."),
     "duplicate_lot": N_("{bank} lists the lot {lot} twice; the whole message was refused."),
+    "future_day": N_("{bank} speaks of {day}, a day that has not been."),
     "too_many": N_("{subject} would be more than the {cap} that are allowed."),
     "no_fix": N_("{unit} reports latitude 0, longitude 0: a receiver without a fix."),
     "jump": N_("{unit} would have jumped {km} km in {seconds} s; kept back until more fixes agree."),

@@ -89,7 +89,7 @@ class Routes:
             if owner != topic.city:
                 raise Refused("not_owner", subject=unit, owner=owner)
             return row
-        if topic.kind in ("bank.stock", "bank.change"):
+        if topic.kind in ("bank.stock", "bank.change", "bank.days"):
             bank = picture.banks.get(BankId(topic.key))
             if bank is None:
                 raise Refused("unknown_bank", bank=safe_text(topic.key, 64))

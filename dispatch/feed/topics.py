@@ -27,6 +27,10 @@ def stock_change(city: CityCode, bank: str) -> str:
     return f"{ROOT}/{city}/blood/bank/{bank}/change"
 
 
+def stock_days(city: CityCode, bank: str) -> str:
+    return f"{ROOT}/{city}/blood/bank/{bank}/days"
+
+
 def snapshot(city: CityCode, kind: str) -> str:
     """`kind` is "units", "hospitals", "aids" or "alarms"."""
     return f"{ROOT}/{city}/snapshot/{kind}"
@@ -88,6 +92,11 @@ def commands_to(city: CityCode) -> str:
     return f"{ROOT}/+/cmd/{city}/#"
 
 
+def command_to(city: CityCode, kind: str) -> str:
+    """One kind of command to a city, whoever sends it."""
+    return f"{ROOT}/+/cmd/{city}/{kind}"
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic taken apart: `kind` is the payload type it must carry, `key` its subject."""
@@ -121,6 +130,8 @@ def parse(topic: str) -> Topic | None:
             return Topic(CityCode(city), "bank.stock", bank)
         case ["czt", "v1", city, "blood", "bank", bank, "change"]:
             return Topic(CityCode(city), "bank.change", bank)
+        case ["czt", "v1", city, "blood", "bank", bank, "days"]:
+            return Topic(CityCode(city), "bank.days", bank)
         case ["czt", "v1", city, "snapshot", kind]:
             return Topic(CityCode(city), f"snapshot.{kind}", kind)
         case ["czt", "v1", city, "cmd", target, kind]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dispatch.domain.blood import BankId, Lot, LotId
+from dispatch.picture.stock_days import BankDays
 
 
 @dataclass(slots=True)
@@ -24,6 +25,10 @@ class Stock:
 
     def __init__(self) -> None:
         self.banks: dict[BankId, BankStock] = {}
+        self.days: dict[BankId, BankDays] = {}
+        """What banks say of their last days; a bank that never said so is absent."""
+        self.seen: dict[BankId, BankDays] = {}
+        """What this console saw itself on days on which it looked; it knows nothing of issues."""
 
     def apply_snapshot(
         self, bank: BankId, sequence: int, counted_at: datetime, received_at: datetime, lots: Iterable[Lot]
@@ -62,4 +67,12 @@ class Stock:
         for lot_id in removed:
             held.lots.pop(lot_id, None)
         held.sequence, held.counted_at, held.received_at = sequence, counted_at, received_at
+        return True
+
+    def apply_days(self, days: BankDays) -> bool:
+        """Take what a bank says of its last days: False when newer word is held."""
+        held = self.days.get(days.bank)
+        if held is not None and days.said_at < held.said_at:
+            return False
+        self.days[days.bank] = days
         return True

@@ -6,11 +6,12 @@ from pathlib import Path
 from dispatch.blood.expected_issue import ExpectedIssue
 from dispatch.blood.joined_models import JoinedRules
 from dispatch.blood.move_rules import MoveRules
+from dispatch.blood.rules import CoverRules
 from dispatch.centre.rules import CentreRules
 from dispatch.decide.corrections import CorrectionRules
 from dispatch.decide.roads.rules import RoadRules
 from dispatch.decide.rules import BloodRules, DispatchRules
-from dispatch.domain.blood import Bank, Component
+from dispatch.domain.blood import Bank, Component, ComponentCode
 from dispatch.domain.geography import Bridge, City, CityCode, Position, Site
 from dispatch.domain.hospitals import Hospital
 from dispatch.domain.model import Frozen
@@ -24,6 +25,7 @@ from dispatch.settings.blood_moves import load_expected_issue, load_joined_rules
 from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
 from dispatch.settings.complaints import shown
+from dispatch.settings.cover import load_cover, load_products
 from dispatch.settings.files import TomlFile, config_file, config_files, refuse_strangers
 from dispatch.settings.incident_words import IncidentWords, load_incident_words
 from dispatch.settings.map import MapData, load_map
@@ -49,6 +51,9 @@ class Configuration(Frozen):
     components: tuple[Component, ...]
     dispatch_rules: DispatchRules
     blood_rules: BloodRules
+    cover_rules: CoverRules
+    products: dict[str, ComponentCode]
+    """Product code of a label -> component, from the user's own products.toml."""
     owntracks: OwnTracksMap
     ground: MapData
     rights: Rights
@@ -114,6 +119,8 @@ def load(user_dir: Path | None = None) -> Configuration:
         components=blood_rules.components.components,
         dispatch_rules=dispatch_rules,
         blood_rules=blood_rules,
+        cover_rules=load_cover(blood_rules.components.components, user_dir),
+        products=load_products(blood_rules.components.components, user_dir),
         owntracks=load_trackers(units, user_dir),
         ground=ground,
         rights=rights,

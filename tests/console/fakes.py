@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dispatch.blood.book import CoverBook
+from dispatch.blood.table import CoverTable
 from dispatch.clock import ManualClock, epoch_ms
 from dispatch.decide.ambulances import UnitRanking, UnitRequest, rank_units
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking, rank_blood
@@ -83,6 +85,7 @@ class FakeDesk(IncidentLife, SharedDesk):
         self.faults: list[tuple[str, str]] = []
         self.busy: set[str] = set()
         self.quarantine = FakeQuarantine()
+        self.cover_book = CoverBook(configuration.cover_rules, configuration.blood_rules.sourcing)
         self._opened = 0
         self._begin_life()
         self._begin_sharing()
@@ -109,6 +112,9 @@ class FakeDesk(IncidentLife, SharedDesk):
         i = self.picture.incidents[incident_id]
         request = HospitalRequest(position=i.position, city=i.city, priority=i.priority, needs=i.needs)
         return rank_hospitals(self.picture, request, self.configuration.dispatch_rules, self.clock.now())
+
+    def cover(self) -> CoverTable:
+        return self.cover_book.look(self.picture, self.clock.now())
 
     def rank_blood(self, need: BloodNeed) -> BloodRanking:
         return rank_blood(self.picture, need, self.configuration.blood_rules, self.clock.now())

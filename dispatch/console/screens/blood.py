@@ -1,9 +1,11 @@
 """Stock of every blood bank, and for a request the banks that could send it, ranked with reasons."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -15,20 +17,24 @@ from dispatch.console.choosing_plans import choose_plan
 from dispatch.console.commands.readers import UNKNOWN_GROUP
 from dispatch.console.dialogs.blood import BloodDialog
 from dispatch.console.present import clock_text, group_text, name_text, quantity_text
+from dispatch.console.present_blood import BankCounts
+from dispatch.console.present_cells import Cell
+from dispatch.console.present_cover import DaysCells, days_table
 from dispatch.console.present_need import MODE_WORDS, need_text, rule_text
 from dispatch.console.present_plans import plan_key
 from dispatch.console.present_ranking import blood_table
 from dispatch.console.present_stock import stock_table
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
+from dispatch.console.screens.blood_views import MATRIX, TITLES, BloodViews, View
 from dispatch.console.screens.held import Held
-from dispatch.console.theme import look
+from dispatch.console.theme import Look, look
 from dispatch.console.widgets.matrix import StockMatrix
 from dispatch.console.widgets.ranking import RankingView
 from dispatch.decide.blood import BloodNeed, BloodRanking
 from dispatch.decide.blood_rules import CompatibilityTable, RecipientClass
 from dispatch.decide.reasons import names_of
-from dispatch.domain.blood import BloodGroup, ComponentCode
+from dispatch.domain.blood import BankId, BloodGroup, ComponentCode
 from dispatch.domain.hospitals import HospitalId
 from dispatch.language import _, current
 
@@ -41,11 +47,15 @@ class BloodScreen(ConsoleScreen):
     DEFAULT_CSS = """
     BloodScreen #request { display: none; height: 60%; border-top: solid $faint; }
     BloodScreen #request.-on { display: block; }
+    BloodScreen #views { height: 1; padding: 0 1; background: $panel; }
     BloodScreen #need { height: auto; max-height: 2; padding: 0 1; background: $surface; }
     BloodScreen #notice { height: 1; padding: 0 1; background: $panel; display: none; }
     BloodScreen #notice.-on { display: block; }
     BloodScreen #request:focus-within { border-top: heavy $accent; }
-    BloodScreen.-wide #body, BloodScreen.-wall #body { layout: horizontal; }
+    BloodScreen.-wide #panes, BloodScreen.-wall #panes { layout: horizontal; }
+    BloodScreen #panes { height: 1fr; }
+    BloodScreen #shown { height: 1fr; width: 1fr; }
+    BloodScreen #shown.-other StockMatrix { display: none; }
     BloodScreen.-wide #request, BloodScreen.-wall #request {
         width: 50%; height: 1fr; border-top: none; border-left: solid $faint;
     }
@@ -62,6 +72,8 @@ class BloodScreen(ConsoleScreen):
     def on_mount(self) -> None:
         self.banks: Held[BloodRanking] = Held(self.query_one("#banks", RankingView))
         self.need: BloodNeed | None = None
+        self.view = View.STOCK
+        self.counts, self.days = BankCounts(), DaysCells()
         super().on_mount()
 
     # -- painting --
@@ -72,8 +84,44 @@ class BloodScreen(ConsoleScreen):
 
     def show_all(self) -> None:
         if self.ready:
-            self.matrix.show(stock_table(self.desk.picture, self.scene, self.limits.stock))
+            self._show_view()
             self._rank()
+
+    def _show_view(self) -> None:
+        """The matrix always follows, because the other views speak of the place of its cursor."""
+        scene = self.scene
+        table = stock_table(self.desk.picture, scene, self.limits.stock, self.counts)
+        self.matrix.show(days_table(table, self.desk.cover(), self.days) if self.view is View.DAYS else table)
+        other = self.view not in MATRIX
+        self.query_one("#shown").set_class(other, "-other")
+        views = self.query_one(BloodViews)
+        views.set_class(other, "-on")
+        head = views.show(self.view, self.matrix.place, self.desk, scene, self.limits) if other else []
+        styles = look(self.app.theme)
+        views.query_one("#head", Static).update(_line(head, styles), layout=False)
+        self.query_one("#views", Static).update(_line(self._tabs(), styles), layout=False)
+
+    def _tabs(self) -> list[Cell]:
+        """The views with their keys; the one in view is marked."""
+        keys = {view: self.console.keymap.keys_of(view.value, self.NAME) for view in View}
+        cells = [
+            Cell(
+                f"{keys[view][0] if keys[view] else ''} {_(title)}".strip(),
+                "title" if view is self.view else "dim",
+            )
+            for view, title in TITLES.items()
+        ]
+        label = self.console.keymap.keys_of("label", self.NAME)
+        return [*cells, Cell(f"{label[0] if label else ':label'} {_('Read labels')}", "dim")]
+
+    def _to_view(self, view: View) -> Result:
+        self.view = view
+        self._show_view()
+        if view is View.TREND or view in MATRIX:
+            self.matrix.focus()
+        else:
+            self.query_one(BloodViews).board.focus()
+        return Result(True, _(TITLES[view]))
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
         if whole_second or "bank" in dirty or "city" in dirty:
@@ -118,6 +166,19 @@ class BloodScreen(ConsoleScreen):
 
     # -- keys and messages --
 
+    def on_key(self, event: events.Key) -> None:
+        """While a trend is drawn the matrix is out of sight and its cursor still moves."""
+        moves = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
+        if self.view is not View.TREND or event.key not in {*moves, "pageup", "pagedown"}:
+            return
+        event.stop()
+        if event.key in moves:
+            rows, groups = moves[event.key]
+            self.matrix.action_move_row(rows) if rows else self.matrix.action_move_group(groups)
+        else:
+            self.matrix.action_move_component(1 if event.key == "pagedown" else -1)
+        self._show_view()
+
     def on_stock_matrix_chosen(self) -> None:
         self.post_message(LineTyped("new"))
 
@@ -131,6 +192,8 @@ class BloodScreen(ConsoleScreen):
         """From the banks to the matrix; from the matrix the request is put away."""
         if self.banks.chosen_from:
             self.matrix.focus()
+        elif self.view is not View.STOCK:
+            self._to_view(View.STOCK)
         else:
             self.need = None
             self._rank()
@@ -140,13 +203,15 @@ class BloodScreen(ConsoleScreen):
     def can(self, act: str) -> str:
         if act in ("choose", "refresh"):
             return "" if self.need else _("there is no blood request; F10 makes one")
-        return "" if act in ("new", "request") else super().can(act)
+        return "" if act in ("new", "request", "view") else super().can(act)
 
     async def do(self, act: str, *words: str) -> Result:
         if self.can(act):
             return Result(False, self.can(act))
         if act == "request":
             return self._request(*words)
+        if act == "view":
+            return self._go(*words)
         if act == "new":
             return await self._fill_in()
         if act == "refresh":
@@ -154,6 +219,12 @@ class BloodScreen(ConsoleScreen):
             self._rank()
             return Result(True, _("ranked anew"))
         return await self._choose()
+
+    def _go(self, view: str, bank: str = "") -> Result:
+        """To a view; a bank that is named gets the cursor first."""
+        if bank:
+            self.matrix.show_bank(BankId(bank))
+        return self._to_view(View(view))
 
     async def _fill_in(self) -> Result:
         """From the matrix for the cell under its cursor; from the ranked banks the request as it stands."""
@@ -230,8 +301,19 @@ class BloodScreen(ConsoleScreen):
 
 class _Body(Container):
     def compose(self) -> ComposeResult:
-        yield StockMatrix(id="matrix")
-        with Container(id="request"):
-            yield Static("", id="need")
-            yield Static("", id="notice")
-            yield RankingView(id="banks")
+        yield Static("", id="views")
+        with Container(id="panes"):
+            with Container(id="shown"):
+                yield StockMatrix(id="matrix")
+                yield BloodViews()
+            with Container(id="request"):
+                yield Static("", id="need")
+                yield Static("", id="notice")
+                yield RankingView(id="banks")
+
+
+def _line(cells: Sequence[Cell], styles: Look) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for cell in cells:
+        text.append(f"{cell.text}   ", styles[cell.style])
+    return text

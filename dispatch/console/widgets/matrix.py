@@ -106,6 +106,12 @@ class StockMatrix(Guarded, ScrollView, can_focus=True):
             if component.code == code:
                 self._go(component=index)
 
+    def show_bank(self, bank: BankId) -> None:
+        """Put the cursor on a bank's row."""
+        for index, row in enumerate(self._table.rows):
+            if row.bank == bank:
+                self._go(row=index)
+
     @property
     def place(self) -> StockPlace | None:
         """Where the cursor stands; None while there is nothing to show."""
@@ -229,7 +235,7 @@ class StockMatrix(Guarded, ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         styles, layout = look(self.app.theme), self._layout
         if y >= self._page:
-            return line(legend_parts(width, styles), width, self._base)
+            return line(legend_parts(width, styles, days=self._table.days), width, self._base)
         band, at = divmod(self.scroll_offset.y + y, layout.band_height)
         if band >= len(layout.bands) or at == layout.band_height - 1 or not self._table.rows:
             return Strip.blank(width, self._base)

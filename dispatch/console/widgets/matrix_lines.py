@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
+from dispatch.blood.rules import Phase
 from dispatch.console.present_cells import Cell
+from dispatch.console.present_cover import PHASE_WORDS, phase_sign
 from dispatch.console.present_scene import name_text
 from dispatch.console.present_stock import StockRow, StockTable
 from dispatch.console.symbols import symbols
@@ -71,15 +73,25 @@ def row_parts(
     return parts
 
 
-def legend_parts(width: int, styles: Look) -> list[Part]:
-    """What the signs behind the amounts mean."""
+def legend_parts(width: int, styles: Look, *, days: bool = False) -> list[Part]:
+    """What the signs behind the amounts, or the days, mean."""
     marks = symbols()
-    meanings = (
+    meanings: tuple[tuple[str, str], ...] = (
         (marks.stale, _("stale or offline")),
         (marks.incomplete, _("count incomplete")),
         (marks.expiring, _("part expires soon")),
         (marks.dash, _("never counted")),
     )
+    if days:
+        meanings = (
+            *(
+                (phase_sign(phase), _(PHASE_WORDS[phase]))
+                for phase in (Phase.PRE_AMBER, Phase.AMBER, Phase.RED)
+            ),
+            ("(3)", _("count only")),
+            (marks.stale, _("stale or offline")),
+            (marks.dash, _("never counted")),
+        )
     return [("  ".join(f"{mark} {meaning}" for mark, meaning in meanings), width, styles["dim"], "left")]
 
 

@@ -7,7 +7,15 @@ Unknown fields, NaN and infinity are refused. Coordinates always name their datu
 """
 
 from dispatch.feed.payloads.aids import AidAnswer, AidRecord, AidRequest, AidsSnapshot
-from dispatch.feed.payloads.blood import BankChange, BankStock, BloodLine, BloodRequest, StockLot
+from dispatch.feed.payloads.blood import (
+    BankChange,
+    BankDays,
+    BankStock,
+    BloodLine,
+    BloodRequest,
+    GroupDays,
+    StockLot,
+)
 from dispatch.feed.payloads.desks import (
     AlarmAct,
     AlarmRecord,
@@ -93,6 +101,7 @@ __all__ = [
     "AlarmRecord",
     "AlarmsSnapshot",
     "BankChange",
+    "BankDays",
     "BankStock",
     "BloodLine",
     "BloodRequest",
@@ -106,6 +115,7 @@ __all__ = [
     "Envelope",
     "Facts",
     "GroupCode",
+    "GroupDays",
     "HospitalSnapshot",
     "HospitalsSnapshot",
     "IncidentChange",

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from dispatch.feed.payloads.aids import AidAnswer, AidRequest, AidsSnapshot
-from dispatch.feed.payloads.blood import BankChange, BankStock, BloodRequest
+from dispatch.feed.payloads.blood import BankChange, BankDays, BankStock, BloodRequest
 from dispatch.feed.payloads.desks import (
     AlarmAct,
     AlarmsSnapshot,
@@ -63,6 +63,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "incident": IncidentRecord,
     "bank.stock": BankStock,
     "bank.change": BankChange,
+    "bank.days": BankDays,
     "snapshot.units": UnitsSnapshot,
     "snapshot.hospitals": HospitalsSnapshot,
     "node.state": NodeState,
@@ -100,6 +101,7 @@ SIZE_CAP: dict[str, int] = {
     "incident": 16_384,
     "bank.stock": 4_194_304,
     "bank.change": 1_048_576,
+    "bank.days": 524_288,
     "snapshot.units": 8_388_608,
     "snapshot.hospitals": 1_048_576,
     "snapshot.aids": 4_194_304,

@@ -1,0 +1,110 @@
+"""A blood station's own counts through a broker into the picture."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import typer
+
+from dispatch.blood.stock_csv import Reading
+from dispatch.cli.blood_publish import _Rules, watch_folder
+from dispatch.domain.blood import Bank, BankId, BloodGroup, ComponentCode, Lot, LotId
+from dispatch.domain.errors import DispatchError
+from dispatch.domain.geography import Position
+from dispatch.domain.model import Name
+from dispatch.feed import payloads, topics
+from dispatch.feed.bank_publisher import BankPublisher, ToldFile, opened
+from dispatch.settings import load
+from dispatch.settings.cover import load_csv_words
+from tests.feed.feed_bench import CHANGSHA, CLOCK, Bench, Listener, until
+
+BANK = Bank(
+    id=BankId("CS-B-CENTRE"), city=CHANGSHA, name=Name(zh="甲", en="A"), position=Position(lat=28, lon=113)
+)
+STOCK, CHANGE = topics.stock(CHANGSHA, BANK.id), topics.stock_change(CHANGSHA, BANK.id)
+
+
+def lot(number: int, quantity: int = 2) -> Lot:
+    return Lot(
+        id=LotId(f"G{number}"), component=ComponentCode("red_cells"), group=BloodGroup.O_POS,
+        quantity=quantity, expires_at=CLOCK.now() + timedelta(days=3),
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def publishing(bench: Bench, folder: Path) -> AsyncIterator[tuple[BankPublisher, Listener]]:
+    """A publisher with a state file in `folder`, and somebody who hears the whole city."""
+    file = ToldFile(folder / "told.json")
+    async with (
+        Listener(bench.transport("console-1"), "console-1") as listener,
+        opened(BANK, bench.endpoint, CLOCK, file, drill=True) as publisher,
+    ):
+        yield publisher, listener
+
+
+def counts(listener: Listener) -> list[payloads.BankStock]:
+    found = [payloads.decode("bank.stock", one.payload).data for one in listener.said(STOCK)]
+    return [data for data in found if isinstance(data, payloads.BankStock)]
+
+
+async def test_a_count_a_difference_and_the_count_again_for_who_asks(
+    real_bench: Bench, tmp_path: Path
+) -> None:
+    async with publishing(real_bench, tmp_path) as (publisher, listener):
+        with pytest.raises(DispatchError):
+            await publisher.change([lot(1)], [])
+        await publisher.count([lot(1), lot(2)])
+        await publisher.change([lot(1, 1), lot(3)], [LotId("G2"), LotId("G9")])
+        await until(lambda: len(counts(listener)) == 2)
+        changes = [payloads.decode("bank.change", one.payload).data for one in listener.said(CHANGE)]
+        change = changes[0]
+        assert isinstance(change, payloads.BankChange)
+        assert ([one.lot for one in change.put], change.removed, change.stock_seq) == (
+            ["G1", "G3"],
+            ["G2"],
+            2,
+        )
+        last = counts(listener)[-1]
+        assert ({one.lot: one.quantity for one in last.lots}, last.stock_seq) == ({"G1": 1, "G3": 2}, 2)
+    async with publishing(real_bench, tmp_path) as (publisher, listener):
+        assert publisher.told.sequence == 2
+        await publisher.again()
+        await until(lambda: len(counts(listener)) >= 1)
+        assert counts(listener)[-1].counted_at == last.counted_at
+
+
+async def test_a_drop_folder_takes_whole_files_refuses_bad_ones_and_writes_reports(
+    real_bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dispatch.cli.blood_publish.LOOK_S", 0.05)
+    monkeypatch.setattr(typer, "echo", lambda *_words, **_options: None)
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    reading = Reading(load_csv_words(), load().components, {})
+    rules = _Rules(reading, skip_bad=False, allow_empty=False)
+    head = "lot,component,group,quantity,expires\n"
+    async with publishing(real_bench, tmp_path) as (publisher, listener):
+        watching = asyncio.create_task(watch_folder(drop, publisher, rules))
+        (drop / "a.csv").write_text(f"{head}G1,red_cells,O+,2,2036-11-30\n")
+        await until(lambda: (drop / "done" / "a.csv.txt").is_file())
+        (drop / "b.csv").write_text(f"{head}G1,red_cells,O+,2,2036-11-30\nG2,red_cells,O,2,2036-11-30\n")
+        await until(lambda: (drop / "refused" / "b.csv.txt").is_file())
+        (drop / "a.change.csv").write_text(f"{head}G1,red_cells,O+,1,2036-11-30\n")
+        await until(lambda: (drop / "done" / "a.change.csv.txt").is_file())
+        (drop / "a.csv").write_text(f"{head}G7,red_cells,O+,2,2036-11-30\n")
+        await until(lambda: (drop / "done" / "a.2.csv").is_file())
+        watching.cancel()
+        assert [one.stock_seq for one in counts(listener)] == [1, 2, 3]
+        assert [one.lot for one in counts(listener)[-1].lots] == ["G7"]
+    assert "3" in (drop / "refused" / "b.csv.txt").read_text().splitlines()[0]
+    assert list(drop.glob("*.csv")) == []
+
+
+def test_a_state_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "told.json"
+    path.write_text('{"sequence": 1}')
+    with pytest.raises(DispatchError, match=r"told\.json"):
+        ToldFile(path).read()
