@@ -16,6 +16,7 @@ from dispatch.cli import (
     handover,
     operators,
     recommend,
+    study,
 )
 from dispatch.language import _
 
@@ -47,6 +48,7 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
 app.add_typer(operators.app, name="operators")
 app.add_typer(handover.app, name="handover")
+app.add_typer(study.app, name="study")
 
 
 def _version(wanted: bool) -> None:

@@ -17,8 +17,8 @@ from simulators.study.demand import DAY_MIN, draw_calls, measured_from_min
 from simulators.study.engine import Run, Timing
 from simulators.study.geography import advice_of, draw, ground_of
 from simulators.study.measures import Figures, measure, pairs, seen
-from simulators.study.model import Trip
-from simulators.study.policies import POLICIES
+from simulators.study.model import Ground, StudyCall, StudyUnit, Trip
+from simulators.study.policies import POLICIES, Advice
 from simulators.study.scenario import Study
 
 LEVEL = 0.95
@@ -58,22 +58,63 @@ def replicate(task: Task) -> Replication:
     """One replication of every policy."""
     study, rules = task.study, task.rules
     geography = draw(study, task.geography_seed)
-    ground, advice = ground_of(geography, rules), advice_of(geography, rules)
-    calls = draw_calls(study, geography, rules, task.seed)
-    cities = [city.code for city in study.region.city]
-    fleets = np.bincount([unit.city for unit in geography.units], minlength=len(cities)).tolist()
+    scene = Scene(
+        tuple(city.code for city in study.region.city),
+        ground_of(geography, rules),
+        geography.units,
+        tuple(draw_calls(study, geography, rules, task.seed)),
+        advice_of(geography, rules),
+    )
+    days = study.scenario.days
+    return compared(
+        scene, task.policies, rules, task.seed, task.geography_seed, measured_from_min(study), days
+    )
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a run needs but the policy."""
+
+    cities: tuple[str, ...]
+    ground: Ground
+    units: tuple[StudyUnit, ...]
+    calls: tuple[StudyCall, ...]
+    advice: Advice
+
+    def trips(self, policy: str, rules: DispatchRules) -> tuple[Run, list[Trip]]:
+        """One run of a policy."""
+        chosen = POLICIES[policy](self.advice)
+        run = Run(self.ground, self.units, self.calls, chosen, timing(rules), self.advice.where)
+        return run, run.go()
+
+
+def compared(
+    scene: Scene,
+    policies: Sequence[str],
+    rules: DispatchRules,
+    seed: int,
+    geography_seed: int,
+    since_min: float,
+    days: float,
+) -> Replication:
+    """Every policy on one scene."""
+    fleets = np.bincount([unit.city for unit in scene.units], minlength=len(scene.cities)).tolist()
     groups, loans, response = {}, {}, {}
-    for name in task.policies:
-        policy = POLICIES[name](advice)
-        trips: list[Trip] = Run(ground, geography.units, calls, policy, timing(rules), advice.where).go()
-        found = seen(calls, geography.units, trips, measured_from_min(study))
-        groups[name] = measure(found, cities, fleets, study.scenario.days * DAY_MIN / 60)
-        loans[name], response[name] = pairs(found, cities), found.response
-    return Replication(task.seed, task.geography_seed, groups, loans, response)
+    for name in policies:
+        _run, trips = scene.trips(name, rules)
+        found = seen(scene.calls, scene.units, trips, since_min)
+        groups[name] = measure(found, scene.cities, fleets, days * DAY_MIN / 60)
+        loans[name], response[name] = pairs(found, scene.cities), found.response
+    return Replication(seed, geography_seed, groups, loans, response)
 
 
 def tasks(
-    study: Study, rules: DispatchRules, policies: Sequence[str], replications: int, seed: int, geographies: int
+    study: Study,
+    rules: DispatchRules,
+    policies: Sequence[str],
+    replications: int,
+    seed: int,
+    geographies: int,
 ) -> list[Task]:
     """Replication r plays in region `seed + r mod geographies` with calls of its own."""
     return [
@@ -132,9 +173,7 @@ def of(found: Sequence[Replication], policy: str, group: str, figure: str) -> Es
 
 def difference(found: Sequence[Replication], policy: str, base: str, group: str, figure: str) -> Estimate:
     """A policy less the base, paired by replication."""
-    return estimate(
-        [one.groups[policy][group][figure] - one.groups[base][group][figure] for one in found]
-    )
+    return estimate([one.groups[policy][group][figure] - one.groups[base][group][figure] for one in found])
 
 
 def by_geography(

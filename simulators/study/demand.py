@@ -88,9 +88,7 @@ class _Calls:
         day = int(begin // DAY_MIN)
         while day * DAY_MIN < end:
             calls = int(rng.poisson(self._mean[city] * (surge.factor - 1)))
-            yield from (
-                self._call(city, at, rng) for at in self._times(day, calls, rng) if begin <= at < end
-            )
+            yield from (self._call(city, at, rng) for at in self._times(day, calls, rng) if begin <= at < end)
             day += 1
 
     def _call(self, city: int, at_min: float, rng: Rng) -> StudyCall:

@@ -24,7 +24,8 @@ class Timing:
     """How long things take that no call says, and what comes first in one moment."""
 
     turnout_base_min: float = 0.0
-    turnout_road_min: float = 0.0
+    turnout_road_min: float | None = 0.0
+    """Of a unit that is not at home; None: as at its base."""
     calls_first: bool = False
     queue: bool = True
     ranked: bool = False
@@ -185,9 +186,9 @@ class Run:
 
     def turnout(self, unit: int, call: StudyCall) -> float:
         """Minutes from order to wheels rolling: the call's own, then the unit's, then the rule's."""
+        if self.timing.turnout_road_min is not None and not self.at_home(unit):
+            return self.timing.turnout_road_min
         if call.turnout_min is not None:
             return call.turnout_min
-        if not self.at_home(unit):
-            return self.timing.turnout_road_min
         own = self.units[unit].turnout_min
         return self.timing.turnout_base_min if own is None else own

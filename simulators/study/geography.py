@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import cos, pi, radians
 
 import numpy as np
@@ -43,7 +43,7 @@ class Geography:
     def nearest_hospital(self) -> list[int]:
         """The hospital node of each node."""
         hospitals = np.array(self.hospitals)
-        return hospitals[np.argmin(self.km[:, hospitals], axis=1)].tolist()
+        return [int(node) for node in hospitals[np.argmin(self.km[:, hospitals], axis=1)]]
 
 
 def law_minutes(rules: TravelRules, km: Floats) -> Floats:
@@ -79,6 +79,14 @@ class Pace:
         return self.plain(moment_min) * self._blue
 
 
+def reach(rules: DispatchRules, moment_min: float) -> float:
+    """Straight kilometres driven within the cover's standard at a moment, under blue light."""
+    travel, d0 = rules.travel, rules.travel.crossover_km
+    pace = Pace(rules).blue(moment_min)
+    law = rules.units.coverage.standard_min * travel.cruise_kmh / 60 / pace
+    return (law**2 / (4 * d0) if law <= 2 * d0 else law - d0) / travel.detour
+
+
 def ground_of(geography: Geography, rules: DispatchRules) -> Ground:
     """Driving minutes between all nodes; patients are driven without blue light."""
     minutes = law_minutes(rules.travel, geography.km).tolist()
@@ -88,7 +96,7 @@ def ground_of(geography: Geography, rules: DispatchRules) -> Ground:
 
 def advice_of(geography: Geography, rules: DispatchRules) -> Advice:
     """What policies go by in this region."""
-    travel, cover, pace = rules.travel, rules.units.coverage, Pace(rules)
+    pace = Pace(rules)
     places = [node for nodes in geography.stations for node in nodes]
     weight = [
         float(geography.people[geography.city == city].sum()) / len(nodes)
@@ -96,12 +104,9 @@ def advice_of(geography: Geography, rules: DispatchRules) -> Advice:
         for _node in nodes
     ]
 
-    def reach(moment: float) -> float:
-        law = cover.standard_min * travel.cruise_kmh / 60 / pace.blue(moment)
-        d0 = travel.crossover_km
-        return (law**2 / (4 * d0) if law <= 2 * d0 else law - d0) / travel.detour
-
-    covering = Cover(weight, geography.km[:, places], reach, cover.busy_fraction)
+    covering = Cover(
+        weight, geography.km[:, places], partial(reach, rules), rules.units.coverage.busy_fraction
+    )
     flat = cos(radians(float(geography.lat.mean())))
     where = NearestNode(geography.lon * flat, geography.lat)
     return Advice(rules.units, pace.of, covering, where)
@@ -122,7 +127,7 @@ def draw(study: Study, seed: int) -> Geography:
         hospitals += [int(nodes[node]) for node in _medians(km, people[nodes], plan.hospitals)]
         serving = max(1, round(plan.units * study.scenario.fleet.get(plan.code, 1.0)))
         near = np.argmin(distances_km(lat[nodes], lon[nodes], lat[at], lon[at]), axis=1)
-        load = np.bincount(near, weights=people[nodes], minlength=len(at))
+        load = np.bincount(near, weights=people[nodes], minlength=len(at)).astype(np.float64)
         bases = [at[station] for station in _shares(load, serving)]
         units += [
             StudyUnit(f"{plan.code[:2].upper()}-{place:03d}", base, number)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from dispatch.decide.survey import Mask
 from dispatch.decide.travel import Floats
 from simulators.study.model import StudyCall, StudyUnit, Trip
 
@@ -75,7 +76,7 @@ def measure(
     return groups
 
 
-def _figures(found: Seen, calls: Floats, served: Floats, unit_hours: float, city: int | None) -> Figures:
+def _figures(found: Seen, calls: Mask, served: Mask, unit_hours: float, city: int | None) -> Figures:
     response, waited = found.response[calls], found.waited[calls]
     crossing = found.city != found.lender
     lent = served & crossing

@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulators.study.calibrate import QUANTILES, Calibrated
 from simulators.study.compare import Replication, by_geography, difference
 from simulators.study.measures import ALL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = ("#1b6ca8", "#c8553d", "#2e7d32", "#7b4fa3", "#8a6d1d")
 WIDTH_IN, HEIGHT_IN = 8.0, 4.2
@@ -90,4 +96,29 @@ def bars(path: Path, title: str, heights: Mapping[str, float], label: str) -> Pa
     figure, axes = _figure()
     axes.bar(list(heights), list(heights.values()), color=COLOURS[0])
     axes.set(ylabel=label, title=title)
+    return save(figure, path)
+
+
+def draw_fits(path: Path, found: Sequence[Calibrated]) -> Path:
+    """Observed against fitted: the share within so many minutes, a panel for each duration."""
+    import matplotlib
+
+    figure, _axes = _figure()
+    figure.clear()
+    figure.set_size_inches(WIDTH_IN, 2.6 * len(found))
+    panels = figure.subplots(len(found), 1, squeeze=False)[:, 0]
+    matplotlib.rcParams["axes.titlesize"] = 10
+    for panel, one in zip(panels, found, strict=True):
+        values = np.sort(one.values)
+        longest = float(np.quantile(values, 0.99)) if len(values) else 1.0
+        grid = np.linspace(0, longest, 200)
+        share = np.searchsorted(values, grid, side="right") / max(len(values), 1)
+        panel.plot(grid, 100 * share, color="#222222", linewidth=2, label=f"measured, n = {one.n:,}")
+        for fit, colour in zip(one.fits[:2], COLOURS, strict=False):
+            label = f"{fit.law}, KS {fit.ks:.3f}"
+            panel.plot(fit.quantiles, [100 * part for part in QUANTILES], "o", color=colour, label=label)
+        panel.set(xlim=(0, longest), ylim=(0, 100), ylabel="%", xlabel=f"{one.name}, minutes")
+        panel.grid(alpha=0.25)
+        panel.legend(frameon=False, loc="lower right")
+    path.parent.mkdir(parents=True, exist_ok=True)
     return save(figure, path)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from dispatch.decide.travel import Floats
 from simulators.study.engine import Run
 
 Where = Callable[[Run, int, int], float]
@@ -85,7 +86,7 @@ NEAREST_NODE = "nearest-node"
 class NearestNode:
     """At the node nearest to the straight line's point; x and y in one plane, any unit."""
 
-    def __init__(self, x: Sequence[float], y: Sequence[float]) -> None:
+    def __init__(self, x: Sequence[float] | Floats, y: Sequence[float] | Floats) -> None:
         self._x, self._y = np.asarray(x, np.float64), np.asarray(y, np.float64)
         self._along: dict[tuple[int, int], list[int]] = {}
 
@@ -104,7 +105,7 @@ class NearestNode:
         east = self._x[last] + part * (self._x[home] - self._x[last])
         north = self._y[last] + part * (self._y[home] - self._y[last])
         distance = (east - self._x) ** 2 + (north - self._y) ** 2
-        return np.argmin(distance, axis=1).tolist()
+        return [int(node) for node in np.argmin(distance, axis=1)]
 
     def __call__(self, run: Run, unit: int, node: int) -> float:
         """Minutes to a node."""
