@@ -1,8 +1,9 @@
 """The engine of a study: calls come, units go, work, and come home; the same input gives the same bytes.
 
 Nothing interrupts a trip, so all its moments are known when it begins: only calls and units that
-become free are events. Events of one moment: see `Timing.calls_first`; then calls in their order and
-units in the order in which they were sent.
+become free are events (and units that come home, where `Timing.wakes_at_base` asks for it). In one
+moment units become free, units come home, each in the order in which they were sent, and calls come
+in their order; `Timing.calls_first` puts calls before units.
 """
 
 from bisect import insort
@@ -14,7 +15,7 @@ from typing import Protocol
 
 from simulators.study.model import Ground, StudyCall, StudyUnit, Trip
 
-FREE, CALL = 1, 2
+FREE, HOME, CALL = 1, 2, 3
 Waiting = list[tuple[float, float, int]]
 """(rank, call time, call number), least first."""
 
@@ -79,6 +80,7 @@ class Run:
             self.free_in[unit.city] += self.free[number]
         self.trips = [Trip(number) for number in range(len(calls))]
         self._steps = 0
+        self._last_step = [number - len(units) for number in range(len(units))]
         self._call_kind = 0 if timing.calls_first else CALL
         self._agenda = self._first_events()
 
@@ -97,10 +99,10 @@ class Run:
         agenda = self._agenda
         while agenda:
             self.now, kind, _order, number = heappop(agenda)
-            if kind == FREE and number < 0:
-                self._is_back(~number)
-            elif kind == FREE:
+            if kind == FREE:
                 self._becomes_free(number)
+            elif kind == HOME:
+                self._comes_home(number)
             else:
                 self._rings(number)
         return self.trips
@@ -137,12 +139,11 @@ class Run:
         self.free_in[self.units[unit].city] += 1
         self.since[unit] = self.now
         if self.timing.wakes_at_base and self.home_at[unit] > self.now:
-            self._steps += 1
-            heappush(self._agenda, (self.home_at[unit], FREE, self._steps, ~unit))
+            heappush(self._agenda, (self.home_at[unit], HOME, self._last_step[unit], unit))
         else:
             self._pull(unit)
 
-    def _is_back(self, unit: int) -> None:
+    def _comes_home(self, unit: int) -> None:
         if self.free[unit] and self.home_at[unit] == self.now:
             self._pull(unit)
 
@@ -182,6 +183,7 @@ class Run:
         home = self.ground.home[last][self.place[unit]] * self.ground.slow_pace(free)
         self.home_at[unit] = free + home
         self._steps += 1
+        self._last_step[unit] = self._steps
         heappush(self._agenda, (free, FREE, self._steps, unit))
 
     def turnout(self, unit: int, call: StudyCall) -> float:

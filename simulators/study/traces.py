@@ -228,7 +228,9 @@ def read_units(path: Path, times: Times, reading: Reading) -> list[StudyUnit]:
                 from_min=-inf
                 if begins is None or not since
                 else _moment(table, line, begins, since, reading),
-                until_min=inf if not until else _moment(table, line, columns["until"], until, reading),
+                until_min=inf
+                if until.lower() in {"", "inf", "infinity"}
+                else _moment(table, line, columns["until"], until, reading),
                 turnout_min=_optional(table, line, columns["turnout"], turnout, reading),
             )
         )
@@ -258,8 +260,6 @@ def folded_is_node(column: Column) -> bool:
 
 def _moment(table: Table, line: int, column: Column | None, value: str, reading: Reading) -> float:
     if column is None:
-        return inf
-    if value.lower() in {"inf", "infinity"}:
         return inf
     if ":" in value:
         return table.duration(line, column, value, reading.unit)
