@@ -113,7 +113,8 @@ def _drawn(
         city = configuration.city_of(call.position) or call.city.code
         scene, handover = (_draw(one, rng.normal()) for one in (region.scene_min, region.hospital_min))
         carried = rng.random() < region.transported[call.priority - 1]
-        stretch = float(np.exp(rules.travel.spread_sigma * rng.normal())) * pace.stretch(call.priority)
+        noise = float(np.exp(rules.travel.spread_sigma * rng.normal()))
+        stretch = max(noise, pace.least_noise(call.priority)) * pace.stretch(call.priority)
         found.append(
             StudyCall(
                 str(call.line),

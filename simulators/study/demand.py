@@ -101,6 +101,7 @@ class _Calls:
         carried = rng.random() < region.transported[priority - 1]
         scene, hospital_min = _lognormal(region.scene_min, rng), _lognormal(region.hospital_min, rng)
         noise = float(np.exp(self._rules.travel.spread_sigma * rng.normal()))
+        noise = max(noise, self._pace.least_noise(priority))
         acceptance = self._acceptance[0] * float(np.exp(self._acceptance[1] * rng.normal()))
         return StudyCall(
             id="",

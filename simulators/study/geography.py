@@ -61,6 +61,7 @@ class Pace:
         light = rules.travel.blue_light_factor
         self._light = tuple(light if blue else 1.0 for blue in rules.units.blue_light)
         self._blue = light
+        self._cruise, self._fastest = rules.travel.cruise_kmh, rules.units.fastest_kmh
 
     def of(self, moment_min: float, priority: int) -> float:
         """For the drive to a call of a priority."""
@@ -73,6 +74,10 @@ class Pace:
     def stretch(self, priority: int) -> float:
         """What a priority's light adds to the plain hour."""
         return self._light[priority - 1]
+
+    def least_noise(self, priority: int) -> float:
+        """How much luck may shorten a drive before it would pass the fastest speed believed."""
+        return self._cruise / (self._fastest * min(self._hours) * self._light[priority - 1])
 
     def blue(self, moment_min: float) -> float:
         """With blue light."""
