@@ -71,6 +71,13 @@ class Run:
         self.home_at = [unit.from_min for unit in units]
         self.free = [unit.from_min == -inf for unit in units]
         self.sent = [0] * len(units)
+        self.resting = [
+            free and at == unit.base for free, at, unit in zip(self.free, self.place, units, strict=True)
+        ]
+        """Free and at its base; `settle` brings it up to now."""
+        self.away = [n for n, free in enumerate(self.free) if free and not self.resting[n]]
+        """Free units that stand or drive elsewhere."""
+        self._nearest: dict[int, tuple[tuple[float, int], ...]] = {}
         cities = 1 + max([unit.city for unit in units] + [call.city for call in calls], default=0)
         self.waiting: list[Waiting] = [[] for _city in range(cities)]
         self.free_in = [0] * cities
@@ -123,6 +130,26 @@ class Run:
             return self.ground.into[node][self.place[unit]]
         return self._where(self, unit, node)
 
+    def settle(self) -> None:
+        """Let the units that have come home by now rest there."""
+        arrived = [
+            unit
+            for unit in self.away
+            if self.home_at[unit] <= self.now and self.place[unit] == self.units[unit].base
+        ]
+        for unit in arrived:
+            self.away.remove(unit)
+            self.resting[unit] = True
+
+    def from_bases(self, node: int) -> tuple[tuple[float, int], ...]:
+        """(minutes to a node from its base, unit) of every unit, nearest first, then by number."""
+        if node not in self._nearest:
+            column = self.ground.into[node]
+            self._nearest[node] = tuple(
+                sorted((column[unit.base], number) for number, unit in enumerate(self.units))
+            )
+        return self._nearest[node]
+
     # --- events
 
     def _rings(self, number: int) -> None:
@@ -136,6 +163,7 @@ class Run:
 
     def _becomes_free(self, unit: int) -> None:
         self.free[unit] = True
+        self.away.append(unit)
         self.free_in[self.units[unit].city] += 1
         self.since[unit] = self.now
         if self.timing.wakes_at_base and self.home_at[unit] > self.now:
@@ -177,6 +205,10 @@ class Run:
 
     def _leave(self, unit: int, last: int, free: float) -> None:
         self.free[unit] = False
+        if self.resting[unit]:
+            self.resting[unit] = False
+        else:
+            self.away.remove(unit)
         self.free_in[self.units[unit].city] -= 1
         self.sent[unit] += 1
         self.last[unit], self.place[unit] = last, self.units[unit].base

@@ -86,14 +86,15 @@ class ReplayPolicy:
 
     def choose(self, run: Run, call: StudyCall) -> int | None:
         """The closest unit that the rule admits."""
-        units = [unit for unit in range(len(run.units)) if run.serves(unit)]
-        home = [unit for unit in units if run.at_home(unit)]
+        run.settle()
+        stray = [(self._minutes(run, unit, call), unit) for unit in run.away if run.serves(unit)]
+        standing = [(minutes, unit) for minutes, unit in stray if run.at_home(unit)]
         if self._options.rule == "idle":
-            return self._closest(run, call, home)
+            return self._closest(run, call, standing)
         if self._options.rule == "idle-then-returning":
-            first = self._closest(run, call, home)
-            return first if first is not None else self._closest(run, call, units)
-        return self._closest(run, call, units)
+            first = self._closest(run, call, standing)
+            return first if first is not None else self._closest(run, call, stray)
+        return self._closest(run, call, stray)
 
     def pull(self, run: Run, unit: int) -> tuple[int, int] | None:
         """The head of the queue that the freed unit can reach, or the waiting call nearest to it."""
@@ -120,14 +121,33 @@ class ReplayPolicy:
         turnout = run.turnout(unit, call)
         return turnout + drive * run.ground.pace(run.now + turnout)
 
-    def _closest(self, run: Run, call: StudyCall, units: Iterable[int]) -> int | None:
-        seen = [(self._minutes(run, unit, call), unit) for unit in units]
-        seen = [entry for entry in seen if entry[0] < inf]  # NaN and infinity are no ways
-        if not seen:
+    def _closest(self, run: Run, call: StudyCall, stray: Sequence[tuple[float, int]]) -> int | None:
+        """Of the units at their bases and those elsewhere (with their minutes)."""
+        stray = [entry for entry in stray if entry[0] < inf]  # NaN and infinity are no ways
+        least = min((minutes for minutes, _unit in stray), default=inf)
+        tied: list[int] = []
+        for minutes, unit in self._at_bases(run, call):
+            if minutes > least + self._options.tie_within_min or minutes == inf:
+                break
+            if run.resting[unit] and run.now < run.units[unit].until_min:
+                least = min(least, minutes)
+                tied.append(unit)
+        if least == inf:
             return None
-        limit = min(minutes for minutes, _unit in seen) + self._options.tie_within_min
-        tied = [unit for minutes, unit in seen if minutes <= limit]
-        return min(tied, key=lambda unit: (*[tie(run, unit) for tie in self._ties], unit))
+        limit = least + self._options.tie_within_min
+        tied += [unit for minutes, unit in stray if minutes <= limit]
+        return tied[0] if len(tied) == 1 else min(tied, key=lambda unit: self._rank(run, unit))
+
+    def _at_bases(self, run: Run, call: StudyCall) -> Sequence[tuple[float, int]]:
+        """Every unit by its minutes from its base, which is where it counts if it rests."""
+        if self._options.closest_by == "travel":
+            return run.from_bases(call.node)
+        return sorted(
+            (self._minutes(run, unit, call), unit) for unit, rests in enumerate(run.resting) if rests
+        )
+
+    def _rank(self, run: Run, unit: int) -> tuple[float, ...]:
+        return (*[tie(run, unit) for tie in self._ties], unit)
 
 
 def rounded(minutes: Sequence[Sequence[float]], how: str, step_min: float) -> list[list[float]]:
@@ -150,12 +170,12 @@ def replay(
 ) -> tuple[Run, list[Trip]]:
     """Run a trace; DispatchError where a patient or a unit would have no way."""
     carried, back = transport or times, home or times
+    bases = {unit.base for unit in units}
     for call in calls:
-        last = call.node
         if call.hospital is not None:
             _demand_way(carried, call.node, call.hospital)
-            last = call.hospital
-        for base in {unit.base for unit in units}:
+    for last in {call.node if call.hospital is None else call.hospital for call in calls}:
+        for base in bases:
             _demand_way(back, last, base)
     ground = Ground(times.minutes, carried.minutes, back.minutes, options.pace, options.pace)
     policy = ReplayPolicy(options, units)

@@ -14,6 +14,7 @@ from simulators.study.replay import Options, replay, rounded
 from simulators.study.returning import WAYS
 from simulators.study.traces import Reading, read_calls, read_times, read_units
 from tests.unit.study.plain_replay import Plain
+from tests.unit.study.simpy_replay import simpy_replay
 from tests.unit.study.traces import Trace, random_trace
 
 CLOSE_MIN = 1e-9
@@ -202,3 +203,14 @@ def test_driving_times_are_rounded_as_asked() -> None:
     assert rounded([[0.0, 1.5, 2.4]], "nearest", 1) == [[0, 2, 2]]
     assert rounded([[0.0, 1.2, 2.0]], "up", 1) == [[0, 2, 2]]
     assert rounded([[0.0, 1.2, 2.9]], "down", 0.5) == [[0, 1.0, 2.5]]
+
+
+def test_simpy_sends_the_same_units_at_the_same_times() -> None:
+    trace = random_trace(21, calls=1500, units=20, nodes=60, load=0.9)
+    served = simpy_replay(trace.minutes, trace.bases, trace.calls)
+    run, trips = replay(trace.study_calls(), trace.study_units(), trace.times(), Options())
+    assert any(trip.pulled for trip in trips)
+    for trip in trips:
+        unit, dispatched, arrived = served[trip.call]
+        assert unit == run.units[trip.unit].id
+        assert (dispatched, arrived) == pytest.approx((trip.dispatched, trip.arrived), abs=1e-6)
