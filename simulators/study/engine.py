@@ -132,14 +132,11 @@ class Run:
 
     def settle(self) -> None:
         """Let the units that have come home by now rest there."""
-        arrived = [
-            unit
-            for unit in self.away
-            if self.home_at[unit] <= self.now and self.place[unit] == self.units[unit].base
-        ]
-        for unit in arrived:
-            self.away.remove(unit)
-            self.resting[unit] = True
+        now, home_at = self.now, self.home_at
+        for unit in [unit for unit in self.away if home_at[unit] <= now]:
+            if self.place[unit] == self.units[unit].base:
+                self.away.remove(unit)
+                self.resting[unit] = True
 
     def from_bases(self, node: int) -> tuple[tuple[float, int], ...]:
         """(minutes to a node from its base, unit) of every unit, nearest first, then by number."""

@@ -71,6 +71,7 @@ class ReplayPolicy:
         self._options = options
         order = sorted(range(len(units)), key=lambda unit: natural(units[unit].id))
         self._id_rank = {unit: rank for rank, unit in enumerate(order)}
+        self._by_travel = options.closest_by == "travel"
         self._seen_from = options.ways[options.chosen_as or options.returning]
         self._ties: list[Callable[[Run, int], float]] = [self._tie(name) for name in options.ties]
 
@@ -87,14 +88,16 @@ class ReplayPolicy:
     def choose(self, run: Run, call: StudyCall) -> int | None:
         """The closest unit that the rule admits."""
         run.settle()
-        stray = [(self._minutes(run, unit, call), unit) for unit in run.away if run.serves(unit)]
+        stray = [
+            (self._minutes(run, unit, call), unit) for unit in run.away if run.now < run.units[unit].until_min
+        ]
+        if self._options.rule == "idle-or-returning":
+            return self._closest(run, call, stray)
         standing = [(minutes, unit) for minutes, unit in stray if run.at_home(unit)]
         if self._options.rule == "idle":
             return self._closest(run, call, standing)
-        if self._options.rule == "idle-then-returning":
-            first = self._closest(run, call, standing)
-            return first if first is not None else self._closest(run, call, stray)
-        return self._closest(run, call, stray)
+        first = self._closest(run, call, standing)
+        return first if first is not None else self._closest(run, call, stray)
 
     def pull(self, run: Run, unit: int) -> tuple[int, int] | None:
         """The head of the queue that the freed unit can reach, or the waiting call nearest to it."""
@@ -114,9 +117,11 @@ class ReplayPolicy:
         return reachable[0][1], unit
 
     def _minutes(self, run: Run, unit: int, call: StudyCall) -> float:
-        home = run.at_home(unit)
-        drive = run.minutes(unit, call.node) if home else self._seen_from(run, unit, call.node)
-        if self._options.closest_by == "travel":
+        if run.now >= run.home_at[unit]:
+            drive = run.ground.into[call.node][run.place[unit]]
+        else:
+            drive = self._seen_from(run, unit, call.node)
+        if self._by_travel:
             return drive
         turnout = run.turnout(unit, call)
         return turnout + drive * run.ground.pace(run.now + turnout)
@@ -140,7 +145,7 @@ class ReplayPolicy:
 
     def _at_bases(self, run: Run, call: StudyCall) -> Sequence[tuple[float, int]]:
         """Every unit by its minutes from its base, which is where it counts if it rests."""
-        if self._options.closest_by == "travel":
+        if self._by_travel:
             return run.from_bases(call.node)
         return sorted(
             (self._minutes(run, unit, call), unit) for unit, rests in enumerate(run.resting) if rests

@@ -44,8 +44,9 @@ def at_last(run: Run, unit: int, node: int) -> float:
 
 def linear(run: Run, unit: int, node: int) -> float:
     """Between both ends, by time."""
-    part = part_home(run, unit)
-    return (1 - part) * at_last(run, unit, node) + part * at_base(run, unit, node)
+    column, begun = run.ground.into[node], run.since[unit]
+    part = (run.now - begun) / (run.home_at[unit] - begun)
+    return (1 - part) * column[run.last[unit]] + part * column[run.place[unit]]
 
 
 def nearest_end(run: Run, unit: int, node: int) -> float:
