@@ -20,7 +20,14 @@ from pathlib import Path
 from dispatch import __version__
 from dispatch.clock import SystemClock
 from dispatch.feed.broker import find_program
-from tests.performance import bench_audit, bench_boards, bench_console, bench_decide, bench_intake
+from tests.performance import (
+    bench_audit,
+    bench_boards,
+    bench_console,
+    bench_decide,
+    bench_intake,
+    bench_study,
+)
 from tests.performance.figures import Line, Say, Section
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -79,6 +86,7 @@ BENCHES: Mapping[str, Callable[[Say], Section]] = {
     "console": bench_console.measure,
     "audit": bench_audit.measure,
     "boards": bench_boards.measure,
+    "study": bench_study.measure,
 }
 
 

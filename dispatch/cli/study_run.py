@@ -19,7 +19,7 @@ from dispatch.language import N_, _, current
 from dispatch.settings import load
 from dispatch.text import cell_width, safe_text
 from simulators.study.compare import Estimate, Replication, by_geography, difference, of, run_all, tasks
-from simulators.study.measures import ALL, FIGURES, SHARES, plain
+from simulators.study.measures import ALL, FIGURES, FIRST, SHARES, plain
 from simulators.study.policies import POLICIES
 from simulators.study.scenario import Study, load_study, scenario_ids
 
@@ -253,18 +253,18 @@ def _lines(heading: Heading, found: Sequence[Replication]) -> list[str]:
         ),
         _("means over replications ± 95 % half width; minutes from call to arrival"),
     ]
-    for group in [group for group in found[0].groups[base] if "priority" not in group] + [
-        f"{ALL} priority 1"
-    ]:
-        lines += ["", _("all cities") if group == ALL else _group(group)]
-        lines += _table(
-            [[_("policy"), *(_(HEADINGS[figure]) for figure in SHOWN), _("against {base}", base=base)]]
-            + [
-                [policy, *(_cell(figure, of(found, policy, group, figure)) for figure in SHOWN)]
-                + [_against(found, policy, base, group)]
-                for policy in policies
+    cities = [group for group in found[0].groups[base] if FIRST not in group]
+    heads = [_("policy"), *(_(HEADINGS[figure]) for figure in SHOWN), _("against {base}", base=base)]
+    for group in (*cities, f"{ALL} {FIRST}"):
+        rows = [
+            [
+                policy,
+                *(_cell(figure, of(found, policy, group, figure)) for figure in SHOWN),
+                _against(found, policy, base, group),
             ]
-        )
+            for policy in policies
+        ]
+        lines += ["", _("all cities") if group == ALL else _group(group), *_table([heads, *rows])]
     lines += ["", _("lent, unit-hours a replication (lender>asking city)")]
     for policy in policies:
         loans = _loans(found, policy)
@@ -290,6 +290,8 @@ def _against(found: Sequence[Replication], policy: str, base: str, group: str) -
     if policy == base:
         return "—"
     value = difference(found, policy, base, group, "mean_min")
+    if isnan(value.mean):
+        return "—"
     return f"{value.mean:+.2f}" + ("" if isnan(value.half) else f" ±{value.half:.2f}")
 
 

@@ -88,7 +88,7 @@ def find_stamps(table: Table, named: Mapping[str, str]) -> Stamps:
     if len([name for name in found if name in STAMPS]) < 2 and "service" not in found:
         raise DispatchError(
             _(
-                "{file}: fewer than two stamps were found; map them, e.g. --column file.dispatch=HEADER ({fields})",
+                "{file}: fewer than two stamps found; map them by --column file.dispatch=HEADER ({fields})",
                 file=table.file,
                 fields=", ".join(FIELDS),
             )

@@ -1,4 +1,4 @@
-"""What cover a unit takes away (Daskin's MEXCLP), from tables of who covers what, as dispatch.decide.coverage."""
+"""What cover a unit takes away (Daskin's MEXCLP), by tables; the same as dispatch.decide.coverage."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Cover:
         return self._by_reach[reach]
 
     def loss(self, nodes: Sequence[int], free_nodes: Sequence[int], moment_min: float) -> list[float]:
-        """Weight whose cover goes with a unit at each of `nodes`; `free_nodes` stand free, those among them."""
+        """Weight whose cover goes with a unit at each of `nodes`; all free units stand at `free_nodes`."""
         covers, q = self.covers(moment_min), self.busy_fraction
         count = [0] * len(self.weight)
         for node in free_nodes:

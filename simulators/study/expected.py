@@ -53,7 +53,7 @@ class Deviations:
         """For people."""
         found = [
             _(
-                "compared: {calls} calls; another unit in {units}, another time in {times}; worst {worst:.3g} min",
+                "{calls} calls compared: another unit in {units}, other times in {times}; worst {worst:.3g} min",
                 calls=self.calls,
                 units=self.other_unit,
                 times=self.other_time,

@@ -1,4 +1,4 @@
-"""What a director reads of a run: response by city, queue, loans. Minutes from the call, unless said otherwise."""
+"""What a director reads of a run: response by city, queue, loans. Minutes from call to arrival."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,14 +69,14 @@ def measure(
     every = np.ones(len(found.response), np.bool_)
     groups: dict[str, Figures] = {}
     for suffix, chosen in (("", every), (f" {FIRST}", found.priority == 1)):
-        groups[ALL + suffix] = _figures(found, chosen, chosen, sum(fleets) * measured_hours, None)
+        groups[ALL + suffix] = _figures(found, chosen, chosen, sum(fleets) * measured_hours)
         for number, city in enumerate(cities):
             own, lent_by = chosen & (found.city == number), chosen & (found.lender == number)
-            groups[city + suffix] = _figures(found, own, lent_by, fleets[number] * measured_hours, number)
+            groups[city + suffix] = _figures(found, own, lent_by, fleets[number] * measured_hours)
     return groups
 
 
-def _figures(found: Seen, calls: Mask, served: Mask, unit_hours: float, city: int | None) -> Figures:
+def _figures(found: Seen, calls: Mask, served: Mask, unit_hours: float) -> Figures:
     response, waited = found.response[calls], found.waited[calls]
     crossing = found.city != found.lender
     lent = served & crossing
@@ -97,7 +97,7 @@ def _figures(found: Seen, calls: Mask, served: Mask, unit_hours: float, city: in
     return {name: values[name] for name in FIGURES}
 
 
-def _mean(values: Floats) -> float:
+def _mean(values: Floats | Mask) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 

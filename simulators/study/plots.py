@@ -1,6 +1,6 @@
 """Plots of a study as SVG: response by policy, differences by region; the same input, the same bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,22 +30,22 @@ def draw_plots(folder: Path, name: str, title: str, found: Sequence[Replication]
 
 
 def _figure() -> tuple["Figure", "Axes"]:
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
 
-    matplotlib.rcParams.update({"svg.hashsalt": "czt", "font.size": 10, "axes.spines.top": False})
-    matplotlib.rcParams.update({"axes.spines.right": False, "svg.fonttype": "path"})
-    return pyplot.subplots(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
+    mpl.rcParams.update({"svg.hashsalt": "czt", "font.size": 10, "axes.spines.top": False})
+    mpl.rcParams.update({"axes.spines.right": False, "svg.fonttype": "path"})
+    return plt.subplots(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
 
 
 def save(figure: "Figure", path: Path) -> Path:
     """As SVG without a date in it."""
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
     figure.savefig(path, format="svg", metadata={"Date": None})
-    pyplot.close(figure)
+    plt.close(figure)
     return path
 
 
@@ -91,23 +91,12 @@ def _differences(path: Path, title: str, policies: Sequence[str], found: Sequenc
     return save(figure, path)
 
 
-def bars(path: Path, title: str, heights: Mapping[str, float], label: str) -> Path:
-    """A plain bar chart."""
-    figure, axes = _figure()
-    axes.bar(list(heights), list(heights.values()), color=COLOURS[0])
-    axes.set(ylabel=label, title=title)
-    return save(figure, path)
-
-
 def draw_fits(path: Path, found: Sequence[Calibrated]) -> Path:
     """Observed against fitted: the share within so many minutes, a panel for each duration."""
-    import matplotlib
-
     figure, _axes = _figure()
     figure.clear()
     figure.set_size_inches(WIDTH_IN, 2.6 * len(found))
     panels = figure.subplots(len(found), 1, squeeze=False)[:, 0]
-    matplotlib.rcParams["axes.titlesize"] = 10
     for panel, one in zip(panels, found, strict=True):
         values = np.sort(one.values)
         longest = float(np.quantile(values, 0.99)) if len(values) else 1.0

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from math import cos, radians
-from re import findall
+from re import findall, fullmatch
 
 import numpy as np
 
@@ -49,6 +49,7 @@ LEFT_OUT = {
     "window": N_("outside the days asked for"),
     "scene": N_("a time at the scene that is no duration"),
 }
+_DETERMINANTS = {"E": 1, "D": 1, "C": 2, "B": 3, "A": 3, "Ω": 3}
 MOST_CALLS = 200_000
 
 
@@ -96,7 +97,7 @@ def read_real_calls(
     if not placed and not drawn:
         raise DispatchError(
             _(
-                "{file} has no columns for places; map them by --column file.lat=HEADER, or say --places drawn",
+                "{file} names no places: map them by --column file.lat=HEADER, or say --places drawn",
                 file=table.file,
             )
         )
@@ -167,11 +168,12 @@ def _place(cells: Mapping[str, str]) -> tuple[float, float] | None:
 
 
 def _priority(value: str) -> int:
-    """1, 2 or 3; letters A to E of the usual protocols: E and D are 1, C 2, B and A 3; unknown is 2."""
+    """1, 2 or 3; by the letter of a determinant (29D2): E and D are 1, C 2, B and A 3; unknown is 2."""
     word = value.strip().upper().removeprefix("P")
-    if word[:1] in "123" and word:
-        return int(word[0])
-    return {"E": 1, "D": 1, "C": 2, "B": 3, "A": 3}.get(word[:1], 2)
+    if word in {"1", "2", "3"}:
+        return int(word)
+    letter = fullmatch(r"\d{0,2}([A-EΩ])\d*[A-Z]?", word)
+    return _DETERMINANTS[letter[1]] if letter else 2
 
 
 @dataclass(frozen=True)

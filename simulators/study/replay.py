@@ -1,6 +1,6 @@
 """Another simulator's trace, call by call: who goes, and when, by rules that are named exactly."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, inf
 from re import findall

@@ -102,7 +102,7 @@ class NearestNode:
         return self._along[ends][int(part_home(run, unit) * STEPS)]
 
     def _way(self, last: int, home: int) -> list[int]:
-        part = (np.arange(STEPS) / STEPS)[:, None]
+        part = ((np.arange(STEPS) + 0.5) / STEPS)[:, None]  # middles: never as near to both ends
         east = self._x[last] + part * (self._x[home] - self._x[last])
         north = self._y[last] + part * (self._y[home] - self._y[last])
         distance = (east - self._x) ** 2 + (north - self._y) ** 2

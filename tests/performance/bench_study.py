@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from simulators.study.compare import Scene
 from simulators.study.demand import draw_calls
@@ -30,13 +31,13 @@ def measure(say: Say) -> Section:
     say("study engine and SimPy in turns")
     ours, theirs = [], []
     for _round in range(ROUNDS):
-        calls, units, times = trace.study_calls(), trace.study_units(), trace.times()
-        ours.append(_seconds(lambda c=calls, u=units, t=times: replay(c, u, t, Options())))
-        theirs.append(_seconds(lambda: simpy_replay(trace.minutes, trace.bases, trace.calls)))
+        files = (trace.study_calls(), trace.study_units(), trace.times(), Options())
+        ours.append(_seconds(partial(replay, *files)))
+        theirs.append(_seconds(partial(simpy_replay, trace.minutes, trace.bases, trace.calls)))
     rate, reference = CALLS / median(ours), CALLS / median(theirs)
     section.lines.append(Line("closest idle or returning", rate, "calls/s", "SimPy", reference))
     for policy in POLICIES:
-        took = [_seconds(lambda p=policy, s=seed: _day(p, s)) for seed in range(ROUNDS)]
+        took = [_seconds(partial(_day, policy, seed)) for seed in range(ROUNDS)]
         section.lines.append(Line(f"a three-city day, {policy}", median(took), "s", at_most=1.0))
     return section
 

@@ -1,6 +1,7 @@
 """A finished run judged from its trips alone: what could not have been, and which loans broke a bound."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil, isnan
 
 import numpy as np
@@ -27,11 +28,11 @@ def impossible(calls: Sequence[StudyCall], units: Sequence[StudyUnit], trips: Se
         stamps = [calls[trip.call].at_min, trip.dispatched, trip.departed, trip.arrived, trip.left_scene]
         stamps += [] if isnan(trip.at_hospital) else [trip.at_hospital]
         stamps.append(trip.free)
-        if any(later < earlier for earlier, later in zip(stamps, stamps[1:], strict=False)):
+        if any(later < earlier for earlier, later in pairwise(stamps)):
             found.append(f"call {trip.call}: stamps out of order")
     for unit, own in by_unit.items():
         own.sort(key=lambda trip: trip.dispatched)
-        for before, after in zip(own, own[1:], strict=False):
+        for before, after in pairwise(own):
             if after.dispatched < before.free:
                 found.append(f"{units[unit].id} was at two places")
     return found
@@ -53,7 +54,7 @@ def fastest_kmh(
     geography: Geography, rules: DispatchRules, run_calls: Sequence[StudyCall], trips: Sequence[Trip]
 ) -> float:
     """The greatest road speed of a drive from a base that a unit had reached (straight x detour)."""
-    best, home = 0.0, {}
+    best, home = 0.0, dict[int, float]()
     for trip in sorted(trips, key=lambda trip: trip.step):
         unit = geography.units[trip.unit]
         if home.get(trip.unit, -1.0) <= trip.dispatched and trip.origin_min > 0:
@@ -117,7 +118,7 @@ class Bounds:
         rules, at = self.rules.units, self.geography.units[unit]
         node, turnout = at.base, rules.turnout.at_station.p50
         if end is not None and now < end[1]:
-            part = int((now - end[0]) / (end[1] - end[0]) * 64) / 64
+            part = (int((now - end[0]) / (end[1] - end[0]) * 64) + 0.5) / 64
             lat = self.geography.lat[end[2]] + part * (
                 self.geography.lat[at.base] - self.geography.lat[end[2]]
             )

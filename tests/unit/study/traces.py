@@ -10,6 +10,8 @@ from simulators.study.model import StudyCall, StudyUnit
 from simulators.study.traces import Times
 from tests.unit.study.plain_replay import Call, Unit
 
+HEADER = ("id", "time", "node", "on_scene_duration", "transport", "hospital", "hospital_duration", "priority")
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -50,15 +52,22 @@ class Trace:
         with paths[0].open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
             rows.writerow(
-                "id time node on_scene_duration transport hospital hospital_duration priority".split()
+                [
+                    "id",
+                    "time",
+                    "node",
+                    "on_scene_duration",
+                    "transport",
+                    "hospital",
+                    "hospital_duration",
+                    "priority",
+                ]
             )
             for c in self.calls:
                 hospital = "" if c.hospital is None else f"n{c.hospital}"
                 carried = int(c.hospital is not None)
-                rows.writerow(
-                    [c.name, repr(c.time), f"n{c.node}", repr(c.scene), carried, hospital]
-                    + [repr(c.handover), c.priority]
-                )
+                values = (repr(c.time), f"n{c.node}", repr(c.scene), carried, hospital, repr(c.handover))
+                rows.writerow([c.name, *values, c.priority])
         with paths[1].open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
             rows.writerow(["id", "base_node"])
