@@ -2,16 +2,21 @@
 """Run the long proofs and the three-city study, and write docs/validation.md: `make study`.
 
 A missed bar is written down and fails nothing. `--scale 0.1` runs a tenth of the length, and then
-nothing is written unless `--write` says so.
+nothing is written unless `--write` says so. With `--keep FOLDER` a run that was interrupted goes on
+where it stopped.
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
+
+import numpy as np
 
 from dispatch import __version__
 from dispatch.clock import SystemClock
@@ -23,6 +28,7 @@ from simulators.study.tables import read_table
 from tests.unit.decide.decide_world import DISPATCH_RULES
 from tools.study_proofs import SCENARIOS, Proof, table, three_cities, work
 
+Job = tuple[Callable[..., list[Proof]], tuple[object, ...]]
 DOCS = Path(__file__).parents[1] / "docs"
 DOCUMENT = DOCS / "validation.md"
 IMAGES = DOCS / "images"
@@ -55,14 +61,17 @@ def main() -> int:
     """Measure everything."""
     options = _parser().parse_args()
     begun = time.perf_counter()
-    proofs = _proofs(options.scale, options.jobs)
+    keep = _Kept(options.keep)
+    proofs = _proofs(options.scale, options.jobs, keep)
     found: dict[str, list[Replication]] = {}
-    replications = max(GEOGRAPHIES, round(120 * options.scale))
+    replications = options.replications or max(GEOGRAPHIES, round(120 * options.scale))
     for name in SCENARIOS:
         _tell(f"three cities: {name}\n")
         study = load_study(name)
         seeds = tasks(study, DISPATCH_RULES, POLICIES, replications, SEED, GEOGRAPHIES)
-        found[name] = run_all(seeds, options.jobs)
+        found[name] = keep.replications(
+            f"{name}-{replications}", lambda todo=seeds: run_all(todo, options.jobs)
+        )
     proofs += three_cities(found)
     fits = _fits(options.responses)
     for proof in proofs:
@@ -81,22 +90,67 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scale", type=float, default=1.0, help="part of the full length")
     parser.add_argument("--jobs", type=int, default=cpu_count() or 1)
     parser.add_argument("--write", action="store_true", help="write the documents of a shorter run too")
+    parser.add_argument("--replications", type=int, help="days of the three-city study; 120 x scale")
+    parser.add_argument("--keep", type=Path, help="folder for what is measured already")
     parser.add_argument("--responses", type=Path, help="CSV of real responses, for the fits")
     return parser
 
 
-def _call(job: tuple[Callable[..., list[Proof]], tuple[object, ...]]) -> list[Proof]:
+def _call(job: Job) -> list[Proof]:
     function, arguments = job
     return function(*arguments)
 
 
-def _proofs(scale: float, jobs: int) -> list[Proof]:
-    todo, found = work(scale), list[Proof]()
+def _proofs(scale: float, jobs: int, keep: "_Kept") -> list[Proof]:
+    todo = work(scale)
+    missing = [job for job in todo if keep.proofs(job) is None]
     with get_context("spawn").Pool(jobs) as pool:
-        for done, proofs in enumerate(pool.imap(_call, todo), 1):
-            found += proofs
-            _tell(f"{done}/{len(todo)} {proofs[0].part}: {proofs[0].measured}\n")
-    return found
+        for job, proofs in zip(missing, pool.imap(_call, missing), strict=True):
+            keep.put(job, proofs)
+            _tell("".join(f"{proof.part}: {proof.what}: {proof.measured}\n" for proof in proofs))
+    return [proof for job in todo for proof in keep.proofs(job) or []]
+
+
+class _Kept:
+    """What is measured already, in memory and, where a folder is named, on the disk."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder, self._held = folder, dict[str, list[Proof]]()
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in folder.glob("proof-*.json"):
+                said = json.loads(file.read_text("utf-8"))
+                self._held[said["job"]] = [Proof(**proof) for proof in said["proofs"]]
+
+    @staticmethod
+    def _name(job: Job) -> str:
+        return f"{job[0].__name__}{job[1]}"
+
+    def proofs(self, job: Job) -> list[Proof] | None:
+        return self._held.get(self._name(job))
+
+    def put(self, job: Job, proofs: list[Proof]) -> None:
+        name = self._name(job)
+        self._held[name] = proofs
+        if self._folder is not None:
+            said = {"job": name, "proofs": [asdict(proof) for proof in proofs]}
+            file = self._folder / f"proof-{len(self._held) + 100:03d}.json"
+            file.write_text(json.dumps(said), "utf-8")
+
+    def replications(self, name: str, run: Callable[[], list[Replication]]) -> list[Replication]:
+        file = None if self._folder is None else self._folder / f"{name}.json"
+        if file is not None and file.is_file():
+            return [
+                Replication(**one | {"response": {p: np.array(v) for p, v in one["response"].items()}})
+                for one in json.loads(file.read_text("utf-8"))
+            ]
+        found = run()
+        if file is not None:
+            plain = [
+                asdict(one) | {"response": {p: v.tolist() for p, v in one.response.items()}} for one in found
+            ]
+            file.write_text(json.dumps(plain), "utf-8")
+        return found
 
 
 def _fits(path: Path | None) -> list[Calibrated]:

@@ -53,7 +53,7 @@ class Deviations:
         """For people."""
         found = [
             _(
-                "{calls} calls compared: another unit in {units}, other times in {times}; worst {worst:.3g} min",
+                "{calls} calls compared: another unit in {units}, other times in {times} (≤ {worst:.3g} min)",
                 calls=self.calls,
                 units=self.other_unit,
                 times=self.other_time,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.decide.rules import DispatchRules, TravelRules
-from dispatch.decide.travel import Floats, distances_km
+from dispatch.decide.travel import Floats, distances_km, straight_km
 from simulators.engine import Rng, Streams
 from simulators.study.cover import Cover
 from simulators.study.model import Ground, StudyUnit
@@ -37,7 +37,10 @@ class Geography:
     @cached_property
     def km(self) -> Floats:
         """Straight kilometres between nodes."""
-        return distances_km(self.lat, self.lon, self.lat, self.lon)
+        into = [
+            straight_km(self.lat, self.lon, lat, lon) for lat, lon in zip(self.lat, self.lon, strict=True)
+        ]
+        return np.column_stack(into)  # to the last digit as a ranking has them
 
     @cached_property
     def nearest_hospital(self) -> list[int]:
