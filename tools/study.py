@@ -133,7 +133,7 @@ class _Kept:
         name = self._name(job)
         self._held[name] = proofs
         if self._folder is not None:
-            said = {"job": name, "proofs": [asdict(proof) for proof in proofs]}
+            said = {"job": name, "proofs": [asdict(proof) | {"met": bool(proof.met)} for proof in proofs]}
             file = self._folder / f"proof-{len(self._held) + 100:03d}.json"
             file.write_text(json.dumps(said), "utf-8")
 
