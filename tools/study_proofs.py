@@ -204,7 +204,7 @@ def work(scale: float) -> list[tuple[Callable[..., list[Proof]], tuple[object, .
         (conservation, (range(400, 403),)),
         (replays, (max(40, int(200 * scale)),)),
         (simpy_same, (max(1000, int(20_000 * scale)),)),
-        (dmexclp, (max(2000, int(20_000 * scale)), range(500, 512))),
+        (dmexclp, (max(2000, int(6_000 * scale)), range(500, 512))),
     ]
     return jobs
 
