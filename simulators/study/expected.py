@@ -66,9 +66,9 @@ class Deviations:
 def compare(
     path: Path, table: Sequence[dict[str, str | float | None]], within_min: float, unit: str
 ) -> Deviations:
-    """Calls are found by their id; DispatchError where a file names none or a call is missing."""
+    """Calls are found by their id, or by their order where the file has none; DispatchError if one is missing."""
     theirs = read_table(path)
-    identity = theirs.need("call", CALL_FIELDS["id"])
+    identity = theirs.find(CALL_FIELDS["id"])
     unit_column = theirs.find(UNIT_ALIASES)
     moments = {
         name: column
@@ -76,7 +76,19 @@ def compare(
         if (column := theirs.find(aliases, timed=True)) is not None
     }
     columns = [identity, unit_column, *moments.values()]
-    said = {node_name(cells[0]): (line, cells[1:]) for line, cells in theirs.cells(columns)}
+    order = [str(row["call"]) for row in table]
+    if identity is None and len(theirs.rows) != len(order):
+        lacking = _(
+            "{file} names no calls and has {rows} rows for {calls} calls",
+            file=path,
+            rows=len(theirs.rows),
+            calls=len(order),
+        )
+        raise DispatchError(lacking)
+    said = {
+        node_name(cells[0]) if identity is not None else order[number]: (line, cells[1:])
+        for number, (line, cells) in enumerate(theirs.cells(columns))
+    }
     missing = [str(row["call"]) for row in table if row["call"] not in said]
     if missing:
         raise DispatchError(_("{file} has no call {calls}", file=path, calls=", ".join(missing[:5])))

@@ -193,6 +193,10 @@ def test_the_command_writes_every_call_and_compares_it(tmp_path: Path) -> None:
     assert same.exit_code == 0, same.output
     compared = json.loads(same.output)["compared"]
     assert (compared["other_unit"], compared["worst_min"]) == (0, 0)
+    lines = [line.partition(",")[2] for line in Path(out).read_text().splitlines()]
+    (tmp_path / "nameless.csv").write_text("\n".join(lines))
+    nameless = CliRunner().invoke(app, ["--lang", "en", *files, "--expect", str(tmp_path / "nameless.csv")])
+    assert nameless.exit_code == 0, nameless.output
     other = CliRunner().invoke(
         app, ["--lang", "en", *files, "--expect", out, "--returning-from", "last", "--json"]
     )
