@@ -66,7 +66,7 @@ class Deviations:
 def compare(
     path: Path, table: Sequence[dict[str, str | float | None]], within_min: float, unit: str
 ) -> Deviations:
-    """Calls are found by their id, or by their order where the file has none; DispatchError if one is missing."""
+    """Calls are found by their id, or by their order where the file has none; DispatchError: one lacks."""
     theirs = read_table(path)
     identity = theirs.find(CALL_FIELDS["id"])
     unit_column = theirs.find(UNIT_ALIASES)
