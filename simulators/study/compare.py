@@ -116,9 +116,13 @@ def tasks(
     seed: int,
     geographies: int,
 ) -> list[Task]:
-    """Replication r plays in region `seed + r mod geographies` with calls of its own."""
+    """Replication r plays in region `seed + r mod geographies` with calls of its own.
+
+    Only the rules' own figures go along to other processes: a study drives by the law, not by roads.
+    """
+    plain = DispatchRules(travel=rules.travel, units=rules.units, hospitals=rules.hospitals)
     return [
-        Task(study, rules, tuple(policies), seed * 1_000_003 + number, seed + number % geographies)
+        Task(study, plain, tuple(policies), seed * 1_000_003 + number, seed + number % geographies)
         for number in range(replications)
     ]
 
