@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos firewall bench check docs lock clean
+.PHONY: help venv dev drill test chaos firewall bench study check docs lock clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
@@ -21,6 +21,7 @@ help:
 	@echo "make firewall  a hundred thousand random blood stocks, none of which may open the RhD firewall or another gate"
 	@echo "make check   style, types, imports, translations, generated documents"
 	@echo "make bench   measure, and write down what was measured"
+	@echo "make study   the long proofs of the study engine and the three-city study, written to docs/validation.md"
 	@echo "make docs    generate the documents that are generated"
 	@echo "make lock    choose the versions of all libraries anew"
 	@echo "make clean   remove what make made"
@@ -57,6 +58,9 @@ test: dev
 
 bench: dev
 	$(BIN)/python -m tools.bench $(ARGS)
+
+study: dev
+	$(BIN)/python -m tools.study $(ARGS)
 
 chaos: dev
 	$(BIN)/python -m tests.chaos.run $(ARGS)

@@ -29,6 +29,7 @@ from tests.performance import (
     bench_moves,
     bench_roads,
     bench_stock,
+    bench_study,
 )
 from tests.performance.figures import Line, Say, Section
 
@@ -139,6 +140,7 @@ BENCHES: Mapping[str, Callable[[Say], Section]] = {
     "audit": bench_audit.measure,
     "boards": bench_boards.measure,
     "stock": bench_stock.measure,
+    "study": bench_study.measure,
 }
 
 

@@ -25,7 +25,6 @@ from dispatch.cli import (
     recommend,
     roads,
     study,
-    study_blood,
     travel,
 )
 from dispatch.language import _
@@ -66,9 +65,6 @@ blood.app.command("moves", help=_("Propose moves of blood between cities before 
 )
 app.add_typer(feed.app, name="feed")
 app.add_typer(study.app, name="study")
-study.app.command("blood", help=_("Outdates and shortages of blood: no sharing, sharing when short, moves."))(
-    study_blood.blood
-)
 app.add_typer(config.app, name="config")
 app.add_typer(operators.app, name="operators")
 app.add_typer(handover.app, name="handover")

@@ -16,7 +16,7 @@ from dispatch.settings.lines import KeyPath, key_lines, line_of
 M = TypeVar("M", bound=BaseModel)
 
 FOLDER_VARIABLE = "CZT_CONFIG"
-OPEN_FOLDERS = frozenset({"cities", "claims", "drills", "sites", "travel"})
+OPEN_FOLDERS = frozenset({"cities", "claims", "drills", "sites", "studies", "travel"})
 """Folders to which a user may add files; anywhere else a file must replace a shipped one."""
 PRIVATE_FILES = frozenset({"operators.toml"})
 """Files that only a user's folder holds: people are never shipped."""

@@ -1,0 +1,219 @@
+"""CSV files of other programs: columns found by name, numbers and units read, bad rows refused by line."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+
+from dispatch.domain.errors import DispatchError
+from dispatch.language import _
+from dispatch.text import safe_text
+
+UNITS_MIN = {"s": 1 / 60, "sec": 1 / 60, "secs": 1 / 60, "second": 1 / 60, "seconds": 1 / 60}
+UNITS_MIN |= {"min": 1.0, "mins": 1.0, "minute": 1.0, "minutes": 1.0, "m": 1.0}
+UNITS_MIN |= {"h": 60.0, "hr": 60.0, "hour": 60.0, "hours": 60.0, "d": 1440.0, "day": 1440.0, "days": 1440.0}
+_PER_MIN = {"s": 60.0, "min": 1.0, "h": 1 / 60, "d": 1 / 1440}
+YES = frozenset({"1", "true", "t", "yes", "y", "是", "transport", "transported"})
+NO = frozenset({"0", "false", "f", "no", "n", "否", "", "none", "na", "nan", "null"})
+NOTHING = frozenset({"", "na", "nan", "none", "null", "-"})
+LIMIT_MB = 512
+
+
+class BadRow(DispatchError):
+    """A row of an input file that cannot be used: names file and line."""
+
+    def __init__(self, file: str, line: int, problem: str) -> None:
+        super().__init__(f"{file}:{line}: {problem}")
+        self.line = line
+
+
+def folded(header: str) -> str:
+    """A header as it is compared: OnSceneDuration, "on-scene duration" and on_scene_duration are one."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header.strip())
+    return re.sub(r"[^\w]+", "_", parted).strip("_").lower()
+
+
+def minutes_of(value: float, unit: str) -> float:
+    """Minutes of a number; whole seconds divide exactly as value / 60."""
+    return value / 60 if UNITS_MIN[unit] == UNITS_MIN["s"] else value * UNITS_MIN[unit]
+
+
+def in_unit(minutes: float, unit: str) -> float:
+    """Minutes in the unit of a file."""
+    return minutes * _PER_MIN[unit]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where a field stands, under what header, and in which unit of time if the header says so."""
+
+    place: int
+    header: str
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file with their line numbers."""
+
+    file: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def find(self, aliases: Sequence[str], named: str | None = None, *, timed: bool = False) -> Column | None:
+        """The column of the first alias there is; `named` wins.
+
+        A duration's header may end in a unit (scene_s); an alias that ends in "_" must have one.
+        """
+        if named is not None:
+            wanted = named.strip()
+            for place, header in enumerate(self.header):
+                if header.strip() == wanted or folded(header) == folded(wanted):
+                    return Column(place, header, self._unit(header))
+            allowed = ", ".join(safe_text(header) for header in self.header)
+            problem = _("there is no column {name}; there are: {allowed}", name=wanted, allowed=allowed)
+            raise BadRow(self.file, 1, problem)
+        names = [folded(header) for header in self.header]
+        for alias in aliases:
+            for place, name in enumerate(names):
+                behind = name.removeprefix(alias.rstrip("_") + "_")
+                if name == alias or (timed and behind != name and behind in UNITS_MIN):
+                    return Column(place, self.header[place], self._unit(self.header[place]))
+        return None
+
+    def need(
+        self, field: str, aliases: Sequence[str], named: str | None = None, *, timed: bool = False
+    ) -> Column:
+        """As `find`; BadRow when there is none."""
+        column = self.find(aliases, named, timed=timed)
+        if column is None:
+            allowed = ", ".join(aliases[:6])
+            raise BadRow(
+                self.file,
+                1,
+                _(
+                    "no column for {field}; name it {allowed} or map it by --column",
+                    field=field,
+                    allowed=allowed,
+                ),
+            )
+        return column
+
+    @staticmethod
+    def _unit(header: str) -> str | None:
+        last = folded(header).rpartition("_")[2]
+        return last if last in UNITS_MIN and "_" in folded(header) else None
+
+    def wrong(self, line: int, column: Column, value: str, allowed: str) -> BadRow:
+        """The refusal of one value."""
+        problem = _(
+            "{column}: {value} is not allowed; allowed: {allowed}",
+            column=safe_text(column.header),
+            value=safe_text(value, 40) or "''",
+            allowed=allowed,
+        )
+        return BadRow(self.file, line, problem)
+
+    def number(self, line: int, column: Column, value: str, *, least: float | None = 0.0) -> float:
+        """A finite number, by default not negative."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not isfinite(number) or (least is not None and number < least):
+            allowed = _("a number") if least is None else _("a number from {least:g} on", least=least)
+            raise self.wrong(line, column, value, allowed)
+        return number
+
+    def duration(self, line: int, column: Column, value: str, unit: str) -> float:
+        """Minutes; empty is 0; H:MM:SS is understood."""
+        if value.lower() in NOTHING:
+            return 0.0
+        if ":" in value:
+            return self._clock(line, column, value)
+        return minutes_of(self.number(line, column, value), column.unit or unit)
+
+    def _clock(self, line: int, column: Column, value: str) -> float:
+        parts = value.split(":")
+        if len(parts) in (2, 3) and all(re.fullmatch(r"\d+(\.\d+)?", part) for part in parts):
+            hours, minutes, seconds = (*map(float, parts), 0.0)[:3]
+            return hours * 60 + minutes + seconds / 60
+        raise self.wrong(line, column, value, _("a number, or H:MM:SS"))
+
+    def flag(self, line: int, column: Column, value: str) -> bool:
+        """Yes or no."""
+        word = value.lower().removesuffix(".0")
+        if word in YES:
+            return True
+        if word in NO:
+            return False
+        raise self.wrong(line, column, value, "1, 0, true, false, yes, no")
+
+    def cells(self, columns: Sequence[Column | None]) -> Iterator[tuple[int, list[str]]]:
+        """Line number and the cells of some columns ("" where there is no column)."""
+        for line, row in self.rows:
+            yield line, ["" if column is None else row[column.place].strip() for column in columns]
+
+
+def stamp(value: str) -> datetime | None:
+    """A date with time of day in the usual notations, or None; an offset from UTC is dropped after use."""
+    text = value.strip().replace("/", "-")
+    for form in ("", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%m-%d-%Y %H:%M:%S", "%m-%d-%Y %I:%M:%S %p"):
+        try:
+            found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
+        except ValueError:
+            continue
+        return found.replace(tzinfo=None)
+    return None
+
+
+def read_table(path: Path, *, headless: bool = False) -> Table:
+    """The whole file; comma, semicolon or tab. BadRow for ragged rows, DispatchError for a bad file."""
+    try:
+        if path.stat().st_size > LIMIT_MB * 1_000_000:
+            raise DispatchError(_("{file} is larger than {limit} MB", file=path, limit=LIMIT_MB))
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise DispatchError(
+            _("cannot read {file}: {error}", file=path, error=error.strerror or error)
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DispatchError(_("{file} is not text in UTF-8", file=path)) from error
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
+                rows.append((reader.line_num, tuple(row)))  # noqa: PERF401 - the line number goes along
+    except csv.Error as error:
+        raise BadRow(str(path), reader.line_num, str(error)) from error
+    if not rows:
+        raise DispatchError(_("{file} is empty", file=path))
+    width = len(rows[0][1])
+    for line, cells in rows:
+        if len(cells) != width:
+            problem = _("{found} cells; the first line has {width}", found=len(cells), width=width)
+            raise BadRow(str(path), line, problem)
+    header = tuple(str(place) for place in range(width)) if headless else rows[0][1]
+    return Table(str(path), header, tuple(rows if headless else rows[1:]))
+
+
+def column_options(given: Sequence[str], files: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
+    """--column calls.node=postcode as {"calls": {"node": "postcode"}}; DispatchError names the fields."""
+    found: dict[str, dict[str, str]] = {name: {} for name in files}
+    for one in given:
+        where, _equals, header = one.partition("=")
+        file, _dot, field = where.strip().partition(".")
+        if file not in files or field not in files[file] or not header:
+            allowed = ", ".join(f"{name}.{known}" for name, fields in files.items() for known in fields)
+            raise DispatchError(
+                _("--column {given}: say FILE.FIELD=HEADER; fields: {allowed}", given=one, allowed=allowed)
+            )
+        found[file][field] = header
+    return found
