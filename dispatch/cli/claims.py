@@ -52,6 +52,7 @@ OUTCOMES = {
 REFUSALS = {
     "policy_not_in_force": N_("the policy was not in force on the day of use"),
     "relation_not_admitted": N_("this relation to the donor is not admitted"),
+    "waiting": N_("nothing may be claimed yet: the waiting time after the first donation is not over"),
     "no_donation_counts": N_("no donation counts under this policy"),
     "quota_used_up": N_("the quota is used up"),
 }
@@ -146,8 +147,9 @@ def statement_command(
         _centres(config)
     )
     if centre not in known:
-        allowed = ", ".join(sorted(known))
-        raise DispatchError(_("no centre is called {name}; there are: {known}", name=centre, known=allowed))
+        allowed = safe_text(", ".join(sorted(known)), 200)
+        name = safe_text(centre, 64)
+        raise DispatchError(_("no centre is called {name}; there are: {known}", name=name, known=allowed))
     found = statement(written, _month_of(written, month), CityCode(centre))
     if as_json:
         _print(found.model_dump(mode="json"))
@@ -190,8 +192,13 @@ def _print(content: object) -> None:
 
 def _print_csv(header: tuple[str, ...], rows: Iterable[tuple[str, str, str, int]]) -> None:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    csv.writer(text, lineterminator="\n").writerows([header, *([_plain(one) for one in row] for row in rows)])
     typer.echo(text.getvalue(), nl=False)
+
+
+def _plain(cell: str | int) -> str | int:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def yuan(fen: int) -> str:

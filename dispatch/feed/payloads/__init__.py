@@ -8,6 +8,7 @@ Unknown fields, NaN and infinity are refused. Coordinates always name their datu
 
 from dispatch.feed.payloads.aids import AidAnswer, AidRecord, AidRequest, AidsSnapshot
 from dispatch.feed.payloads.blood import BankChange, BankStock, BloodLine, BloodRequest, StockLot
+from dispatch.feed.payloads.claims import ClaimsSay
 from dispatch.feed.payloads.desks import (
     AlarmAct,
     AlarmRecord,
@@ -97,6 +98,7 @@ __all__ = [
     "BloodLine",
     "BloodRequest",
     "By",
+    "ClaimsSay",
     "Code",
     "Count",
     "D",
