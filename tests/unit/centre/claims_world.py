@@ -38,7 +38,7 @@ CITIES = (CHANGSHA, ZHUZHOU, XIANGTAN)
 HE = By(operator="he", role=Role.CLAIMS_STAFF)
 DONOR = DonorId(f"k00000001:{'a' * 40}")
 OTHER = DonorId(f"k00000001:{'b' * 40}")
-USED_ON = date(2026, 10, 20)
+USED_ON = date(2026, 1, 5)
 PAPERS = ("identity", "invoice", "relation")
 RULES = load_claim_rules()
 

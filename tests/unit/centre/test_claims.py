@@ -209,7 +209,7 @@ def test_a_donor_is_known_by_his_older_keys_too(world: Claims) -> None:
     world.act(ZHUZHOU, "c2", Deed.APPROVE)
     world.settle()
     assert world.claim(ZHUZHOU, "c2").trouble == "quota_used_up"
-    gift = Donation(day=date(2026, 1, 1), centre=CHANGSHA, province="430000", kind="whole_blood", ml=200)
+    gift = Donation(day=date(2026, 1, 2), centre=CHANGSHA, province="430000", kind="whole_blood", ml=200)
     world.say(CHANGSHA, TellDonation(id=ClaimId("d9"), donors=(newer, DONOR), donation=gift))
     told = world.say(CHANGSHA, AskQuota(donors=(newer,), on=USED_ON))
     assert (told.facts["credited_ml"], told.facts["donor_used_ml"], told.facts["donor_left_ml"]) == (
