@@ -117,8 +117,9 @@ def _reserve(draft: Draft, said: AskLedger, by: By, home: CityCode, entries: lis
     person = disk.person(facts.donors)
     donations = [one.donation for one in disk.donations(person)]
     found = assessed(rules.named(name), facts, donations, disk.entries(person), rules.settlement, home)
-    if not found.ml:
-        return {"outcome": "rejected", "refusal": found.refusal, "policy": name}
+    if not found.fen:  # nothing of it could ever be posted, netted or settled
+        why = found.refusal or "nothing_to_pay"
+        return {"outcome": "rejected", "refusal": why, "policy": name}
     lines = tuple(key for key, line in zip(facts.line_keys(), found.lines, strict=True) if line.ml)
     for line in lines:
         other = disk.claimed_by(line)

@@ -20,9 +20,21 @@ from dispatch.claims.quota import (
 )
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
+from dispatch.language import N_
 
 Fen = Annotated[int, Field(ge=0, le=10**12)]
 Liability = Literal["pro_rata", "latest", "one_place"]
+
+
+WHY_NOT = {
+    "policy_not_in_force": N_("the policy was not in force on the day of use"),
+    "relation_not_admitted": N_("this relation to the donor is not admitted"),
+    "waiting": N_("nothing may be claimed yet: the waiting time after the first donation is not over"),
+    "no_donation_counts": N_("no donation counts under this policy"),
+    "quota_used_up": N_("the quota is used up"),
+    "nothing_to_pay": N_("what the quota covers costs nothing"),
+}
+"""Why a claim is rejected: code of Assessment.refusal -> its sentence."""
 
 
 class UseLine(Frozen):

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel, ValidationError
 
-from dispatch.claims.assess import Assessment, Claim, assess
+from dispatch.claims.assess import WHY_NOT, Assessment, Claim, assess
 from dispatch.claims.deeds import CloseMonth
 from dispatch.claims.netting import Journal, Payment, Settlement, Statement, settle, statement
 from dispatch.claims.quota import Allowance, Party, Quota, QuotaQuestion, Reason, quota
@@ -65,13 +65,6 @@ OUTCOMES = {
     "approved": N_("approved"),
     "approved_partial": N_("approved in part"),
     "rejected": N_("rejected"),
-}
-REFUSALS = {
-    "policy_not_in_force": N_("the policy was not in force on the day of use"),
-    "relation_not_admitted": N_("this relation to the donor is not admitted"),
-    "waiting": N_("nothing may be claimed yet: the waiting time after the first donation is not over"),
-    "no_donation_counts": N_("no donation counts under this policy"),
-    "quota_used_up": N_("the quota is used up"),
 }
 PARTIES: dict[Party, str] = {"donor": N_("donor"), "relatives": N_("relatives together")}
 LIMITS = {
@@ -315,7 +308,7 @@ def _reason(reason: Reason) -> str:
 
 
 def _assessment_lines(found: Assessment, centres: dict[str, str]) -> list[str]:
-    why = f": {_(REFUSALS[found.refusal])}" if found.refusal else ""
+    why = f": {_(WHY_NOT[found.refusal])}" if found.refusal else ""
     lines = [f"{_(OUTCOMES[found.outcome])}{why}"]
     lines += [f"  {safe_text(line.id)}  {line.ml} mL  {yuan(line.fen)}" for line in found.lines]
     lines.append(_("in all {ml} mL, {yuan} yuan", ml=found.ml, yuan=yuan(found.fen)))

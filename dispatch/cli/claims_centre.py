@@ -205,7 +205,7 @@ def _tell(facts: Mapping[str, str | int], as_json: bool) -> None:
             _("the ledger at {city} has not answered yet: the claim waits for it", city=facts["waits"])
         )
     if "trouble" in facts:
-        typer.echo(_("the ledger would not: {why}", why=facts["trouble"]))
+        typer.echo(_("the ledger would not: {why}", why=sentence(str(facts["trouble"]), {})))
 
 
 # --- looking --------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from dispatch.centre.messages import ClaimSaid, Reply
 from dispatch.centre.reading import CentreUnavailable
 from dispatch.centre.store import Store
 from dispatch.centre.wire_claims import said_payload
+from dispatch.claims.assess import WHY_NOT
 from dispatch.claims.deeds import Saying
 from dispatch.cli.centre import ORDERS_FILE, found_place
 from dispatch.clock import SystemClock, epoch_ms
@@ -81,10 +82,9 @@ def send(where: Where, said: Saying) -> Mapping[str, str | int]:
 
 def sentence(code: str, facts: Mapping[str, str | int]) -> str:
     """Why a centre refused, in the language in use."""
-    if code not in SENTENCES:
-        return code
+    text = SENTENCES.get(code) or WHY_NOT.get(code)
     try:
-        return _(SENTENCES[code], **facts)
+        return _(text, **facts) if text else code
     except KeyError:
         return code
 

@@ -312,3 +312,11 @@ def test_what_the_ledger_refused_is_asked_again_when_it_is_done_again(world: Cla
     assert world.act(ZHUZHOU, "c1", Deed.PAY).accepted
     world.settle()
     assert (world.state(ZHUZHOU, "c1"), world.claim(ZHUZHOU, "c1").trouble) == ("posted", "")
+
+
+def test_a_claim_that_costs_nothing_is_rejected_for_it_could_never_be_settled(world: Claims) -> None:
+    world.ready(CHANGSHA, "c1", facts(1600, 1))
+    world.act(CHANGSHA, "c1", Deed.APPROVE)
+    found = world.claim(CHANGSHA, "c1")
+    assert (found.state, found.trouble) == ("rejected", "nothing_to_pay")
+    assert world.paid(CHANGSHA, "c2", facts(800, line="l2")).granted_ml == 800
