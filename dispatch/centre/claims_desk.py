@@ -6,12 +6,12 @@ answered, and the claim says so; nothing is taken for granted before.
 
 from collections.abc import Mapping
 
-from dispatch.centre import claims_ledger
+from dispatch.centre import claims_ledger, claims_looking
 from dispatch.centre.claims_changes import Answered
 from dispatch.centre.claims_ledger import ledger_of, rules_of
 from dispatch.centre.claims_moves import CENTRE, Moves, hear_month, put_ask
 from dispatch.centre.draft import Draft, Refusal, who
-from dispatch.centre.messages import ClaimAnswered, ClaimSaid
+from dispatch.centre.messages import ClaimAnswered, ClaimSaid, Reply
 from dispatch.claims.claim import ClaimRecord, LedgerStep
 from dispatch.claims.deeds import (
     SAYING,
@@ -20,6 +20,8 @@ from dispatch.claims.deeds import (
     AskQuota,
     CloseMonth,
     FileClaim,
+    LookAtClaim,
+    LookAtClaims,
     NotePayment,
     TellDonation,
     TellMonth,
@@ -63,6 +65,12 @@ def decide(draft: Draft, said: ClaimSaid) -> None:
             draft.accept(said, **claims_ledger.close_month(draft, month, by))
         case NotePayment() as payment:
             draft.accept(said, **claims_ledger.note_payment(draft, payment, by, city))
+        case LookAtClaims() as look:
+            _demand_own(draft, city)
+            _tell(draft, said, claims_looking.rows(draft, look))
+        case LookAtClaim() as look_at:
+            _demand_own(draft, city)
+            _tell(draft, said, claims_looking.details(draft, look_at))
         case AskLedger() as step:
             _demand_centre(said)
             draft.accept(said, **claims_ledger.answer(draft, step, by, city))
@@ -72,6 +80,17 @@ def decide(draft: Draft, said: ClaimSaid) -> None:
                 raise Refusal("claim_not_yours", city=ledger_of(draft))
             hear_month(draft, told_month)
             draft.accept(said)
+
+
+def _demand_own(draft: Draft, city: CityCode) -> None:
+    """Claims are shown to the staff of the centre that handles them."""
+    if city != draft.city:
+        raise Refusal("claim_not_yours", city=draft.city)
+
+
+def _tell(draft: Draft, said: ClaimSaid, facts: Mapping[str, str | int]) -> None:
+    """An answer that is not stored: looking again looks anew."""
+    draft.say(Reply(said.asker, said.key, accepted=True, facts=facts))
 
 
 def _demand_centre(said: ClaimSaid) -> None:

@@ -21,6 +21,7 @@ from dispatch.claims.donors import DonorId
 from dispatch.claims.ledger import ClosedMonth, claim_of
 from dispatch.claims.netting import JournalEntry
 
+_OPEN = "(NOT ? OR state NOT IN ('rejected', 'closed', 'withdrawn', 'reversed'))"
 _Execute = Callable[[str, tuple[str | int | None, ...]], object]
 
 
@@ -39,6 +40,16 @@ class ClaimsDisk:
         sql = "SELECT body FROM claims WHERE ? IN ('', state) ORDER BY changed_ms DESC, claim LIMIT ?"
         rows = self._all(sql, state, last)
         return [ClaimRecord.model_validate_json(body) for body in rows]
+
+    def page(self, skip: int, count: int, *, open_only: bool) -> list[ClaimRecord]:
+        """Some of them, newest change first."""
+        sql = f"SELECT body FROM claims WHERE {_OPEN} ORDER BY changed_ms DESC, claim LIMIT ? OFFSET ?"  # noqa: S608
+        return [ClaimRecord.model_validate_json(body) for body in self._all(sql, open_only, count, skip)]
+
+    def count(self, *, open_only: bool) -> int:
+        """How many there are, or that are not over."""
+        sql = f"SELECT count(*) FROM claims WHERE {_OPEN}"  # noqa: S608
+        return int(self.connection.execute(sql, (open_only,)).fetchone()[0])
 
     def history(self, claim: ClaimId) -> list[ClaimStep]:
         rows = self._all("SELECT body FROM claim_history WHERE claim = ? ORDER BY number", claim)

@@ -119,6 +119,22 @@ class ClaimStep(Frozen):
     reason: str = ""
 
 
+class ClaimRow(Frozen):
+    """What a list shows of a claim; it fits in one fact of a response."""
+
+    id: ClaimCode
+    state: ClaimState
+    channel: Channel
+    name: str
+    ml: int
+    fen: int
+    """Granted; before that: claimed."""
+    filed_ms: int
+    changed_ms: int
+    waits: str
+    trouble: str
+
+
 class DonationEntry(Frozen):
     """A donation in the ledger; `id` is the blood centre's own number of it, made once."""
 

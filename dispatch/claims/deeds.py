@@ -104,10 +104,32 @@ class TellMonth(Frozen):
     claims: Annotated[tuple[ClaimCode, ...], Field(max_length=500)]
 
 
+class LookAtClaims(Frozen):
+    """One page of the claims that a centre handles."""
+
+    say: Literal["list"] = "list"
+    open_only: bool = True
+    skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class LookAtClaim(Frozen):
+    """One of them."""
+
+    say: Literal["show"] = "show"
+    claim: ClaimCode
+
+
 Saying = Annotated[
-    FileClaim | ActOnClaim | TellDonation | AskQuota | CloseMonth | NotePayment | AskLedger | TellMonth,
+    FileClaim
+    | ActOnClaim
+    | TellDonation
+    | AskQuota
+    | CloseMonth
+    | NotePayment
+    | AskLedger
+    | TellMonth
+    | LookAtClaims
+    | LookAtClaim,
     Field(discriminator="say"),
 ]
 SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
-BETWEEN_CENTRES = (AskLedger, TellMonth)
-"""Said by programs only."""

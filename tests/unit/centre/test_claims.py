@@ -5,8 +5,18 @@ from datetime import date
 import pytest
 
 from dispatch.centre.messages import ClaimSaid
-from dispatch.claims.claim import ClaimId
-from dispatch.claims.deeds import ActOnClaim, AskLedger, AskQuota, CloseMonth, FileClaim, TellDonation
+from dispatch.centre.wire_parts import facts_payload
+from dispatch.claims.claim import ClaimId, ClaimRow
+from dispatch.claims.deeds import (
+    ActOnClaim,
+    AskLedger,
+    AskQuota,
+    CloseMonth,
+    FileClaim,
+    LookAtClaim,
+    LookAtClaims,
+    TellDonation,
+)
 from dispatch.claims.donors import DonorId
 from dispatch.claims.netting import Journal, settle
 from dispatch.claims.quota import Donation
@@ -320,3 +330,30 @@ def test_a_claim_that_costs_nothing_is_rejected_for_it_could_never_be_settled(wo
     found = world.claim(CHANGSHA, "c1")
     assert (found.state, found.trouble) == ("rejected", "nothing_to_pay")
     assert world.paid(CHANGSHA, "c2", facts(800, line="l2")).granted_ml == 800
+
+
+def test_claims_are_looked_at_in_pages_and_looking_leaves_nothing_behind(world: Claims) -> None:
+    for place in range(25):
+        world.now_ms += 1000
+        world.file(CHANGSHA, f"c{place}", facts(line=f"l{place}"))
+    world.act(CHANGSHA, "c3", Deed.WITHDRAW)
+    first = world.say(CHANGSHA, LookAtClaims(), key="same")
+    rows = [ClaimRow.model_validate_json(str(first.facts[f"row{at:02}"])) for at in range(20)]
+    assert (first.facts["total"], rows[0].id, len(first.facts)) == (24, "c24", 21)
+    rest = world.say(CHANGSHA, LookAtClaims(skip=20), key="same")
+    assert (len(rest.facts), world.say(CHANGSHA, LookAtClaims(open_only=False)).facts["total"]) == (5, 25)
+    one = world.say(CHANGSHA, LookAtClaim(claim=ClaimId("c3")))
+    assert (one.facts["next"], "step01" in one.facts) == ("", True)
+    assert len(facts_payload(one.facts)) == len(one.facts) <= 24, "it fits on the wire"
+    assert refused(world.say(CHANGSHA, LookAtClaims(), by=ZHUZHOU), "claim_not_yours")
+    dispatcher = By(operator="li", role=Role.DISPATCHER)
+    assert refused(world.say(CHANGSHA, LookAtClaims(), who=dispatcher), "not_allowed")
+
+
+def test_the_longest_row_fits_in_one_fact(world: Claims) -> None:
+    name = "c" + "9" * 47
+    long = facts(800, 10**12, line="l", name="\U00020000**")
+    world.file(CHANGSHA, name, long)
+    row = world.say(CHANGSHA, LookAtClaims()).facts["row00"]
+    assert len(str(row)) < 350
+    assert ClaimRow.model_validate_json(str(facts_payload({"row": row})["row"])).id == name
