@@ -3,6 +3,8 @@
 Answers fit in the facts of a response. They are not stored: looking changes nothing.
 """
 
+import json
+
 from dispatch.centre.draft import Draft, Refusal
 from dispatch.claims.claim import ClaimRecord, ClaimRow
 from dispatch.claims.deeds import LookAtClaim, LookAtClaims
@@ -10,6 +12,8 @@ from dispatch.claims.states import deeds_in
 
 PAGE = 20
 STEPS = 10
+SHORT = 80
+"""Characters: a fact of a response has 400, and must not be cut in its middle."""
 Facts = dict[str, str | int]
 
 
@@ -57,6 +61,9 @@ def details(draft: Draft, said: LookAtClaim) -> Facts:
         "liable": ",".join(f"{centre}:{fen}" for centre, fen in sorted(claim.liable.items())),
         "policy": claim.policy,
         "next": ",".join(deeds_in(claim.state)),
+        "why": json.dumps(claim.trouble_facts, ensure_ascii=False),
     }
-    steps = disk.history(claim.id)[-STEPS:]
-    return facts | {f"step{place:02}": step.model_dump_json() for place, step in enumerate(steps)}
+    for place, step in enumerate(disk.history(claim.id)[-STEPS:]):
+        short = {"by": step.by[:SHORT], "reason": step.reason[:SHORT]}
+        facts[f"step{place:02}"] = step.model_copy(update=short).model_dump_json()
+    return facts

@@ -94,11 +94,27 @@ STATE_NAMES = {
     _S.PAID: N_("paid out"),
     _S.POSTED: N_("posted"),
     _S.NETTED: N_("netted"),
-    _S.SETTLED: N_("settled between the centres"),
+    _S.SETTLED: N_("settled"),
     _S.CLOSED: N_("claim closed"),
     _S.WITHDRAWN: N_("withdrawn"),
     _S.REVERSED: N_("claim reversed"),
     _S.DISPUTED: N_("disputed"),
+}
+
+
+DEED_NAMES = {
+    _D.SUBMIT: N_("submit"),
+    _D.VERIFY: N_("verify"),
+    _D.ASK_INFO: N_("ask for information"),
+    _D.GIVE_INFO: N_("information came"),
+    _D.REJECT: N_("reject"),
+    _D.APPROVE: N_("approve"),
+    _D.PAY: N_("pay out"),
+    _D.CLOSE: N_("close the claim"),
+    _D.WITHDRAW: N_("withdraw"),
+    _D.REVERSE: N_("reverse"),
+    _D.DISPUTE: N_("dispute"),
+    _D.RESOLVE: N_("resolve the dispute"),
 }
 
 

@@ -18,6 +18,7 @@ from dispatch.desk.alarms import DeskAlarms
 from dispatch.desk.calls import DeskCalls
 from dispatch.desk.changes import Changes
 from dispatch.desk.choosing import Choosing
+from dispatch.desk.claims import Claims
 from dispatch.desk.endings import Endings
 from dispatch.desk.errands import Errand
 from dispatch.desk.helping import Helping
@@ -71,6 +72,7 @@ class Desk(Part):
         self._calls = DeskCalls(kit, self._changes)
         self._alarms = DeskAlarms(kit)
         self._people = People(kit, self._orders, folder)
+        self.claims = Claims(kit)
         kit.errands.on_answer = self._answered
 
     # --- what goes on by itself ----------------------------------------------------------------

@@ -4,6 +4,7 @@ from dispatch.console.screens.aids import AidsScreen
 from dispatch.console.screens.alarms import AlarmsScreen
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.blood import BloodScreen
+from dispatch.console.screens.claims import ClaimsScreen
 from dispatch.console.screens.help import HelpScreen
 from dispatch.console.screens.incidents import IncidentsScreen
 from dispatch.console.screens.map import MapScreen
@@ -19,6 +20,7 @@ SCREENS_BY_NAME: dict[str, type[ConsoleScreen]] = {
         MapScreen,
         AlarmsScreen,
         AidsScreen,
+        ClaimsScreen,
         QuarantineScreen,
         HelpScreen,
     )
