@@ -33,6 +33,11 @@ RELATIONS = {
 PARTIES = {"donor": N_("the donor"), "relatives": N_("a relative")}
 
 
+def in_order(states: Iterable[ClaimState]) -> list[ClaimState]:
+    """What staff have to do first comes first."""
+    return sorted(states, key=lambda state: _ORDER[state])
+
+
 def claim_columns() -> tuple[Column, ...]:
     return (
         Column("state", _("State"), 20),
@@ -78,11 +83,13 @@ def claim_details(
     now: datetime,
     names: Mapping[str, str],
     why: str,
+    keys: Mapping[Deed, str],
 ) -> list[Cell]:
     """One claim in full, the newest steps last; `why`: what the ledger would not, as a sentence."""
     row = ClaimRow.model_validate_json(str(facts["row"]))
     cells = [Cell(f"{safe_text(row.id)}  {_state(row)}", _style(row))]
-    legal = [_(DEED_NAMES[Deed(one)]) for one in str(facts["next"]).split(",") if one]
+    deeds = [Deed(one) for one in str(facts["next"]).split(",") if one]
+    legal = [f"{keys.get(deed, '')} {_(DEED_NAMES[deed])}".strip() for deed in deeds]
     cells.append(Cell(_("next may be: {legal}", legal=_(", ").join(legal) or "-"), "dim"))
     if why:
         cells.append(Cell(why, "warning"))

@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -17,9 +19,12 @@ from dispatch.centre.wire_claims import said_payload
 from dispatch.claims.claim import ClaimId
 from dispatch.claims.deeds import ActOnClaim, FileClaim, Saying, TellDonation
 from dispatch.claims.quota import Donation
-from dispatch.claims.states import Deed
+from dispatch.claims.states import ClaimState, Deed
 from dispatch.clock import epoch_ms
+from dispatch.desk.claims import Claims
+from dispatch.desk.part import Kit
 from dispatch.domain.geography import CityCode
+from dispatch.domain.operators import Right
 from dispatch.domain.orders import Asker
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import Identity, Link
@@ -169,3 +174,41 @@ async def test_an_answer_is_believed_of_the_ledger_alone(tmp_path: Path, brokers
         await town.link.publish(topics.response(ZHUZHOU, ZHUZHOU, "centre"), "response", forged, key=ask.key)
         await asyncio.sleep(0.5)
         assert town.state("zz") == "verifying"
+
+
+async def test_a_desk_sees_its_centres_claims_and_acts_on_them(tmp_path: Path, brokers: Brokers) -> None:
+    async with towns(tmp_path, brokers) as all_:
+        town, written = all_[CHANGSHA], []
+
+        async def append(action: str, **_row: object) -> None:
+            written.append(action)
+
+        def may(_right: Right) -> str:
+            return refusal[0]
+
+        refusal = [""]
+        settings = SimpleNamespace(home_city=CHANGSHA, node="desk")
+        kit = SimpleNamespace(
+            configuration=SimpleNamespace(settings=settings), picture=None, clock=CLOCK, quarantine=None,
+            drill=False, news=None, outbox=town.outbox, audit=SimpleNamespace(append=append),
+            seat=SimpleNamespace(by=HE, why_not=may, demand=lambda _right: HE),
+        )  # fmt: skip
+        claims = Claims(cast("Kit", kit))
+        await gave(town, 200)
+        for place in range(23):
+            await town.ready(f"cs-{place}")
+        await claims.refresh()
+        assert (len(claims.rows), claims.total, claims.trouble) == (23, 23, "")
+        assert (await claims.act("cs-1", Deed.APPROVE)).ok
+        await claims.look("cs-1")
+        assert (claims.shown, claims.facts["liable"], claims.steps[-1].state) == (
+            "cs-1", f"{CHANGSHA}:88000", ClaimState.APPROVED,
+        )  # fmt: skip
+        assert not (await claims.act("cs-1", Deed.SUBMIT)).ok
+        assert (await claims.act("cs-2", Deed.APPROVE)).ok
+        await claims.look("cs-2")
+        assert "quota" in claims.why or "\u989d\u5ea6" in claims.why
+        assert written == ["claim.approve", "claim.submit", "claim.approve"]
+        refusal[0] = "not you"
+        await claims.refresh()
+        assert (claims.rows, claims.facts, claims.shown) == ((), {}, "")

@@ -10,9 +10,9 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dispatch.claims.states import STATE_NAMES
+from dispatch.claims.states import STATE_NAMES, Deed
 from dispatch.console.present_cells import Cell
-from dispatch.console.present_claims import claim_columns, claim_details, claim_rows
+from dispatch.console.present_claims import claim_columns, claim_details, claim_rows, in_order
 from dispatch.console.present_times import age_text
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
@@ -93,8 +93,9 @@ class ClaimsScreen(ConsoleScreen):
     def _paint_counts(self) -> None:
         claims, styles = self.desk.claims, look(self.app.theme)
         line = Text(no_wrap=True, overflow="ellipsis")
-        for state, count in sorted(Counter(row.state for row in claims.rows).items()):
-            line.append(f"{_(STATE_NAMES[state])} {count}   ", styles["strong"])
+        counts = Counter(row.state for row in claims.rows)
+        for state in in_order(counts):
+            line.append(f"{_(STATE_NAMES[state])} {counts[state]}   ", styles["strong"])
         more = claims.total - len(claims.rows)
         if more > 0:
             line.append(f"{_('{count} more are not shown', count=more)}   ", styles["warning"])
@@ -102,8 +103,6 @@ class ClaimsScreen(ConsoleScreen):
             heard = claims.heard_at
             age = age_text(heard, self.desk.clock.now()) if heard else "-"
             line.append(_("as of {age} ago: {why}", age=age, why=claims.trouble), styles["warning"])
-        keys = _("s submits  v verifies  i asks  a approves  p pays  x rejects  w withdraws  d disputes")
-        line.append(keys, styles["faint"])
         self.query_one("#counts", Static).update(line, layout=False)  # its size is fixed
 
     def _paint_side(self) -> None:
@@ -111,9 +110,17 @@ class ClaimsScreen(ConsoleScreen):
         cells: list[Cell] = []
         if claims.shown and claims.shown == self.board.selected and not self.desk.may(Right.CLAIMS):
             names = {str(code): city.name.text(current()) for code, city in self.desk.picture.cities.items()}
-            cells = claim_details(claims.facts, claims.steps, self.desk.clock.now(), names, claims.why)
+            cells = claim_details(
+                claims.facts, claims.steps, self.desk.clock.now(), names, claims.why, self._keys()
+            )
         text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
         self.query_one("#detail", Static).update(text)
+
+    def _keys(self) -> dict[Deed, str]:
+        """Which key does what, as it is set."""
+        keymap = self.console.keymap
+        found = {deed: keymap.keys_of(f"claim {deed.value}", self.NAME) for deed in Deed}
+        return {deed: keys[0] for deed, keys in found.items() if keys}
 
     def on_board_highlighted(self) -> None:
         """The one under the cursor is asked for, once the cursor rests."""
