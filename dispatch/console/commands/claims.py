@@ -47,7 +47,7 @@ class ActOnClaim(Command):
         Arg("words", N_("reason or documents"), Words(), "identity invoice", required=False, rest=True),
     )
     right = Right.CLAIMS
-    example = "claim approve CS-1"
+    example = "claim approve"
     lines = ()
 
     def label(self) -> str:
