@@ -8,7 +8,17 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from dispatch.centre import alarms, follow, incidents, lending, protocol, telephoned, unit_words, units
+from dispatch.centre import (
+    alarms,
+    claims_desk,
+    follow,
+    incidents,
+    lending,
+    protocol,
+    telephoned,
+    unit_words,
+    units,
+)
 from dispatch.centre.draft import Draft, Refusal
 from dispatch.centre.messages import (
     ActOnAlarm,
@@ -16,6 +26,8 @@ from dispatch.centre.messages import (
     AskAid,
     Cancel,
     ChangeIncident,
+    ClaimAnswered,
+    ClaimSaid,
     Commit,
     ForeignAid,
     ForeignUnit,
@@ -57,6 +69,8 @@ def decide(draft: Draft, said: Input) -> None:
             units.decide(draft, said)
         case ForeignAid():
             incidents.decide(draft, said)
+        case ClaimAnswered():
+            claims_desk.hear_answer(draft, said)
         case _:
             _keyed(draft, said)
 
@@ -161,6 +175,8 @@ def _room(draft: Draft, said: KeyedCommand) -> None:
             alarms.decide(draft, said)
         case Telephoned():
             telephoned.decide(draft, said)
+        case ClaimSaid():
+            claims_desk.decide(draft, said)
 
 
 def _check(draft: Draft, said: KeyedCommand) -> None:
@@ -205,3 +221,5 @@ def _subject(said: KeyedCommand) -> str:
             return said.aid
         case ActOnAlarm():
             return said.alarm
+        case ClaimSaid():
+            return said.said.say

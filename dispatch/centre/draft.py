@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from dispatch.centre.claims_changes import Change
 from dispatch.centre.messages import Keyed, Publish, Reply, Subject
 from dispatch.centre.protocol import LEASE_MS, Decision, Effect, Ledger, Note
 from dispatch.centre.rules import CentreRules
@@ -70,6 +71,7 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
+    claims: list[Change] = field(default_factory=list)
 
     @property
     def city(self) -> CityCode:
@@ -222,5 +224,5 @@ class Draft:
 
 _CHANGES = (
     "decisions", "incidents", "duties", "aids", "asked", "foreign", "alarms", "lines", "notes", "effects",
-    "replies",
+    "replies", "claims",
 )  # fmt: skip

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dispatch.centre import wire, wire_aid, wire_alarms, wire_incidents, wire_units
+from dispatch.centre import wire, wire_aid, wire_alarms, wire_claims, wire_incidents, wire_units
 from dispatch.centre.messages import (
     ActOnAlarm,
     AnswerAid,
     AskAid,
     ChangeIncident,
+    ClaimSaid,
     ForeignAid,
     ForeignUnit,
     Input,
@@ -34,6 +35,7 @@ KINDS: dict[type[KeyedCommand], str] = {
     AskAid: "aid.request",
     AnswerAid: "aid.answer",
     ActOnAlarm: "alarm.act",
+    ClaimSaid: "claims.say",
 }
 """Keyed command -> its kind on the wire, without "cmd."."""
 
@@ -76,6 +78,7 @@ _KEYED = (
     payloads.AidRequest,
     payloads.AidAnswer,
     payloads.AlarmAct,
+    payloads.ClaimsSay,
 )
 _Keyed = (
     payloads.IncidentOpen
@@ -86,6 +89,7 @@ _Keyed = (
     | payloads.AidRequest
     | payloads.AidAnswer
     | payloads.AlarmAct
+    | payloads.ClaimsSay
 )
 
 
@@ -107,6 +111,8 @@ def _keyed(data: _Keyed, key: str, asker: Asker, city: CityCode, *, drill: bool)
             return wire_aid.answer(data, key, asker)
         case payloads.AlarmAct():
             return wire_alarms.acting(data, key, asker)
+        case payloads.ClaimsSay():
+            return wire_claims.said(data, key, asker)
 
 
 def payload_of(said: KeyedCommand) -> payloads.Payload:
@@ -128,6 +134,8 @@ def payload_of(said: KeyedCommand) -> payloads.Payload:
             return wire_aid.answer_payload(said)
         case ActOnAlarm():
             return wire_alarms.acting_payload(said)
+        case ClaimSaid():
+            return wire_claims.said_payload(said)
 
 
 def foreign(opened: Opened, home: CityCode, city: CityCode) -> Iterable[Input]:

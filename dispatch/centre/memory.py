@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dispatch.centre import protocol, units
+from dispatch.centre import claims_disk, protocol, units
 from dispatch.centre.again import Repeats
 from dispatch.centre.book import Book
 from dispatch.centre.decide import decide
@@ -142,6 +142,13 @@ class Over:
     timelines: dict[IncidentId, list[Entry]] = field(default_factory=dict)
     aids: dict[AidId, Aid] = field(default_factory=dict)
     replies: dict[str, Reply] = field(default_factory=dict)
+    _claims: claims_disk.ClaimsDisk | None = None
+
+    @property
+    def claims(self) -> claims_disk.ClaimsDisk:
+        """Made when somebody first asks: most centres in memory know of no claim."""
+        self._claims = self._claims or claims_disk.in_memory()
+        return self._claims
 
     def orders_of(self, unit: UnitId, since_ms: int) -> list[Order]:
         mine = [order for order in self.book.orders.values() if order.unit == unit and order.steps]
@@ -168,6 +175,8 @@ class Over:
         self.incidents.update(draft.incidents)
         self.aids.update(draft.aids)
         self.replies.update({reply.key: reply for reply in draft.replies})
+        if draft.claims:
+            claims_disk.write(self.claims.connection, draft.claims, draft.now_ms)
         for number, entry in lines:
             self.timelines.setdefault(number, []).append(entry)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from dispatch.claims.deeds import Saying
 from dispatch.domain import incidents
 from dispatch.domain.aid import Aid, AidAct, AidId
 from dispatch.domain.alarms import AlarmId
@@ -214,6 +215,13 @@ class ActOnAlarm(Keyed):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimSaid(Keyed):
+    """Something about claims on blood fees, by a desk or by another city's centre."""
+
+    said: Saying
+
+
 # --- what vehicles and other centres say ----------------------------------------------------------
 
 
@@ -248,15 +256,34 @@ class ForeignAid:
     aid: Aid
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimAnswered:
+    """Another city's centre answers what this one told it about claims."""
+
+    key: str
+    city: CityCode
+    accepted: bool
+    code: str = ""
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
 Input: TypeAlias = (
     Request | Commit | Cancel | Query | Report | Radioed | Tick
     | OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
-    | UnitSaid | ForeignUnit | ForeignAid
+    | UnitSaid | ForeignUnit | ForeignAid | ClaimSaid | ClaimAnswered
 )  # fmt: skip
 Command: TypeAlias = Request | Commit | Cancel | Query
 """The commands of an order, answered with its history."""
 KeyedCommand: TypeAlias = (
-    OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
+    OpenIncident
+    | ChangeIncident
+    | SetUnit
+    | TakeTo
+    | Telephoned
+    | AskAid
+    | AnswerAid
+    | ActOnAlarm
+    | ClaimSaid
 )
 
 

@@ -5,6 +5,7 @@ from collections import deque
 
 from pydantic import TypeAdapter
 
+from dispatch.centre.claims_disk import ClaimsDisk
 from dispatch.centre.messages import Reply
 from dispatch.centre.state import TIMELINE_KEPT, Duty, State
 from dispatch.domain.aid import Aid, AidId
@@ -62,6 +63,7 @@ class PastOnDisk:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.claims = ClaimsDisk(connection)
 
     def orders_of(self, unit: UnitId, since_ms: int) -> list[Order]:
         return orders_of(self._connection, unit, since_ms)

@@ -6,6 +6,7 @@ from dispatch.centre.messages import (
     AnswerAid,
     AskAid,
     ChangeIncident,
+    ClaimSaid,
     KeyedCommand,
     OpenIncident,
     SetUnit,
@@ -34,3 +35,5 @@ def right_of(said: KeyedCommand, city: CityCode) -> Right:
             return Right.AID_ANSWER if said.asker.city == city else Right.AID_ASK
         case ActOnAlarm():
             return Right.ALARM if said.act is AlarmDeed.ACKNOWLEDGE else Right.SHELVE
+        case ClaimSaid():
+            return Right.CLAIMS

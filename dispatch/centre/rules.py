@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from dispatch.claims.rules import ClaimRules
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.domain.operators import Rights
@@ -96,3 +97,5 @@ class CentreRules(Frozen):
     known_hospitals: frozenset[str] = frozenset()
     prefixes: dict[CityCode, str] = {}
     """City -> what its numbers begin with, such as CS."""
+    claims: ClaimRules | None = None
+    """config/claims; None: this centre handles no claims."""

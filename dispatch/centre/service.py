@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 
 from dispatch.audit.connection import in_thread
 from dispatch.centre import hearing, units, wire, wire_units
+from dispatch.centre.claims_asking import ClaimAsking
 from dispatch.centre.inbox import Inbox
 from dispatch.centre.messages import ForeignAid, ForeignUnit, Input, Reply, Report, Tick, UnitSaid
 from dispatch.centre.mouth import Mouth
@@ -84,11 +85,20 @@ class Centre:
         )
         self.link = link_to(self.city, mine, home=True)
         self.foreign = {
-            city: link_to(city, (topics.status(city, "+"), topics.snapshot(city, "aids")), home=False)
+            city: link_to(
+                city,
+                (
+                    topics.status(city, "+"),
+                    topics.snapshot(city, "aids"),
+                    topics.response(city, self.city, node),
+                ),
+                home=False,
+            )
             for city in neighbours
             if city != self.city
         }
         self._mouth = Mouth(store, self.link)
+        self._claims = ClaimAsking(store, self.foreign, node, drill=drill)
 
     async def run(self) -> None:
         """Until cancelled: hear, decide, say; and say again what no vehicle answered."""
@@ -97,6 +107,7 @@ class Centre:
                 tasks.create_task(link.run(), name=f"link of the centre of {self.city} to {link.city}")
             tasks.create_task(self._work(), name="decide and say")
             tasks.create_task(self._watch(), name="watch the time")
+            tasks.create_task(self._claims.run(), name="tell other centres about claims")
 
     # --- in ---------------------------------------------------------------------------------------
 
@@ -172,6 +183,7 @@ class Centre:
     def _take_foreign(self, city: CityCode, batch: list[Received]) -> None:
         for received in batch:
             try:
+                self._put(self._claims.hear(city, received))
                 opened = wire.open_message(received, drill=self._drill)
                 if opened is not None:
                     for said in hearing.foreign(opened, self.city, city):

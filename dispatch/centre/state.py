@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Protocol
 
+from dispatch.centre.claims_disk import ClaimsDisk, in_memory
 from dispatch.centre.messages import Reply
 from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.alarms import Alarm, AlarmId, AlarmState
@@ -56,6 +57,9 @@ class Past(Protocol):
         """The answer that was given to a keyed command."""
         ...
 
+    @property
+    def claims(self) -> ClaimsDisk: ...
+
 
 class NothingPast:
     """No past at all: for a draft of its own."""
@@ -77,6 +81,10 @@ class NothingPast:
 
     def reply(self, _key: str) -> Reply | None:
         return None
+
+    @property
+    def claims(self) -> ClaimsDisk:
+        return in_memory()
 
 
 NOTHING_PAST = NothingPast()

@@ -19,6 +19,7 @@ from dispatch.audit.append import append_rows
 from dispatch.audit.entry import Entry, entry
 from dispatch.centre import memory, tables, writing
 from dispatch.centre.book import Book
+from dispatch.centre.claims_changes import Ask
 from dispatch.centre.draft import Draft
 from dispatch.centre.keeping import keep, numbered
 from dispatch.centre.memory import CLOSED_KEPT_MS, Mind
@@ -156,6 +157,11 @@ class Store:
         """What vehicles must be told until they answer, oldest first."""
         with self._door:
             return memory.pending(self._book, self.state)
+
+    def claim_asks(self) -> list[Ask]:
+        """What other centres must be told about claims until they answer."""
+        with self._door:
+            return self._past.claims.asks()
 
     # --- deciding ---------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import sqlite3
 
 from dispatch.audit.schema import CENTRE_APPLICATION_ID
+from dispatch.centre import claims_tables
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS centre (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -142,7 +143,7 @@ def create(connection: sqlite3.Connection) -> None:
     """Make what is missing, all or nothing; an old database is left as it is."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in _TABLES:
+        for statement in (*_TABLES, *claims_tables.TABLES):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {CENTRE_APPLICATION_ID}")
         connection.execute("COMMIT")

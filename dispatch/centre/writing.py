@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from dispatch.centre import claims_disk
 from dispatch.centre.draft import Draft
 from dispatch.centre.protocol import pending
 from dispatch.centre.reading import ORDER_COLUMNS, REPLY
@@ -101,6 +102,7 @@ def write_records(
         "INSERT INTO answers (key, at_ms, body) VALUES (?, ?, ?)",
         [(one.key, draft.now_ms, REPLY.dump_json(one).decode()) for one in draft.replies],
     )
+    claims_disk.write(connection, draft.claims, draft.now_ms)
 
 
 def write_duties(connection: sqlite3.Connection, duties: Iterable[Duty]) -> None:

@@ -4,15 +4,37 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dispatch.claims.policy import Policy
-from dispatch.claims.quota import Day, Donation, Party, Quota, Used, credit_ml, quota
+from dispatch.claims.quota import (
+    MOST_DONATIONS,
+    MOST_USED,
+    Day,
+    Donation,
+    Party,
+    Quota,
+    Used,
+    credit_ml,
+    quota,
+)
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
+from dispatch.language import N_
 
 Fen = Annotated[int, Field(ge=0, le=10**12)]
 Liability = Literal["pro_rata", "latest", "one_place"]
+
+
+WHY_NOT = {
+    "policy_not_in_force": N_("the policy was not in force on the day of use"),
+    "relation_not_admitted": N_("this relation to the donor is not admitted"),
+    "waiting": N_("nothing may be claimed yet: the waiting time after the first donation is not over"),
+    "no_donation_counts": N_("no donation counts under this policy"),
+    "quota_used_up": N_("the quota is used up"),
+    "nothing_to_pay": N_("what the quota covers costs nothing"),
+}
+"""Why a claim is rejected: code of Assessment.refusal -> its sentence."""
 
 
 class UseLine(Frozen):
@@ -29,9 +51,16 @@ class Claim(Frozen):
     by: Party
     relation: str | None = Field(default=None, description="of the patient to the donor, e.g. spouse")
     used_on: Day
-    donations: tuple[Donation, ...]
-    used: tuple[Used, ...] = ()
-    lines: Annotated[tuple[UseLine, ...], Field(min_length=1)]
+    donations: Annotated[tuple[Donation, ...], Field(max_length=MOST_DONATIONS)]
+    used: Annotated[tuple[Used, ...], Field(max_length=MOST_USED)] = ()
+    lines: Annotated[tuple[UseLine, ...], Field(min_length=1, max_length=1_000)]
+
+    @model_validator(mode="after")
+    def _each_line_once(self) -> "Claim":
+        ids = [line.id for line in self.lines]
+        if len(set(ids)) != len(ids):
+            raise ValueError("a line stands there twice: each is paid once")
+        return self
 
 
 class CoveredLine(Frozen):
@@ -60,6 +89,9 @@ class SettlementRules(Frozen):
 
     liability: Liability
     place: CityCode | None = Field(default=None, description="the centre that is liable under one_place")
+    centres: tuple[CityCode, ...] = Field(
+        default=(), description="those that settle: nobody else is liable; empty: whoever took a donation"
+    )
 
 
 def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
@@ -93,18 +125,24 @@ def _refusal(policy: Policy, claim: Claim, known: Quota) -> str:
         return "policy_not_in_force"
     if claim.by == "relatives" and claim.relation not in policy.relations:
         return "relation_not_admitted"
+    if any(reason.code == "waiting" for reason in known.reasons):
+        return "waiting"
     return "" if known.credited_ml else "no_donation_counts"
 
 
 def liable(
     policy: Policy, donations: Sequence[Donation], on: date, fen: int, rules: SettlementRules
 ) -> dict[CityCode, int]:
-    """Who owes how much of a sum. Pro rata is by credited volume, the remainder to the largest fractions."""
+    """Who owes how much of a sum. Pro rata is by credited volume, the remainder to the largest fractions.
+
+    Nobody, where everything was given outside of the centres that settle.
+    """
     given: dict[CityCode, int] = {}
     latest: tuple[date, CityCode] | None = None
     for donation in donations:
         ml = credit_ml(donation, policy)
-        if ml and donation.day <= on:
+        settles = not rules.centres or donation.centre in rules.centres
+        if ml and settles and donation.day <= on:
             given[donation.centre] = given.get(donation.centre, 0) + ml
             latest = max(latest or (donation.day, donation.centre), (donation.day, donation.centre))
     if not fen or latest is None:

@@ -9,9 +9,11 @@ from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.language import _
+from dispatch.text import safe_text
 
 EXACT_UP_TO = 12
 """Centres with a net for which the fewest payments are found; of more the largest are paired."""
+Centre = Annotated[CityCode, Field(min_length=1, max_length=64)]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
@@ -20,8 +22,8 @@ class JournalEntry(Frozen):
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
     month: Month
-    liable: CityCode
-    advanced_by: CityCode
+    liable: Centre
+    advanced_by: Centre
     fen: Annotated[int, Field(gt=0, le=10**12)]
     kind: Literal["advance", "reversal"] = "advance"
     of: str | None = Field(default=None, description="the entry that a reversal takes back")
@@ -65,23 +67,30 @@ def check(journal: Journal) -> None:
     known: dict[str, JournalEntry] = {}
     reversed_: set[str] = set()
     for entry in journal.entries:
+        shown = safe_text(entry.id)
         if entry.id in known:
-            raise DispatchError(_("journal: the entry {id} stands there twice", id=entry.id))
+            raise DispatchError(_("journal: the entry {id} stands there twice", id=shown))
         known[entry.id] = entry
         if entry.kind == "advance":
             if entry.of is not None:
-                raise DispatchError(_("journal: {id} is no reversal and names an entry", id=entry.id))
+                raise DispatchError(_("journal: {id} is no reversal and names an entry", id=shown))
             continue
         first = known.get(entry.of or "")
         if first is None or first.kind != "advance":
-            raise DispatchError(_("journal: {id} reverses what does not stand before it", id=entry.id))
+            raise DispatchError(_("journal: {id} reverses what does not stand before it", id=shown))
         if entry.of in reversed_:
-            raise DispatchError(_("journal: {of} is reversed twice, by {id} too", of=first.id, id=entry.id))
+            raise DispatchError(
+                _(
+                    "journal: {of} is reversed twice, by {id} too",
+                    of=safe_text(first.id),
+                    id=shown,
+                )
+            )
         same = (entry.liable, entry.advanced_by, entry.fen) == (first.liable, first.advanced_by, first.fen)
         if not same or entry.month < first.month:
             raise DispatchError(
                 _("journal: {id} must reverse {of} whole: the same centres and sum, no earlier month",
-                  id=entry.id, of=first.id)
+                  id=shown, of=safe_text(first.id))
             )  # fmt: skip
         reversed_.add(first.id)
 

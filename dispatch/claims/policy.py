@@ -1,7 +1,7 @@
 """One edition of one place's rules on blood fees, as a file of config/claims says it."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,13 @@ class Unlimited(Condition):
     within_years: Years | None = Field(default=None, description="only so long after the last donation")
 
 
+class Document(Name):
+    """One thing a claim must bring, ticked off by its `id`, or by its place in the list without one."""
+
+    id: str = Field(default="", pattern=r"^[a-z0-9_]{0,32}$")
+    only: Literal["relatives"] | None = Field(default=None, description="asked of relatives only")
+
+
 class Policy(RuleSet):
     """Who may claim how much. Of `donor` and of `relatives` the first row that fits a donation counts."""
 
@@ -55,7 +62,7 @@ class Policy(RuleSet):
     unlimited: tuple[Unlimited, ...] = ()
     donor: tuple[Multiple, ...] = Field(min_length=1)
     relatives: tuple[Multiple, ...] = ()
-    documents: tuple[Name, ...] = Field(default=(), description="what a claim must bring")
+    documents: tuple[Document, ...] = Field(default=(), description="what a claim must bring")
 
     @model_validator(mode="after")
     def _in_order(self) -> "Policy":
@@ -64,7 +71,18 @@ class Policy(RuleSet):
         for rows in (self.donor, self.relatives):
             if rows and (rows[-1].from_ml or rows[-1].over_ml is not None or rows[-1].within_years):
                 raise ValueError("the last row of donor and of relatives must fit every donation")
+        ids = [one.id for one in self.documents if one.id]
+        if len(set(ids)) != len(ids):
+            raise ValueError("two documents have one id")
         return self
+
+    def checklist(self, by: str) -> dict[str, Document]:
+        """What a claim by "donor" or "relatives" must bring, by id."""
+        return {
+            one.id or str(place): one
+            for place, one in enumerate(self.documents, start=1)
+            if one.only in (None, by)
+        }
 
     def in_force(self, day: date) -> bool:
         """Whether it rules what was used on a day."""

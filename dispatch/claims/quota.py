@@ -11,6 +11,9 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 
 Party = Literal["donor", "relatives"]
+MOST_DONATIONS = 5_000
+"""Of one person: blood every half year or platelets every fortnight for a lifetime are far fewer."""
+MOST_USED = 100_000
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 
 
@@ -45,8 +48,8 @@ class QuotaQuestion(Frozen):
     """What somebody gave and claimed, and the day that is asked about."""
 
     on: Day
-    donations: tuple[Donation, ...]
-    used: tuple[Used, ...] = ()
+    donations: Annotated[tuple[Donation, ...], Field(max_length=MOST_DONATIONS)]
+    used: Annotated[tuple[Used, ...], Field(max_length=MOST_USED)] = ()
 
 
 class Reason(Frozen):

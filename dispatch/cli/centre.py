@@ -66,7 +66,7 @@ def centre(
     if city not in known:
         raise UnknownName("city", city)
     code = CityCode(city)
-    place = _given(endpoints, origin, started, speed) if endpoints else _found(configuration, code)
+    place = _given(endpoints, origin, started, speed) if endpoints else found_place(configuration, code)
     if code not in place.brokers:
         raise DispatchError(_("no broker is given for {city}; name one under --endpoints", city=city))
     kept = configuration.settings.data_dir / ("drill-centres" if place.drill else "centres")
@@ -105,7 +105,7 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _found(configuration: Configuration, city: CityCode) -> _Place:
+def found_place(configuration: Configuration, city: CityCode) -> _Place:
     """The drill that runs on this machine now, or the configured brokers."""
     running, links = running_drill(configuration), configuration.settings.links
     if city in running:

@@ -1,23 +1,38 @@
-"""`czt claims`: blood fees by the rules and files alone; nothing is stored and nobody is named."""
+"""`czt claims`: blood fees by the rules and files alone; claims_centre.py has what goes through a centre."""
 
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from dispatch.claims.assess import Assessment, Claim, assess
+from dispatch.claims.assess import WHY_NOT, Assessment, Claim, assess
+from dispatch.claims.deeds import CloseMonth
 from dispatch.claims.netting import Journal, Payment, Settlement, Statement, settle, statement
 from dispatch.claims.quota import Allowance, Party, Quota, QuotaQuestion, Reason, quota
+from dispatch.claims.statement_page import KINDS, page, yuan
+from dispatch.cli import claims_centre
+from dispatch.cli.claims_centre import (
+    City,
+    ClaimFiling,
+    Data,
+    DonationTold,
+    FromStdin,
+    KeysFile,
+    OperatorName,
+)
+from dispatch.cli.claims_sending import Where, send
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.documents import read
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
-from dispatch.language import N_, _, current
+from dispatch.language import LANGUAGES, N_, _, current
 from dispatch.settings import load
 from dispatch.settings.claims import load_claim_rules
 from dispatch.text import cell_width, safe_text
@@ -31,6 +46,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "claims-quota-question": QuotaQuestion,
     "claims-claim": Claim,
     "claims-journal": Journal,
+    "claims-filing": ClaimFiling,
+    "claims-donation": DonationTold,
 }
 """Documents that these commands read."""
 
@@ -40,7 +57,7 @@ PolicyName = Annotated[
     str, typer.Option("--policy", help=_("a policy by name; without it the one that the centres apply"))
 ]
 JournalFile = Annotated[
-    Path, typer.Option("--journal", help=_("the journal as JSON (schema: claims-journal); - is stdin"))
+    Path | None, typer.Option("--journal", help=_("the journal as JSON (schema: claims-journal); - is stdin"))
 ]  # fmt: skip
 MonthOption = Annotated[str, typer.Option("--month", help=_("the month, e.g. 2026-11"))]
 
@@ -48,12 +65,6 @@ OUTCOMES = {
     "approved": N_("approved"),
     "approved_partial": N_("approved in part"),
     "rejected": N_("rejected"),
-}
-REFUSALS = {
-    "policy_not_in_force": N_("the policy was not in force on the day of use"),
-    "relation_not_admitted": N_("this relation to the donor is not admitted"),
-    "no_donation_counts": N_("no donation counts under this policy"),
-    "quota_used_up": N_("the quota is used up"),
 }
 PARTIES: dict[Party, str] = {"donor": N_("donor"), "relatives": N_("relatives together")}
 LIMITS = {
@@ -81,12 +92,37 @@ def policies(as_json: AsJson = False, config: ConfigDir = None) -> None:
 
 @app.command("quota", help=_("What a donor and the relatives may still claim."))
 def quota_command(
-    question: Annotated[Path, typer.Argument(help=_("a JSON file (schema: claims-quota-question)"))],
+    question: Annotated[
+        Path | None, typer.Argument(help=_("a JSON file (schema: claims-quota-question)"))
+    ] = None,
     policy: PolicyName = "",
     as_json: AsJson = False,
+    identity_stdin: Annotated[
+        bool,
+        typer.Option("--identity-stdin", help=_("ask the ledger; the identity number is read from stdin")),
+    ] = False,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help=_("the day of use"))
+    ] = None,
+    city: City = "",
+    data: Data = None,
+    keys_path: KeysFile = None,
+    operator: OperatorName = "",
+    password_stdin: FromStdin = False,
     config: ConfigDir = None,
 ) -> None:
-    """By one policy, on one day, with reasons."""
+    """By one policy, on one day, with reasons; or by what the ledger of the centres knows."""
+    if identity_stdin == (question is not None):
+        raise DispatchError(_("give a question as a file, or --identity-stdin to ask the ledger"))
+    if question is None:
+        identity = sys.stdin.readline()
+        place = claims_centre.where(config, city, data, operator, password_stdin)
+        facts = claims_centre.ask_quota(place, identity, on.date() if on else None, keys_path)
+        if as_json:
+            _print(facts)
+        else:
+            typer.echo("\n".join(claims_centre.quota_lines(facts, PARTIES)))
+        return
     rules = load_claim_rules(config)
     asked = read("claims-quota-question", QuotaQuestion, text_of(question))
     name = policy or rules.on(asked.on)
@@ -112,13 +148,22 @@ def assess_command(
 
 @app.command("net", help=_("Net one month of a journal between the centres."))
 def net(
-    journal: JournalFile,
+    journal: JournalFile = None,
     month: MonthOption = "",
     as_json: AsJson = False,
     as_csv: AsCsv = False,
+    city: City = "",
+    data: Data = None,
+    operator: OperatorName = "",
+    password_stdin: FromStdin = False,
     config: ConfigDir = None,
 ) -> None:
-    """Debts, nets that sum to zero, and the fewest payments."""
+    """Debts, nets that sum to zero, the fewest payments. Without a journal the ledger does it for good."""
+    if journal is None:
+        _close_month(
+            claims_centre.where(config, city, data, operator, password_stdin), month, as_json=as_json
+        )
+        return
     written = read("claims-journal", Journal, text_of(journal))
     found = settle(written, _month_of(written, month))
     if as_json:
@@ -133,28 +178,58 @@ def net(
 
 @app.command("statement", help=_("Print the month of one centre, line by line."))
 def statement_command(
-    journal: JournalFile,
     centre: Annotated[str, typer.Option("--centre", help=_("the centre, e.g. changsha"))],
+    journal: JournalFile = None,
     month: MonthOption = "",
     as_json: AsJson = False,
     as_csv: AsCsv = False,
+    as_html: Annotated[
+        bool, typer.Option("--html", help=_("print a page to print, in both languages"))
+    ] = False,
+    city: City = "",
+    data: Data = None,
     config: ConfigDir = None,
 ) -> None:
     """What it is owed and owes, and what it pays or is paid."""
-    written = read("claims-journal", Journal, text_of(journal))
+    if journal is None:
+        written = claims_centre.journal_of(claims_centre.database(load(config), city, data))
+    else:
+        written = read("claims-journal", Journal, text_of(journal))
     known = {name for one in written.entries for name in (one.liable, one.advanced_by)} | set(
         _centres(config)
     )
     if centre not in known:
-        allowed = ", ".join(sorted(known))
-        raise DispatchError(_("no centre is called {name}; there are: {known}", name=centre, known=allowed))
+        allowed = safe_text(", ".join(sorted(known)), 200)
+        name = safe_text(centre, 64)
+        raise DispatchError(_("no centre is called {name}; there are: {known}", name=name, known=allowed))
     found = statement(written, _month_of(written, month), CityCode(centre))
     if as_json:
         _print(found.model_dump(mode="json"))
     elif as_csv:
         _print_csv(("id", "other", "kind", "fen"), [(e.id, e.other, e.kind, e.fen) for e in found.lines])
+    elif as_html:
+        cities = load(config).cities
+        names = {one: {str(city.code): city.name.text(one) for city in cities} for one in LANGUAGES}
+        typer.echo(page(found, names), nl=False)
     else:
         typer.echo("\n".join(_statement_lines(found, _centres(config))))
+
+
+def _close_month(place: Where, month: str, *, as_json: bool) -> None:
+    """Have the ledger net a month for good."""
+    if not month:
+        raise DispatchError(_("name the month that is over with --month, or give a --journal"))
+    try:
+        said = CloseMonth(month=month)
+    except ValidationError:
+        raise DispatchError(_("{month} is no month: write 2026-11", month=safe_text(month, 20))) from None
+    facts = send(place, said)
+    if as_json:
+        _print(dict(facts))
+    else:
+        text = _("{month} is netted: {entries} entries, {payments} payments", month=facts["month"],
+                 entries=facts["entries"], payments=facts["payments"])  # fmt: skip
+        typer.echo(text)
 
 
 def _answer(policy: str, found: Quota | Assessment, lines: list[str], *, as_json: bool) -> None:
@@ -190,14 +265,13 @@ def _print(content: object) -> None:
 
 def _print_csv(header: tuple[str, ...], rows: Iterable[tuple[str, str, str, int]]) -> None:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    csv.writer(text, lineterminator="\n").writerows([header, *([_plain(one) for one in row] for row in rows)])
     typer.echo(text.getvalue(), nl=False)
 
 
-def yuan(fen: int) -> str:
-    """Fen as yuan with two decimals, e.g. -900.00."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02}"
+def _plain(cell: str | int) -> str | int:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _volume(ml: int | None) -> str:
@@ -234,7 +308,7 @@ def _reason(reason: Reason) -> str:
 
 
 def _assessment_lines(found: Assessment, centres: dict[str, str]) -> list[str]:
-    why = f": {_(REFUSALS[found.refusal])}" if found.refusal else ""
+    why = f": {_(WHY_NOT[found.refusal])}" if found.refusal else ""
     lines = [f"{_(OUTCOMES[found.outcome])}{why}"]
     lines += [f"  {safe_text(line.id)}  {line.ml} mL  {yuan(line.fen)}" for line in found.lines]
     lines.append(_("in all {ml} mL, {yuan} yuan", ml=found.ml, yuan=yuan(found.fen)))
@@ -280,12 +354,14 @@ def _payment_lines(payments: tuple[Payment, ...], centres: dict[str, str]) -> li
 
 def _statement_lines(found: Statement, centres: dict[str, str]) -> list[str]:
     name = _named(found.centre, centres)
-    kinds = {"advance": _("paid in advance"), "reversal": _("reversed")}
     lines = [_("Statement of {centre} for {month}", centre=name, month=found.month)]
     lines += [
-        _row(f"{safe_text(one.id)}  {_named(one.other, centres)}  {kinds[one.kind]}", one.fen)
+        _row(f"{safe_text(one.id)}  {_named(one.other, centres)}  {_(KINDS[one.kind])}", one.fen)
         for one in found.lines
     ]
     lines.append(_row(_("net"), found.net_fen))
     lines.append(_("Payments"))
     return lines + _payment_lines(found.payments, centres)
+
+
+claims_centre.register(app)

@@ -9,7 +9,9 @@ from pathlib import Path
 from dispatch.domain.errors import BadConfiguration
 
 EVERYWHERE = "everywhere"
-SCREENS = ("incidents", "units", "blood", "map", "alarms", "aids", "quarantine", "moves", "help")
+SCREENS = (
+    "incidents", "units", "blood", "map", "alarms", "aids", "claims", "quarantine", "moves", "help"
+)  # fmt: skip
 IMPOSSIBLE = {
     "ctrl+m": "a terminal sends Enter for it",
     "ctrl+i": "a terminal sends Tab for it",

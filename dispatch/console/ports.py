@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from dispatch.blood.move_models import MoveAnswer, MoveDecision
 from dispatch.blood.table import CoverTable
 from dispatch.centre.asking import Standing, Urgency
+from dispatch.claims.claim import ClaimRow, ClaimStep
+from dispatch.claims.states import Deed
 from dispatch.clock import Clock
 from dispatch.console.keymap import Keymap
 from dispatch.console.results import Result
@@ -142,6 +144,41 @@ class Caller(Protocol):
     def name(self) -> str: ...
     @property
     def text(self) -> str: ...
+
+
+class ClaimsView(Protocol):
+    """Claims on blood fees as the centre told them last: desk/claims.py."""
+
+    @property
+    def rows(self) -> Sequence[ClaimRow]: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def heard_at(self) -> datetime | None: ...
+    @property
+    def trouble(self) -> str:
+        """Why the rows are not of now; empty when they are."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """The claim that `facts` and `steps` are about."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """What the ledger would not about that claim, as one sentence."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, str | int]: ...
+    @property
+    def steps(self) -> Sequence[ClaimStep]: ...
+    async def refresh(self) -> None: ...
+    async def look(self, claim: str) -> None: ...
+    async def act(
+        self, claim: str, deed: Deed, reason: str = "", documents: Sequence[str] = ()
+    ) -> Outcome: ...
 
 
 class Desk(Protocol):
@@ -283,6 +320,9 @@ class Desk(Protocol):
     ) -> Outcome:
         """The one who leaves is signed in; the one who comes gives his password. Both stand in the log."""
         ...
+
+    @property
+    def claims(self) -> ClaimsView: ...
 
     # --- looking, and what the first version knew ---
 

@@ -19,6 +19,7 @@ from dispatch.desk.alarms import DeskAlarms
 from dispatch.desk.calls import DeskCalls
 from dispatch.desk.changes import Changes
 from dispatch.desk.choosing import Choosing
+from dispatch.desk.claims import Claims
 from dispatch.desk.endings import Endings
 from dispatch.desk.errands import Errand
 from dispatch.desk.helping import Helping
@@ -76,6 +77,7 @@ class Desk(Part):
         self._people = People(kit, self._orders, folder)
         self.moves = Moves(kit)
         self._stock = StockWatch(kit, folder)
+        self.claims = Claims(kit)
         kit.errands.on_answer = self._answered
 
     # --- what goes on by itself ----------------------------------------------------------------

@@ -12,6 +12,7 @@ from dispatch.language import N_
 class Role(StrEnum):
     DISPATCHER = "dispatcher"
     BLOOD_STAFF = "blood_staff"
+    CLAIMS_STAFF = "claims_staff"
     SUPERVISOR = "supervisor"
     DRILL_LEADER = "drill_leader"
     OBSERVER = "observer"
@@ -20,6 +21,7 @@ class Role(StrEnum):
 ROLE_NAMES = {
     Role.DISPATCHER: N_("dispatcher"),
     Role.BLOOD_STAFF: N_("blood centre staff"),
+    Role.CLAIMS_STAFF: N_("claims staff"),
     Role.SUPERVISOR: N_("supervisor"),
     Role.DRILL_LEADER: N_("drill leader"),
     Role.OBSERVER: N_("observer"),
@@ -40,6 +42,7 @@ class Right(StrEnum):
     BLOOD = "blood"  # ask a bank
     CALLER = "caller"  # see a caller's number unmasked
     HANDOVER = "handover"  # sign a handover sheet
+    CLAIMS = "claims"  # reimbursement of blood fees
 
 
 RIGHT_NAMES = {
@@ -54,6 +57,7 @@ RIGHT_NAMES = {
     Right.BLOOD: N_("ask for blood"),
     Right.CALLER: N_("see a caller's number"),
     Right.HANDOVER: N_("sign a handover"),
+    Right.CLAIMS: N_("handle claims on blood fees"),
 }
 
 

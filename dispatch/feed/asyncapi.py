@@ -78,6 +78,12 @@ _CHANNELS: dict[str, tuple[str, int, bool, str]] = {
     "cmd.aid.answer": ("czt/v1/{city}/cmd/{target}/aid.answer", 1, False, "Answer, or take back, a request."),
     "cmd.alarm.act": ("czt/v1/{city}/cmd/{target}/alarm.act", 1, False, "Acknowledge or shelve an alarm."),
     "cmd.blood.request": ("czt/v1/{city}/cmd/{target}/blood.request", 1, False, "Ask a bank for blood."),
+    "cmd.claims.say": (
+        "czt/v1/{city}/cmd/{target}/claims.say",
+        1,
+        False,
+        "Something about a claim on blood fees; donors are keyed hashes.",
+    ),
     "cmd.snapshot.request": ("czt/v1/{city}/cmd/{target}/snapshot.request", 1, False, "Ask for a snapshot."),
     "response": ("czt/v1/{city}/rsp/{to_city}/{to_node}", 1, False, "Answer to a command, by its key."),
     "cmd.order.request": ("czt/v1/{city}/cmd/{target}/order.request", 1, False, "Reserve a unit."),

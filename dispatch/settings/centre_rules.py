@@ -8,6 +8,7 @@ from dispatch.domain.geography import City
 from dispatch.domain.hospitals import Hospital
 from dispatch.domain.operators import Rights
 from dispatch.language import _
+from dispatch.settings.claims import load_claim_rules
 from dispatch.settings.complaints import key_text, nearest
 from dispatch.settings.files import TomlFile, config_file
 
@@ -30,6 +31,7 @@ def load_centre_rules(
         reserve=reserve,
         known_hospitals=frozenset(str(hospital.id) for hospital in hospitals),
         prefixes={city.code: city.prefix for city in cities},
+        claims=load_claim_rules(user_dir),
     )
 
 

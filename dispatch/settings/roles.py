@@ -15,13 +15,15 @@ NEEDED = (Right.INCIDENT, Right.ORDER, Right.ALARM)
 
 
 class RolesTable(Frozen):
-    """Every role once, so that none is forgotten."""
+    """Every role of a dispatch centre once, so that none is forgotten."""
 
     dispatcher: frozenset[Right]
     supervisor: frozenset[Right]
     blood_staff: frozenset[Right]
     drill_leader: frozenset[Right]
     observer: frozenset[Right]
+    claims_staff: frozenset[Right] = frozenset()
+    """May be left out: a site that handles no claims has none."""
 
 
 class RolesFile(Frozen):

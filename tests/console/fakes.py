@@ -26,6 +26,7 @@ from dispatch.picture.cities import Sight
 from dispatch.picture.find import Found, find
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration, load
+from tests.console.fakes_claims import FakeClaims
 from tests.console.fakes_life import FakeOutcome, IncidentLife
 from tests.console.fakes_shared import SharedDesk
 
@@ -86,6 +87,7 @@ class FakeDesk(IncidentLife, SharedDesk):
         self.busy: set[str] = set()
         self.quarantine = FakeQuarantine()
         self.cover_book = CoverBook(configuration.cover_rules, configuration.blood_rules.sourcing)
+        self.claims = FakeClaims(clock.now())
         self._opened = 0
         self._begin_life()
         self._begin_sharing()

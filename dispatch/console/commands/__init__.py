@@ -16,6 +16,7 @@ from dispatch.console.commands.base import GROUPS, Command
 from dispatch.console.commands.blood import Blood
 from dispatch.console.commands.blood_moves import BloodCover, KeepMove
 from dispatch.console.commands.blood_views import Days, Expiring, Label, Lots, Rare, Stock, Trend
+from dispatch.console.commands.claims import ActOnClaim
 from dispatch.console.commands.crews import (
     Arrive,
     AtHospital,
@@ -69,6 +70,7 @@ COMMANDS: tuple[type[Command], ...] = (
     SetState, EnRoute, Arrive, Transport, AtHospital, Free, Station, Out, Pause,
     Blood, BloodCover, KeepMove,
     Stock, Days, Lots, Rare, Expiring, Trend, Label,
+    ActOnClaim,
     Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
     Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
     Desks, Handover,

@@ -8,6 +8,7 @@ from dispatch.console.places import FOUND_KINDS
 from dispatch.console.ports import Console, Desk
 from dispatch.console.results import Result, Suggestion
 from dispatch.domain.model import Name
+from dispatch.domain.operators import Right
 from dispatch.language import N_, _, current
 from dispatch.text import safe_text
 
@@ -18,6 +19,7 @@ SCREEN_TITLES = {
     "map": N_("Map"),
     "alarms": N_("Alarms"),
     "aids": N_("Help between cities"),
+    "claims": N_("Claims"),
     "quarantine": N_("Quarantine"),
     "moves": N_("Blood moves"),
     "help": N_("Help"),
@@ -29,6 +31,7 @@ SCREEN_WORDS = {
     "map": ("地图", "ditu"),
     "alarms": ("告警", "gaojing"),
     "aids": ("支援", "zhiyuan"),
+    "claims": ("报销", "baoxiao"),
     "quarantine": ("隔离", "geli"),
     "moves": ("调剂", "tiaoji"),
 }
@@ -65,6 +68,8 @@ class Goto(Command):
 
     async def run(self, console: Console) -> Result:
         screen = self.text("screen")
+        if screen == "claims" and (why := console.desk.may(Right.CLAIMS)):
+            return Result(False, why)
         await console.goto(screen)
         return Result(True, _(SCREEN_TITLES[screen]))
 

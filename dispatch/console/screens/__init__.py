@@ -5,6 +5,7 @@ from dispatch.console.screens.alarms import AlarmsScreen
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.blood import BloodScreen
 from dispatch.console.screens.blood_moves import BloodMovesScreen
+from dispatch.console.screens.claims import ClaimsScreen
 from dispatch.console.screens.help import HelpScreen
 from dispatch.console.screens.incidents import IncidentsScreen
 from dispatch.console.screens.map import MapScreen
@@ -20,6 +21,7 @@ SCREENS_BY_NAME: dict[str, type[ConsoleScreen]] = {
         MapScreen,
         AlarmsScreen,
         AidsScreen,
+        ClaimsScreen,
         QuarantineScreen,
         BloodMovesScreen,
         HelpScreen,

@@ -16,6 +16,7 @@ from dispatch.feed.payloads.blood import (
     GroupDays,
     StockLot,
 )
+from dispatch.feed.payloads.claims import ClaimsSay
 from dispatch.feed.payloads.desks import (
     AlarmAct,
     AlarmRecord,
@@ -106,6 +107,7 @@ __all__ = [
     "BloodLine",
     "BloodRequest",
     "By",
+    "ClaimsSay",
     "Code",
     "Count",
     "D",

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from dispatch.feed.payloads.aids import AidAnswer, AidRequest, AidsSnapshot
 from dispatch.feed.payloads.blood import BankChange, BankDays, BankStock, BloodRequest
+from dispatch.feed.payloads.claims import ClaimsSay
 from dispatch.feed.payloads.desks import (
     AlarmAct,
     AlarmsSnapshot,
@@ -82,6 +83,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "cmd.aid.answer": AidAnswer,
     "cmd.alarm.act": AlarmAct,
     "cmd.blood.request": BloodRequest,
+    "cmd.claims.say": ClaimsSay,
     "cmd.snapshot.request": SnapshotRequest,
     "response": Response,
     "cmd.order.request": OrderRequest,
@@ -108,6 +110,7 @@ SIZE_CAP: dict[str, int] = {
     "snapshot.alarms": 8_388_608,
     "incident.timeline": 262_144,
     "node.state": 4_096,
+    "cmd.claims.say": 131_072,
 }
 """Bytes a message of a kind may have before it is decoded; other kinds: DEFAULT_SIZE_CAP."""
 

@@ -20,7 +20,9 @@ PriorityCode = Literal[1, 2, 3]
 EndingCode = Literal[
     "completed", "nobody_to_carry", "aborted", "refused", "cancelled", "duplicate", "transferred"
 ]
-RoleCode = Literal["dispatcher", "blood_staff", "supervisor", "drill_leader", "observer", "program"]
+RoleCode = Literal[
+    "dispatcher", "blood_staff", "claims_staff", "supervisor", "drill_leader", "observer", "program"
+]
 Facts = Annotated[
     dict[Annotated[str, Meta(max_length=32)], Text | Annotated[int, Meta(ge=-(2**53), le=2**53)]],
     Meta(max_length=24),
