@@ -143,7 +143,9 @@ class BloodAssumptions(Frozen):
     main_bank: Share = Field(description="share of a city's stock and use at its first bank")
     collection_hours: tuple[int, int]
     count_every_s: float = Field(gt=0)
+    confirm_s: Lognormal = Field(description="until the staff of a bank answers a hold")
     packing_min: Lognormal
+    arrives_warm: Share = Field(description="share of the boxes that arrive too warm")
     use: tuple[BloodUse, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

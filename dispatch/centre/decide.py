@@ -8,10 +8,22 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from dispatch.centre import alarms, follow, incidents, lending, protocol, telephoned, unit_words, units
+from dispatch.centre import (
+    alarms,
+    blood_orders,
+    blood_stock,
+    follow,
+    incidents,
+    lending,
+    protocol,
+    telephoned,
+    unit_words,
+    units,
+)
 from dispatch.centre.draft import Draft, Refusal
 from dispatch.centre.messages import (
     ActOnAlarm,
+    ActOnBlood,
     AnswerAid,
     AskAid,
     Cancel,
@@ -19,6 +31,7 @@ from dispatch.centre.messages import (
     Commit,
     ForeignAid,
     ForeignUnit,
+    HoldBlood,
     Input,
     KeyedCommand,
     OpenIncident,
@@ -29,6 +42,8 @@ from dispatch.centre.messages import (
     Request,
     Said,
     SetUnit,
+    StockChanged,
+    StockCounted,
     TakeTo,
     Telephoned,
     Tick,
@@ -57,6 +72,8 @@ def decide(draft: Draft, said: Input) -> None:
             units.decide(draft, said)
         case ForeignAid():
             incidents.decide(draft, said)
+        case StockCounted() | StockChanged():
+            blood_stock.hear(draft, said)
         case _:
             _keyed(draft, said)
 
@@ -120,6 +137,7 @@ def _tick(draft: Draft) -> None:
         ("orders", lambda draft: _order(draft, Tick())),
         ("incidents", incidents.tick),
         ("lending", lending.tick),
+        ("blood", blood_orders.tick),
         ("alarms", alarms.tick),
     )
     for name, part in parts:
@@ -161,6 +179,10 @@ def _room(draft: Draft, said: KeyedCommand) -> None:
             alarms.decide(draft, said)
         case Telephoned():
             telephoned.decide(draft, said)
+        case HoldBlood():
+            blood_orders.hold(draft, said)
+        case ActOnBlood():
+            blood_orders.act(draft, said)
 
 
 def _check(draft: Draft, said: KeyedCommand) -> None:
@@ -205,3 +227,5 @@ def _subject(said: KeyedCommand) -> str:
             return said.aid
         case ActOnAlarm():
             return said.alarm
+        case HoldBlood() | ActOnBlood():
+            return said.order

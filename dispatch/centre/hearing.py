@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dispatch.centre import wire, wire_aid, wire_alarms, wire_incidents, wire_units
+from dispatch.centre import wire, wire_aid, wire_alarms, wire_blood, wire_incidents, wire_units
 from dispatch.centre.messages import (
     ActOnAlarm,
+    ActOnBlood,
     AnswerAid,
     AskAid,
     ChangeIncident,
     ForeignAid,
     ForeignUnit,
+    HoldBlood,
     Input,
     KeyedCommand,
     OpenIncident,
@@ -34,6 +36,8 @@ KINDS: dict[type[KeyedCommand], str] = {
     AskAid: "aid.request",
     AnswerAid: "aid.answer",
     ActOnAlarm: "alarm.act",
+    HoldBlood: "blood.hold",
+    ActOnBlood: "blood.act",
 }
 """Keyed command -> its kind on the wire, without "cmd."."""
 
@@ -53,6 +57,8 @@ def input_of(opened: Opened, city: CityCode) -> Input | None:
         return wire.report(opened)
     if isinstance(data, payloads.UnitState):
         return wire_units.unit_said(data, opened.topic.key)
+    if isinstance(data, payloads.BankStock | payloads.BankChange):
+        return wire_blood.stock(data, opened.topic.key)
     return None
 
 
@@ -76,6 +82,8 @@ _KEYED = (
     payloads.AidRequest,
     payloads.AidAnswer,
     payloads.AlarmAct,
+    payloads.BloodHold,
+    payloads.BloodAct,
 )
 _Keyed = (
     payloads.IncidentOpen
@@ -86,6 +94,8 @@ _Keyed = (
     | payloads.AidRequest
     | payloads.AidAnswer
     | payloads.AlarmAct
+    | payloads.BloodHold
+    | payloads.BloodAct
 )
 
 
@@ -107,6 +117,10 @@ def _keyed(data: _Keyed, key: str, asker: Asker, city: CityCode, *, drill: bool)
             return wire_aid.answer(data, key, asker)
         case payloads.AlarmAct():
             return wire_alarms.acting(data, key, asker)
+        case payloads.BloodHold():
+            return wire_blood.holding(data, key, asker)
+        case payloads.BloodAct():
+            return wire_blood.acting(data, key, asker)
 
 
 def payload_of(said: KeyedCommand) -> payloads.Payload:
@@ -128,6 +142,10 @@ def payload_of(said: KeyedCommand) -> payloads.Payload:
             return wire_aid.answer_payload(said)
         case ActOnAlarm():
             return wire_alarms.acting_payload(said)
+        case HoldBlood():
+            return wire_blood.holding_payload(said)
+        case ActOnBlood():
+            return wire_blood.acting_payload(said)
 
 
 def foreign(opened: Opened, home: CityCode, city: CityCode) -> Iterable[Input]:

@@ -8,6 +8,8 @@ from typing import TypeAlias
 from dispatch.domain import incidents
 from dispatch.domain.aid import Aid, AidAct, AidId
 from dispatch.domain.alarms import AlarmId
+from dispatch.domain.blood import BankId, LotId
+from dispatch.domain.blood_orders import Bag, BloodAct, BloodLine, BloodOrderId, ShelfLot
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Ending, Incident, IncidentId, Priority
@@ -212,6 +214,35 @@ class ActOnAlarm(Keyed):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HoldBlood(Keyed):
+    """Hold all lines at one bank, or nothing. `order` is made once for the decision."""
+
+    order: BloodOrderId
+    bank: BankId
+    hospital: HospitalId
+    lines: tuple[BloodLine, ...]
+    need_by_ms: int
+    mode: str = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class ActOnBlood(Keyed):
+    """Something that a person did to an order of blood; what does not belong to the act is empty."""
+
+    order: BloodOrderId
+    act: BloodAct
+    reason: str = ""
+    unit: str = ""
+    courier: str = ""
+    temperature_tenths: int | None = None
+    person: str = ""
+    """The named person who decided: about a quarantine, or that something is discarded."""
+    bags: tuple[Bag, ...] = ()
+    seen: int | None = None
+    """So many lines of its history the person had before him: other lots since then, and it is refused."""
+
+
 # --- what vehicles and other centres say ----------------------------------------------------------
 
 
@@ -246,16 +277,43 @@ class ForeignAid:
     aid: Aid
 
 
+# --- what a bank of this city says ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StockCounted:
+    """A bank's whole count; `without`: orders whose blood is not in it any more."""
+
+    bank: BankId
+    seq: int
+    counted_ms: int
+    lots: tuple[ShelfLot, ...]
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StockChanged:
+    """A difference to the stock whose number is one less."""
+
+    bank: BankId
+    seq: int
+    counted_ms: int
+    put: tuple[ShelfLot, ...] = ()
+    removed: tuple[LotId, ...] = ()
+    without: frozenset[str] = frozenset()
+
+
 Input: TypeAlias = (
     Request | Commit | Cancel | Query | Report | Radioed | Tick
     | OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
-    | UnitSaid | ForeignUnit | ForeignAid
+    | HoldBlood | ActOnBlood | UnitSaid | ForeignUnit | ForeignAid | StockCounted | StockChanged
 )  # fmt: skip
 Command: TypeAlias = Request | Commit | Cancel | Query
 """The commands of an order, answered with its history."""
 KeyedCommand: TypeAlias = (
     OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
-)
+    | HoldBlood | ActOnBlood
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +343,7 @@ class Subject(StrEnum):
     INCIDENT = "incident"  # its record and its timeline
     AIDS = "aids"
     ALARMS = "alarms"
+    BLOOD_ORDERS = "blood_orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +352,13 @@ class Publish:
 
     subject: Subject
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCount:
+    """A bank is asked to say its whole count: a difference was missed, or nothing is known."""
+
+    bank: BankId
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,16 @@ SENTENCES = {
     "aid_unanswered": N_("{city} still waits for an answer about {incident}: {place}"),
     "aid_waiting": N_("{lender} has not answered the request for help with {incident}"),
     "aid_lost": N_("{unit}, promised by {lender} for {incident}, will not come: name or ask for another"),
+    "blood_unanswered": N_(
+        "{bank} has not answered the hold {order} for {hospital}: confirm, decline or telephone"
+    ),
+    "blood_expired": N_(
+        "{bank} did not answer the hold {order} for {hospital} in time: ask again, or telephone"
+    ),
+    "blood_short": N_("{order} for {hospital} went short: {bank} has less than was held"),
+    "blood_recalled": N_("lot {lot} of {order} was recalled or set aside by its bank: tell {hospital}"),
+    "blood_unchecked": N_("{order} was handed over at {hospital} and nobody has checked it"),
+    "blood_quarantined": N_("{order} at {hospital} is set aside: a named person must decide"),
     "conflict": N_("{unit} was arranged by telephone for {incident} while it was on {other}"),
 }
 """Alarm code -> its sentence. `city`, `lender` and `borrower` are codes of cities."""

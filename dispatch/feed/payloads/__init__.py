@@ -7,7 +7,19 @@ Unknown fields, NaN and infinity are refused. Coordinates always name their datu
 """
 
 from dispatch.feed.payloads.aids import AidAnswer, AidRecord, AidRequest, AidsSnapshot
-from dispatch.feed.payloads.blood import BankChange, BankStock, BloodLine, BloodRequest, StockLot
+from dispatch.feed.payloads.blood import BankChange, BankStock, StockLot
+from dispatch.feed.payloads.blood_orders import (
+    BagSaid,
+    BloodAct,
+    BloodActCode,
+    BloodHold,
+    BloodOrderRecord,
+    BloodOrdersSnapshot,
+    BloodStepSaid,
+    HoldLine,
+    ModeCode,
+    TakenSaid,
+)
 from dispatch.feed.payloads.desks import (
     AlarmAct,
     AlarmRecord,
@@ -92,10 +104,15 @@ __all__ = [
     "AlarmAct",
     "AlarmRecord",
     "AlarmsSnapshot",
+    "BagSaid",
     "BankChange",
     "BankStock",
-    "BloodLine",
-    "BloodRequest",
+    "BloodAct",
+    "BloodActCode",
+    "BloodHold",
+    "BloodOrderRecord",
+    "BloodOrdersSnapshot",
+    "BloodStepSaid",
     "By",
     "Code",
     "Count",
@@ -106,6 +123,7 @@ __all__ = [
     "Envelope",
     "Facts",
     "GroupCode",
+    "HoldLine",
     "HospitalSnapshot",
     "HospitalsSnapshot",
     "IncidentChange",
@@ -115,6 +133,7 @@ __all__ = [
     "Lat",
     "Lon",
     "Millis",
+    "ModeCode",
     "NodeState",
     "OrderAnswer",
     "OrderCancel",
@@ -131,6 +150,7 @@ __all__ = [
     "Source",
     "SpeedKmh",
     "StockLot",
+    "TakenSaid",
     "Text",
     "TimelineEntry",
     "UnitHeard",
