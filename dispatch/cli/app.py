@@ -7,6 +7,9 @@ import typer
 from dispatch import __version__, language
 from dispatch.cli import (
     audit,
+    blood,
+    blood_fhir,  # noqa: F401 - adds its commands to `blood`
+    blood_trace,  # noqa: F401 - as above
     centre,
     centre_show,
     claims,
@@ -43,6 +46,7 @@ app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
 app.add_typer(audit.app, name="audit")
 app.add_typer(claims.app, name="claims")
+app.add_typer(blood.app, name="blood")
 app.add_typer(feed.app, name="feed")
 app.add_typer(config.app, name="config")
 app.add_typer(operators.app, name="operators")
