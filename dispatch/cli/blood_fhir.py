@@ -1,7 +1,6 @@
 """`czt blood fhir`: stock and orders of a centre's database as FHIR R5 JSON."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from dispatch.blood.fhir import Resource, dispense_bundle, inventory_report
 from dispatch.centre.blood_looking import read_blood_orders, read_shelves
 from dispatch.cli.blood import app
 from dispatch.cli.options import ConfigDir
+from dispatch.clock import SystemClock
 from dispatch.domain.blood import BankId
 from dispatch.domain.blood_orders import BloodOrder
 from dispatch.domain.errors import DispatchError, UnknownName
@@ -37,7 +37,7 @@ def stock(
         raise UnknownName(_("blood bank"), bank)
     components = {one.code: one for one in configuration.components}
     reports = [
-        inventory_report(banks[one], shelf, components, datetime.now(UTC))
+        inventory_report(banks[one], shelf, components, SystemClock().now())
         for one, shelf in sorted(shelves.items())
         if one in banks and bank in (None, one)
     ]

@@ -53,6 +53,7 @@ HOME_OF = {
     "incident": "incidents",
     "alarm": "alarms",
     "aid": "aids",
+    "blood_order": "holds",
     "site": "map",
     "hospital": "map",
     "bank": "map",

@@ -9,7 +9,7 @@ from pathlib import Path
 from dispatch.domain.errors import BadConfiguration
 
 EVERYWHERE = "everywhere"
-SCREENS = ("incidents", "units", "blood", "map", "alarms", "aids", "quarantine", "help")
+SCREENS = ("incidents", "units", "blood", "holds", "map", "alarms", "aids", "quarantine", "help")
 IMPOSSIBLE = {
     "ctrl+m": "a terminal sends Enter for it",
     "ctrl+i": "a terminal sends Tab for it",

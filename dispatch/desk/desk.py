@@ -67,7 +67,7 @@ class Desk(Part):
         self._lending = Lending(kit, self.looking, self._orders, self._changes)
         self._helping = Helping(kit, self._orders, self._lending)
         self._telephone = Telephone(kit, self._changes)
-        self.blood = DeskBlood(kit)
+        self.blood: DeskBlood = DeskBlood(kit)
         self._choosing = Choosing(kit, self._orders, self._recalls, self._changes, self._lending, self.blood)
         self._states = States(kit)
         self._calls = DeskCalls(kit, self._changes)

@@ -14,6 +14,7 @@ from dispatch.console.commands.aids import (
 from dispatch.console.commands.alarms import About, Acknowledge, AcknowledgeAll, Shelve, Unshelve
 from dispatch.console.commands.base import GROUPS, Command
 from dispatch.console.commands.blood import Blood
+from dispatch.console.commands.blood_orders import BLOOD_ORDER_COMMANDS
 from dispatch.console.commands.crews import (
     Arrive,
     AtHospital,
@@ -65,7 +66,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Choose, Send, ToHospital, Recall, Reassign, Pane, Refresh, Orders, Undo,
     Hold, Wake, Amend, Note, Reinforce, NoneFree, Close, Timeline,
     SetState, EnRoute, Arrive, Transport, AtHospital, Free, Station, Out, Pause,
-    Blood,
+    Blood, *BLOOD_ORDER_COMMANDS,
     Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
     Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
     Desks, Handover,

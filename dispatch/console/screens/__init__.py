@@ -5,6 +5,7 @@ from dispatch.console.screens.alarms import AlarmsScreen
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.blood import BloodScreen
 from dispatch.console.screens.help import HelpScreen
+from dispatch.console.screens.holds import HoldsScreen
 from dispatch.console.screens.incidents import IncidentsScreen
 from dispatch.console.screens.map import MapScreen
 from dispatch.console.screens.quarantine import QuarantineScreen
@@ -16,6 +17,7 @@ SCREENS_BY_NAME: dict[str, type[ConsoleScreen]] = {
         IncidentsScreen,
         UnitsScreen,
         BloodScreen,
+        HoldsScreen,
         MapScreen,
         AlarmsScreen,
         AidsScreen,
