@@ -31,7 +31,7 @@ _RANK = {
 }
 """What waits for somebody stands above what is under way, and that above what is over."""
 _WORDS = {
-    BloodState.HELD: N_("answer it"),
+    BloodState.HELD: N_("bank to answer"),
     BloodState.DENIED: N_("not on hand"),
     BloodState.CONFIRMED: N_("confirmed"),
     BloodState.PACKING: N_("being packed"),
@@ -42,7 +42,7 @@ _WORDS = {
     BloodState.QUARANTINED: N_("set aside"),
     BloodState.RETURNED: N_("returned"),
     BloodState.DISCARDED: N_("discarded"),
-    BloodState.DECLINED: N_("declined"),
+    BloodState.DECLINED: N_("bank says no"),
     BloodState.CANCELLED: N_("taken back"),
     BloodState.EXPIRED: N_("no answer in time"),
     BloodState.UNFULFILLED: N_("the stock fell"),
@@ -73,7 +73,7 @@ def hold_columns() -> tuple[Column, ...]:
         Column("what", _("Blood"), None, min_width=18),
         Column("way", _("From or to"), 10, priority=2),
         Column("left", _("Time left"), 16, "right", priority=1),
-        Column("order", _("Order"), 20, priority=3),
+        Column("order", _("Blood order"), 20, priority=3),
         Column("bank", _("Bank"), None, min_width=12, priority=4),
         Column("hospital", _("Hospital"), None, min_width=12, priority=5),
         Column("carrier", _("Carrier"), 20, priority=6),

@@ -20,7 +20,6 @@ from dispatch.domain.blood_orders import (
     BloodState,
 )
 from dispatch.domain.operators import Right
-from dispatch.domain.units import UnitId
 from dispatch.language import N_, _
 from dispatch.text import fold
 
@@ -52,6 +51,11 @@ def _rest(title: str, hint: str, *, required: bool = False) -> Arg:
 
 def _to_pack(desk: Desk) -> Iterable[tuple[str, str]]:
     return (*_ids(BloodAct.PACK)(desk), *_ids(BloodAct.PACKED)(desk))
+
+
+def _units(desk: Desk) -> Iterable[tuple[str, str]]:
+    """The units of this city."""
+    return ((one.id, one.station or "") for one in desk.picture.fleet.units if one.city == desk.home_city)
 
 
 class _Act(Command):
@@ -148,21 +152,19 @@ class HandBlood(_Act):
         "A unit of this city, or a courier by name, takes the box. A unit is seen on the map with its ETA."
     )
     act = BloodAct.HAND
-    args = (_order(act), _rest(N_("unit or courier"), "CS-012"))
+    args = (
+        _order(act),
+        Arg("unit", N_("unit"), Numbered(_units), "CS-012", required=False),
+        _rest(N_("courier"), "周伟"),
+    )
     example = "hand CS-B1-1126-101500-1 CS-012"
 
     async def run(self, console: Console) -> Result:
-        who = self.demand(_("say who carries it: a unit's number or a courier's name"))
-        order, unit = self.meant(console), _unit(who, console.desk)
-        outcome = await console.desk.blood.act(
-            order.id, self.act, unit=unit or "", courier="" if unit else who
-        )
+        unit = self.text("unit")
+        who = "" if unit else self.demand(_("say who carries it: a unit's number or a courier's name"))
+        order = self.meant(console)
+        outcome = await console.desk.blood.act(order.id, self.act, unit=unit, courier=who)
         return Result(outcome.ok, outcome.message)
-
-
-def _unit(word: str, desk: Desk) -> UnitId | None:
-    folded = fold(word)
-    return next((one.id for one in desk.picture.fleet.units if fold(one.id) == folded), None)
 
 
 class DeliveredBlood(_Act):
