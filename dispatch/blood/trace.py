@@ -134,5 +134,5 @@ def _released(detail: Mapping[str, Json]) -> bool:
     return bool(detail.get("fact.person"))
 
 
-def _count(value: Json | None) -> int:
+def _count(value: Json) -> int:
     return value if isinstance(value, int) else 0
