@@ -87,6 +87,7 @@ def hold_row(order: BloodOrder, scene: Scene, picture: Picture, home: CityCode, 
     bank = picture.banks[order.bank]
     hospital = picture.hospitals.get(order.hospital)
     since = from_epoch_ms(order.since_ms)
+    left = eta or left_text(order, scene.now)
     return Row(
         order.id,
         (
@@ -94,7 +95,7 @@ def hold_row(order: BloodOrder, scene: Scene, picture: Picture, home: CityCode, 
             Cell(age_text(since, scene.now), "normal", -since.timestamp()),
             Cell(lines_text(order.lines, picture), "strong"),
             city_cell(order.asker.city if bank.city == home else bank.city, scene),
-            Cell(eta or left_text(order, scene.now), style),
+            Cell(left, style if left else "normal"),
             Cell(safe_text(order.id)),
             Cell(name_text(bank.name)),
             Cell(name_text(hospital.name) if hospital else safe_text(order.hospital)),

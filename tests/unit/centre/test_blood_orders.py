@@ -404,10 +404,10 @@ def test_whatever_is_said_never_more_is_taken_of_a_lot_than_is_on_hand(
                 orders += 1
                 blood.hold(f"B-{orders}", quantity)
             case ("act", int(number), BloodAct() as act) if orders:
-                facts = {"reason": "r", "person": "p", "temperature_tenths": 40}
-                carrier = {"courier": "c"} if act is BloodAct.HAND else {}
+                facts: dict[str, object] = {"reason": "r", "person": "p", "temperature_tenths": 40}
+                facts |= {"courier": "c"} if act is BloodAct.HAND else {}
                 asker = THERE if act is BloodAct.CANCEL else HERE
-                blood.act(f"B-{number % orders + 1}", act, asker=asker, **facts, **carrier)
+                blood.act(f"B-{number % orders + 1}", act, asker=asker, by=WANG, **facts)
             case ("change", str(name), int(quantity), bool(named)):
                 seq += 1
                 without = f"B-{orders}" if named and orders else ""
