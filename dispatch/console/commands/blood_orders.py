@@ -94,7 +94,7 @@ class ConfirmBlood(_Act):
     help = N_("The bank says yes: what is held is packed and sent.")
     act = BloodAct.CONFIRM
     args = (_order(act),)
-    example = "confirm CS-B1-1126-101500-1"
+    example = "confirm"
 
 
 class DeclineBlood(_Act):
@@ -103,7 +103,7 @@ class DeclineBlood(_Act):
     help = N_("The bank says no, with a reason; what was held is free again.")
     act = BloodAct.DECLINE
     args = (_order(act), _rest(N_("reason"), "已破损"))
-    example = "nosupply CS-B1-1126-101500-1 已破损"
+    example = "nosupply 已破损"
 
     async def run(self, console: Console) -> Result:
         reason = self.demand(_("say why: nosupply and the reason"))
@@ -124,7 +124,7 @@ class PackBlood(_Act):
             "CS-B1-1126-101500-1", required=False),
         _rest(N_("bags"), "G123426123456=L-1"),
     )  # fmt: skip
-    example = "pack CS-B1-1126-101500-1"
+    example = "pack"
 
     async def run(self, console: Console) -> Result:
         order = self.meant(console)
@@ -157,7 +157,7 @@ class HandBlood(_Act):
         Arg("unit", N_("unit"), Numbered(_units), "CS-012", required=False),
         _rest(N_("courier"), "周伟"),
     )
-    example = "hand CS-B1-1126-101500-1 CS-012"
+    example = "hand 周伟"
 
     async def run(self, console: Console) -> Result:
         unit = self.text("unit")
@@ -174,7 +174,7 @@ class DeliveredBlood(_Act):
     right = Right.BLOOD
     act = BloodAct.DELIVER
     args = (_order(act),)
-    example = "delivered CS-B1-1126-101500-1"
+    example = "delivered"
 
 
 class ReceivedBlood(_Act):
@@ -187,7 +187,7 @@ class ReceivedBlood(_Act):
     right = Right.BLOOD
     act = BloodAct.RECEIVE
     args = (_order(act), _rest(N_("temperature"), "4.2"))
-    example = "received CS-B1-1126-101500-1 4.2"
+    example = "received 4.2"
 
     async def run(self, console: Console) -> Result:
         typed = fold(self.demand(_("say the temperature in degrees, such as 4.2")))
@@ -218,7 +218,7 @@ class ReleaseBlood(_Decided):
     help = N_("A named person decides that blood which was set aside may be used.")
     act = BloodAct.RELEASE
     args = (_order(act), _rest(N_("who and why"), "陈静 复测合格"))
-    example = "letuse CS-B1-1126-101500-1 陈静 复测合格"
+    example = "letuse 陈静 复测合格"
 
 
 class DiscardBlood(_Decided):
@@ -227,7 +227,7 @@ class DiscardBlood(_Decided):
     help = N_("A named person decides that blood is discarded.")
     act = BloodAct.DISCARD
     args = (_order(act), _rest(N_("who and why"), "陈静 破损"))
-    example = "discard CS-B1-1126-101500-1 陈静 破损"
+    example = "discard 陈静 破损"
 
 
 class ReturnBlood(_Act):
@@ -236,7 +236,7 @@ class ReturnBlood(_Act):
     help = N_("The bank has its blood back; it counts it again by itself if it can be used.")
     act = BloodAct.RETURN
     args = (_order(act), _rest(N_("reason"), "未使用"))
-    example = "giveback CS-B1-1126-101500-1 未使用"
+    example = "giveback 未使用"
 
     async def run(self, console: Console) -> Result:
         outcome = await console.desk.blood.act(
@@ -252,7 +252,7 @@ class CancelBlood(_Act):
     right = Right.BLOOD
     act = BloodAct.CANCEL
     args = (_order(act),)
-    example = "takeback CS-B1-1126-101500-1"
+    example = "takeback"
 
 
 class VoidBlood(_Act):
@@ -261,7 +261,7 @@ class VoidBlood(_Act):
     help = N_("It should never have been asked; with a reason.")
     act = BloodAct.VOID
     args = (_order(act), _rest(N_("reason"), "重复"))
-    example = "voidblood CS-B1-1126-101500-1 重复"
+    example = "voidblood 重复"
 
     async def run(self, console: Console) -> Result:
         reason = self.demand(_("say why: voidblood and the reason"))
