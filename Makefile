@@ -64,6 +64,7 @@ study: dev
 
 chaos: dev
 	$(BIN)/python -m tests.chaos.run $(ARGS)
+	$(BIN)/python -m tests.chaos.blood.run
 	$(BIN)/python -m tests.chaos.cities.run --broker every --seconds "$${CZT_CHAOS_SECONDS:-600}" --seed "$${CZT_CHAOS_SEED:-1}"
 
 firewall: dev

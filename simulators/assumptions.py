@@ -143,6 +143,7 @@ class BloodAssumptions(Frozen):
     main_bank: Share = Field(description="share of a city's stock and use at its first bank")
     collection_hours: tuple[int, int]
     count_every_s: float = Field(gt=0)
+    confirm_s: Lognormal = Field(description="until the staff of a bank answers a hold")
     packing_min: Lognormal
     rare_reserve: int = Field(
         default=0, ge=0, description="red cells that a main bank holds of each D- group"
@@ -150,6 +151,7 @@ class BloodAssumptions(Frozen):
     quarantined: Share = Field(default=0, description="share of new lots that wait for a result")
     released_after_h: Lognormal = Lognormal(median=12, sigma=0.5)
     recalled: Share = Field(default=0, description="share of new lots that are recalled")
+    arrives_warm: Share = Field(description="share of the boxes that arrive too warm")
     use: tuple[BloodUse, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

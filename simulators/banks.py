@@ -1,6 +1,6 @@
 """Blood banks: what is used, collected, expires and is asked for, told as differences and whole counts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta, timezone
 
 import numpy as np
@@ -18,6 +18,7 @@ from simulators.shelves import SimulatedBank, SimulatedLot
 
 CHINA = timezone(timedelta(hours=8))
 GROUPS = tuple(BloodGroup)
+_HELD = frozenset({"held", "confirmed", "packing"})
 
 
 @dataclass(slots=True)
@@ -199,47 +200,51 @@ class Banks:
 
     # --- what others ask for
 
-    def reserve(self, bank: SimulatedBank, request: payloads.BloodRequest) -> list[str]:
-        """Reserve all lines and pack them, or nothing: what is missing, empty when accepted."""
-        now, attributes = self._agenda.now_ms, frozenset(request.attributes)
-        wanted: dict[BloodGroup, int] = {}
-        for line in request.lines:
-            wanted[BloodGroup(line.group)] = wanted.get(BloodGroup(line.group), 0) + line.quantity
-        missing = []
-        for group, quantity in wanted.items():
-            held = sum(lot.quantity for lot in bank.on_hand(request.component, group, now, attributes))
-            if held < quantity:
-                missing.append(f"{group} {quantity - held}")
-        if not missing:
-            self._pack(bank, request.component, wanted, attributes)
-        return missing
+    def there(self, bank: SimulatedBank, order: payloads.BloodOrderRecord) -> bool:
+        """Whether everything that an order takes stands on the shelf."""
+        if order.order in bank.boxes:
+            return True
+        wanted = wanted_of(order)
+        lots = [bank.lots.get(lot) for lot in wanted]
+        enough = (lot is not None and lot.quantity >= wanted[lot.id] for lot in lots)
+        return bool(wanted) and all(enough)
 
-    def _pack(
-        self, bank: SimulatedBank, component: str, wanted: dict[BloodGroup, int], attributes: frozenset[str]
-    ) -> None:
-        now = self._agenda.now_ms
-        touched: list[SimulatedLot] = []
-        packed: list[SimulatedLot] = []
-        for group, quantity in wanted.items():
-            taken, _ = bank.take(bank.on_hand(component, group, now, attributes), quantity)
-            for lot, part in taken:
-                touched.append(lot)
-                box = bank.new_lot(
-                    component, group, part, lot.expires_ms, reserved=True, attributes=lot.attributes
-                )
-                packed.append(box)
-            _add(self.tally.requested, component, quantity)
-        self._tell(bank, touched + packed)
-        prepared = self._components[component].preparation_min
-        packing = self._assumed.packing_min.draw(self._rngs[bank.bank.id])
-        self._agenda.after((prepared + packing) * 60, lambda: self._hand_over(bank, packed))
+    def box(self, bank: SimulatedBank, order: payloads.BloodOrderRecord) -> bool:
+        """Put the bags of an order into a box; the count is without them from now on, and says so."""
+        wanted = wanted_of(order)
+        if order.order in bank.boxes:
+            return {lot.id: lot.quantity for lot in bank.boxes[order.order]} == wanted
+        if not self.there(bank, order):
+            return False
+        box = []
+        for number, quantity in wanted.items():
+            lot = bank.lots[number]
+            lot.quantity -= quantity
+            box.append(replace(lot, quantity=quantity))
+            _add(self.tally.requested, lot.component, quantity)
+            self._diaries[bank.bank.id].issue(lot.component, lot.group, quantity)
+        bank.boxes[order.order] = box
+        self._tell(bank, [bank.lots[number] for number in wanted], without=[order.order])
+        return True
 
-    def _hand_over(self, bank: SimulatedBank, packed: list[SimulatedLot]) -> None:
-        for lot in packed:
-            _add(self.tally.issued, lot.component, lot.quantity)
-            self._diaries[bank.bank.id].issue(lot.component, lot.group, lot.quantity)
-            lot.quantity = 0
-        self._tell(bank, packed)
+    def unbox(self, bank: SimulatedBank, order: str) -> None:
+        """An order came to nothing: its bags go back on the shelf."""
+        box = bank.boxes.pop(order, [])
+        for lot in box:
+            known = bank.lots.setdefault(lot.id, replace(lot, quantity=0))
+            known.quantity += lot.quantity
+        self._tell(bank, [bank.lots[lot.id] for lot in box])
+
+    def keep(self, city: CityCode, said: payloads.BloodOrdersSnapshot) -> None:
+        """What is held and not packed yet is not issued to anybody else."""
+        for bank in self.of(city):
+            bank.kept = {}
+        for order in said.orders:
+            holder = self.by_id.get(BankId(order.bank))
+            if holder is None or order.order in holder.boxes or order.steps[-1].state not in _HELD:
+                continue
+            for lot, quantity in wanted_of(order).items():
+                holder.kept[lot] = holder.kept.get(lot, 0) + quantity
 
     def run_short(self, city: CityCode, component: str, groups: frozenset[BloodGroup], leave: float) -> None:
         """A shortage: only the share `leave` of these lots is left in every bank of a city."""
@@ -282,11 +287,23 @@ class Banks:
             self.say_days(bank)
         self._agenda.at(_midnight_after(self._agenda.now_ms), self._close_day)
 
-    def _tell(self, bank: SimulatedBank, touched: list[SimulatedLot]) -> None:
+    def _tell(
+        self, bank: SimulatedBank, touched: list[SimulatedLot], without: list[str] | None = None
+    ) -> None:
         if touched:
             now = self._agenda.now_ms
             topic = topics.stock_change(bank.bank.city, bank.bank.id)
-            self._say(own(bank.bank.city, topic, "bank.change", bank.change(touched, now), now))
+            self._say(
+                own(bank.bank.city, topic, "bank.change", bank.change(touched, now, without or []), now)
+            )
+
+
+def wanted_of(order: payloads.BloodOrderRecord) -> dict[str, int]:
+    """Lot -> so much of it."""
+    wanted: dict[str, int] = {}
+    for one in order.taken:
+        wanted[one.lot] = wanted.get(one.lot, 0) + one.quantity
+    return wanted
 
 
 def _midnight_after(now_ms: int) -> int:

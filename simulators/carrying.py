@@ -32,6 +32,7 @@ class CarryingOver:
         world = self._world
         for part in (
             world.commands, world.decisions, world.borrowing, world.lending, world.sights, world.colleagues,
+            world.blood_staff,
         ):  # fmt: skip
             part.forget()
         for mission in world.crews.running.values():

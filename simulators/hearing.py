@@ -4,6 +4,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
 from simulators.adoption import Adoption
+from simulators.blood_staff import BloodStaff
 from simulators.breaks import Breaks
 from simulators.commands import Commands
 from simulators.crews import Crews
@@ -34,11 +35,13 @@ class Hearing:
         colleagues: Colleagues,
         lending: Lending,
         orders: Orders,
+        blood_staff: BloodStaff,
     ) -> None:
         self._fleet, self._scenes, self._adoption = fleet, scenes, adoption
         self._crews, self._breaks, self._sights = crews, breaks, sights
         self._commands, self._decisions = commands, decisions
         self._colleagues, self._lending, self._orders = colleagues, lending, orders
+        self._blood_staff = blood_staff
 
     def hear(self, message: Message) -> None:
         """One message; what concerns nobody here is let go by."""
@@ -59,6 +62,8 @@ class Hearing:
                 self._commands.hear(data)
             case payloads.AidsSnapshot() as data:
                 self._lending.hear(message.city, data)
+            case payloads.BloodOrdersSnapshot() as data:
+                self._blood_staff.hear(message.city, data)
             case _:
                 if message.kind.startswith("cmd.") and not simulated(message):
                     self._orders.hear(message)
@@ -109,6 +114,7 @@ def filters(city: CityCode) -> tuple[str, ...]:
         topics.status(city, "+"),
         topics.incident(city, "+"),
         topics.snapshot(city, "aids"),
+        topics.snapshot(city, "blood_orders"),
     )
 
 

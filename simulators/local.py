@@ -131,7 +131,7 @@ class LocalCentres:
                 self._publish(city, [saying.units(centre.state, self._seen[city])])
 
 
-_FOR_CENTRES = frozenset({"unit.state", "unit.report"})
+_FOR_CENTRES = frozenset({"unit.state", "unit.report", "bank.stock", "bank.change"})
 _FOR_NEIGHBOURS = frozenset({"unit.status", "snapshot.aids"})
 
 

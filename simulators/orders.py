@@ -6,7 +6,6 @@ Everything else that is asked on the wire is for the cities' centres.
 from collections import Counter
 from dataclasses import dataclass
 
-from dispatch.domain.blood import BankId
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.settings import Configuration
@@ -54,10 +53,7 @@ class Orders:
     def hear(self, message: Message, *, drill: bool = True) -> None:
         """Do what one message asks for, and answer it."""
         asked = message.data
-        ours = isinstance(asked, payloads.BloodRequest) or (
-            isinstance(asked, payloads.SnapshotRequest) and asked.kind in OURS
-        )
-        if not ours:
+        if not isinstance(asked, payloads.SnapshotRequest) or asked.kind not in OURS:
             return
         answer = self._answer(message, drill=drill)
         if message.key is not None:
@@ -86,21 +82,10 @@ class Orders:
         return answer
 
     def _obey(self, city: CityCode, asked: payloads.Payload) -> Answer:
-        if isinstance(asked, payloads.BloodRequest):
-            return self._blood(city, asked)
         if isinstance(asked, payloads.SnapshotRequest) and asked.kind == "stock":
             return self._count_again(city, asked.key)
         self._hospitals.publish(city)
         return YES
-
-    def _blood(self, city: CityCode, request: payloads.BloodRequest) -> Answer:
-        bank = self._banks.by_id.get(BankId(request.bank))
-        if bank is None or bank.bank.city != city:
-            return self._no(words.NO_SUCH_BANK, city=self._name(city), bank=request.bank)
-        if request.hospital not in self._hospitals:
-            return self._no(words.NO_SUCH_HOSPITAL, hospital=request.hospital)
-        missing = self._banks.reserve(bank, request)
-        return self._no(words.NOT_ON_HAND, missing=", ".join(missing)) if missing else YES
 
     def _count_again(self, city: CityCode, key: str | None) -> Answer:
         banks = [bank for bank in self._banks.of(city) if key in (None, bank.bank.id)]

@@ -44,6 +44,10 @@ class SimulatedBank:
         self.sequence = 0
         self.counted_ms = start_ms
         self._numbers = 0
+        self.boxes: dict[str, list[SimulatedLot]] = {}
+        """Order -> what stands packed for it, or has left; no longer on the shelf."""
+        self.kept: dict[str, int] = {}
+        """Lot -> what is held for orders and not packed yet."""
 
     def new_lot(
         self,
@@ -82,14 +86,16 @@ class SimulatedBank:
         """Take from lots in their order: what was taken from each, and what is still wanting."""
         taken: list[tuple[SimulatedLot, int]] = []
         for lot in lots:
-            part = min(quantity, lot.quantity)
-            if part:
+            part = min(quantity, lot.quantity - self.kept.get(lot.id, 0))
+            if part > 0:
                 lot.quantity -= part
                 quantity -= part
                 taken.append((lot, part))
         return taken, quantity
 
-    def change(self, touched: Iterable[SimulatedLot], now_ms: int) -> payloads.BankChange:
+    def change(
+        self, touched: Iterable[SimulatedLot], now_ms: int, without: list[str] | None = None
+    ) -> payloads.BankChange:
         """The difference that these lots make; empty ones leave the shelf."""
         put, removed = [], []
         for lot in touched:
@@ -101,11 +107,22 @@ class SimulatedBank:
         self.sequence += 1
         self.counted_ms = now_ms
         return payloads.BankChange(
-            bank=self.bank.id, stock_seq=self.sequence, counted_at=now_ms, put=put, removed=removed
+            bank=self.bank.id,
+            stock_seq=self.sequence,
+            counted_at=now_ms,
+            put=put,
+            removed=removed,
+            without=without or [],
         )
 
     def count(self, now_ms: int) -> payloads.BankStock:
         """The whole count."""
         self.counted_ms = now_ms
         lots = [lot.payload() for lot in self.lots.values()]
-        return payloads.BankStock(bank=self.bank.id, stock_seq=self.sequence, counted_at=now_ms, lots=lots)
+        return payloads.BankStock(
+            bank=self.bank.id,
+            stock_seq=self.sequence,
+            counted_at=now_ms,
+            lots=lots,
+            without=list(self.boxes)[-5_000:],
+        )

@@ -18,7 +18,7 @@ from simulators.messages import Message, node_of
 BACKLOG = 4_000
 AT_ONCE = 50
 """Messages on their way to a broker at one time."""
-_KEPT = frozenset({"unit.status", "incident", "snapshot.aids"})
+_KEPT = frozenset({"unit.status", "incident", "snapshot.aids", "snapshot.blood_orders"})
 """What a broker keeps of the centres; anything else that it kept is nobody's word any more."""
 
 OnBatch = Callable[[CityCode, list[Received]], None]

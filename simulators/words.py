@@ -10,13 +10,14 @@ RESERVE = "reserve_kept"
 PATIENT_ABOARD = N_("patient aboard")
 CALL_TAKER = N_("call taker (simulated)")
 COLLEAGUE = N_("dispatcher (simulated)")
+BANK_STAFF = N_("blood bank staff (simulated)")
+COURIER = N_("courier (simulated)")
+NOT_ON_THE_SHELF = N_("the bags are not on the shelf")
 CHASE = N_("the caller asks where the ambulance is")
 REPEAT = N_("another caller tells of the same")
 CALLED_OFF = N_("the caller says that nobody is needed any more")
 
-NO_SUCH_HOSPITAL = N_("no hospital is called {hospital}")
 NO_SUCH_BANK = N_("no blood bank of {city} is called {bank}")
-NOT_ON_HAND = N_("not on hand: {missing}")
 EXPIRED = N_("the order came after its time limit")
 NOT_A_DRILL = N_("this is a drill; an order from outside it is not obeyed")
 

@@ -10,6 +10,7 @@ from simulators import words
 from simulators.adoption import Adoption
 from simulators.assumptions import Assumptions
 from simulators.banks import Banks
+from simulators.blood_staff import BloodStaff
 from simulators.borrowing import Borrowing
 from simulators.breaks import Breaks
 from simulators.callers import Callers
@@ -119,12 +120,17 @@ class World:
             assumed.desk, agenda, streams, keys, self.fleet, self.scenes, self.sights, self.commands,
             self.decisions, self.borrowing, self.words, self.scenario.policy, self.pace,
         )  # fmt: skip
+        self.blood_staff = BloodStaff(
+            configuration, assumed.blood, agenda, streams, keys, self.banks, self.roads, self.commands,
+            self.words,
+        )  # fmt: skip
         self.callers.on_called_off.append(self.colleagues.look_soon)
         self.orders = Orders(configuration, agenda, self.banks, self.hospitals, self.words, say)
         self._hearing = Hearing(
             fleet=self.fleet, scenes=self.scenes, adoption=adoption, crews=self.crews, breaks=self.breaks,
             sights=self.sights, commands=self.commands, decisions=self.decisions,
             colleagues=self.colleagues, lending=self.lending, orders=self.orders,
+            blood_staff=self.blood_staff,
         )  # fmt: skip
 
     # --- how it begins ----------------------------------------------------------------------------

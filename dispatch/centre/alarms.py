@@ -19,9 +19,21 @@ _UNSEEN, _SEEN, _GONE, _OVER = (
     AlarmState.RETURNED,
     AlarmState.CLEARED,
 )
-ANSWERED_BY_THE_ACT = frozenset({"aid_received", "aid_unanswered", "handed_over", "held_over"})
+ANSWERED_BY_THE_ACT = frozenset(
+    {
+        "aid_received",
+        "aid_unanswered",
+        "handed_over",
+        "held_over",
+        "blood_unanswered",
+        "blood_unchecked",
+        "blood_quarantined",
+    }
+)
 """Their cause ends only when a person does what the alarm asks for."""
-UNTIL_SEEN = frozenset({"conflict", "aid_lost", "unit_arranged"})
+UNTIL_SEEN = frozenset(
+    {"conflict", "aid_lost", "unit_arranged", "blood_short", "blood_recalled", "blood_expired"}
+)
 """Events: somebody must have read them, and nothing else ends them."""
 WHILE_WAITING = frozenset({"unit_refused", "waiting_again"})
 """Events about an incident: they stand until a unit is sent again, and a refusal until it was read."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from dispatch.centre import (
     alarms,
+    blood_orders,
+    blood_stock,
     claims_desk,
     follow,
     incidents,
@@ -22,6 +24,7 @@ from dispatch.centre import (
 from dispatch.centre.draft import Draft, Refusal
 from dispatch.centre.messages import (
     ActOnAlarm,
+    ActOnBlood,
     AnswerAid,
     AskAid,
     Cancel,
@@ -31,6 +34,7 @@ from dispatch.centre.messages import (
     Commit,
     ForeignAid,
     ForeignUnit,
+    HoldBlood,
     Input,
     KeyedCommand,
     OpenIncident,
@@ -41,6 +45,8 @@ from dispatch.centre.messages import (
     Request,
     Said,
     SetUnit,
+    StockChanged,
+    StockCounted,
     TakeTo,
     Telephoned,
     Tick,
@@ -71,6 +77,8 @@ def decide(draft: Draft, said: Input) -> None:
             incidents.decide(draft, said)
         case ClaimAnswered():
             claims_desk.hear_answer(draft, said)
+        case StockCounted() | StockChanged():
+            blood_stock.hear(draft, said)
         case _:
             _keyed(draft, said)
 
@@ -134,6 +142,7 @@ def _tick(draft: Draft) -> None:
         ("orders", lambda draft: _order(draft, Tick())),
         ("incidents", incidents.tick),
         ("lending", lending.tick),
+        ("blood", blood_orders.tick),
         ("alarms", alarms.tick),
     )
     for name, part in parts:
@@ -177,6 +186,10 @@ def _room(draft: Draft, said: KeyedCommand) -> None:
             telephoned.decide(draft, said)
         case ClaimSaid():
             claims_desk.decide(draft, said)
+        case HoldBlood():
+            blood_orders.hold(draft, said)
+        case ActOnBlood():
+            blood_orders.act(draft, said)
 
 
 def _check(draft: Draft, said: KeyedCommand) -> None:
@@ -223,3 +236,5 @@ def _subject(said: KeyedCommand) -> str:
             return said.alarm
         case ClaimSaid():
             return said.said.say
+        case HoldBlood() | ActOnBlood():
+            return said.order

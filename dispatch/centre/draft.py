@@ -16,6 +16,8 @@ from dispatch.centre.state import NOTHING_PAST, Duty, Past, State
 from dispatch.clock import from_epoch_ms
 from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.alarms import Alarm, AlarmId, AlarmState
+from dispatch.domain.blood import BankId
+from dispatch.domain.blood_orders import BloodOrder, BloodOrderId, Shelf
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.operators import By
@@ -67,6 +69,8 @@ class Draft:
     foreign: dict[UnitId, UnitStatus | None] = field(default_factory=dict)
     """None: it is no longer on an incident of this city."""
     alarms: dict[AlarmId, Alarm] = field(default_factory=dict)
+    blood: dict[BloodOrderId, BloodOrder] = field(default_factory=dict)
+    shelves: dict[BankId, Shelf] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
@@ -146,6 +150,19 @@ class Draft:
         every = ({**self.state.alarms, **self.alarms} if self.alarms else self.state.alarms).values()
         return [one for one in every if one.state is not AlarmState.CLEARED]
 
+    def blood_order(self, order: BloodOrderId) -> BloodOrder | None:
+        """An order at a bank of this city, however old."""
+        return self.blood.get(order) or self.state.blood.get(order) or self.past.blood_order(order)
+
+    def blood_orders(self, bank: BankId | None = None) -> list[BloodOrder]:
+        """Orders that are kept in mind, of one bank or of all."""
+        every = ({**self.state.blood, **self.blood} if self.blood else self.state.blood).values()
+        return [one for one in every if bank is None or one.bank == bank]
+
+    def shelf(self, bank: BankId) -> Shelf | None:
+        """What a bank said it has."""
+        return self.shelves.get(bank) or self.state.shelves.get(bank)
+
     def answered(self, key: str) -> Reply | None:
         """The answer given to a keyed command before."""
         return self.past.reply(key)
@@ -178,6 +195,13 @@ class Draft:
         self.alarms[alarm.id] = alarm
         self.publish(Subject.ALARMS)
 
+    def put_blood(self, order: BloodOrder) -> None:
+        self.blood[order.id] = order
+        self.publish(Subject.BLOOD_ORDERS)
+
+    def put_shelf(self, shelf: Shelf) -> None:
+        self.shelves[shelf.bank] = shelf
+
     def line(
         self, incident: IncidentId, code: str, /, by: str = "", at_ms: int | None = None, **facts: str | int
     ) -> None:
@@ -185,7 +209,7 @@ class Draft:
         self.lines.append(Line(incident, self.now_ms if at_ms is None else at_ms, code, by, facts))
         self.publish(Subject.INCIDENT, incident)
 
-    def note(self, action: str, by: By | None, target: str, **detail: str | int) -> None:
+    def note(self, action: str, by: By | None, target: str, **detail: object) -> None:
         """A row for the audit log; no `by`: the centre itself."""
         actor, role = ("centre", "program") if by is None else (by.operator, by.role.value)
         if by is not None and by.break_glass:
@@ -223,6 +247,6 @@ class Draft:
 
 
 _CHANGES = (
-    "decisions", "incidents", "duties", "aids", "asked", "foreign", "alarms", "lines", "notes", "effects",
-    "replies", "claims",
+    "decisions", "incidents", "duties", "aids", "asked", "foreign", "alarms", "blood", "shelves",
+    "lines", "notes", "effects", "replies", "claims",
 )  # fmt: skip

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dispatch.centre import wire, wire_aid, wire_alarms, wire_claims, wire_incidents, wire_units
+from dispatch.centre import wire, wire_aid, wire_alarms, wire_blood, wire_claims, wire_incidents, wire_units
 from dispatch.centre.messages import (
     ActOnAlarm,
+    ActOnBlood,
     AnswerAid,
     AskAid,
     ChangeIncident,
     ClaimSaid,
     ForeignAid,
     ForeignUnit,
+    HoldBlood,
     Input,
     KeyedCommand,
     OpenIncident,
@@ -36,6 +38,8 @@ KINDS: dict[type[KeyedCommand], str] = {
     AnswerAid: "aid.answer",
     ActOnAlarm: "alarm.act",
     ClaimSaid: "claims.say",
+    HoldBlood: "blood.hold",
+    ActOnBlood: "blood.act",
 }
 """Keyed command -> its kind on the wire, without "cmd."."""
 
@@ -55,6 +59,8 @@ def input_of(opened: Opened, city: CityCode) -> Input | None:
         return wire.report(opened)
     if isinstance(data, payloads.UnitState):
         return wire_units.unit_said(data, opened.topic.key)
+    if isinstance(data, payloads.BankStock | payloads.BankChange):
+        return wire_blood.stock(data, opened.topic.key)
     return None
 
 
@@ -79,6 +85,8 @@ _KEYED = (
     payloads.AidAnswer,
     payloads.AlarmAct,
     payloads.ClaimsSay,
+    payloads.BloodHold,
+    payloads.BloodAct,
 )
 _Keyed = (
     payloads.IncidentOpen
@@ -90,6 +98,8 @@ _Keyed = (
     | payloads.AidAnswer
     | payloads.AlarmAct
     | payloads.ClaimsSay
+    | payloads.BloodHold
+    | payloads.BloodAct
 )
 
 
@@ -113,6 +123,10 @@ def _keyed(data: _Keyed, key: str, asker: Asker, city: CityCode, *, drill: bool)
             return wire_alarms.acting(data, key, asker)
         case payloads.ClaimsSay():
             return wire_claims.said(data, key, asker)
+        case payloads.BloodHold():
+            return wire_blood.holding(data, key, asker)
+        case payloads.BloodAct():
+            return wire_blood.acting(data, key, asker)
 
 
 def payload_of(said: KeyedCommand) -> payloads.Payload:
@@ -136,6 +150,10 @@ def payload_of(said: KeyedCommand) -> payloads.Payload:
             return wire_alarms.acting_payload(said)
         case ClaimSaid():
             return wire_claims.said_payload(said)
+        case HoldBlood():
+            return wire_blood.holding_payload(said)
+        case ActOnBlood():
+            return wire_blood.acting_payload(said)
 
 
 def foreign(opened: Opened, home: CityCode, city: CityCode) -> Iterable[Input]:

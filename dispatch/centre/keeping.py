@@ -38,6 +38,8 @@ def keep(draft: Draft, lines: Iterable[tuple[IncidentId, Entry]]) -> None:
         state.alarms.pop(alarm.id, None)
         if alarm.state is not AlarmState.CLEARED:
             state.alarms[alarm.id] = alarm
+    state.shelves.update(draft.shelves)
+    state.blood.update(draft.blood)
     for incident, entry in lines:
         if incident in state.incidents:  # a line for an old one is on the disk, and nowhere else
             newest = state.timelines[incident]

@@ -22,42 +22,42 @@ R = TypeVar("R")
 
 def read_orders(path: Path, last: int) -> list[Order]:
     """The newest orders, newest first; CentreUnavailable when there is no centre's database."""
-    return _look(path, lambda connection: orders_newest(connection, last))
+    return look(path, lambda connection: orders_newest(connection, last))
 
 
 def read_incidents(path: Path, last: int) -> list[Incident]:
     """The incidents that were opened last, newest first; errors as `read_orders`."""
     sql = "SELECT body FROM incidents ORDER BY rowid DESC LIMIT ?"
-    return _look(path, lambda one: [Incident.model_validate_json(body) for body in _bodies(one, sql, last)])
+    return look(path, lambda one: [Incident.model_validate_json(body) for body in _bodies(one, sql, last)])
 
 
 def read_units(path: Path) -> list[Duty]:
     """Every unit's duty by its number; errors as `read_orders`."""
-    return _look(path, lambda one: [duty for _unit, duty in sorted(read_duties(one).items())])
+    return look(path, lambda one: [duty for _unit, duty in sorted(read_duties(one).items())])
 
 
 def read_aids(path: Path, last: int) -> list[Aid]:
     """The requests for help that came last, newest first; errors as `read_orders`."""
     sql = "SELECT body FROM aids ORDER BY rowid DESC LIMIT ?"
-    return _look(path, lambda one: [Aid.model_validate_json(body) for body in _bodies(one, sql, last)])
+    return look(path, lambda one: [Aid.model_validate_json(body) for body in _bodies(one, sql, last)])
 
 
 def read_alarms(path: Path, last: int) -> list[Alarm]:
     """The alarms that stand, newest first; errors as `read_orders`."""
     sql = "SELECT body FROM alarms WHERE open ORDER BY rowid DESC LIMIT ?"
-    return _look(path, lambda one: [Alarm.model_validate_json(body) for body in _bodies(one, sql, last)])
+    return look(path, lambda one: [Alarm.model_validate_json(body) for body in _bodies(one, sql, last)])
 
 
 def read_lines(path: Path, incident: IncidentId) -> list[Entry]:
     """The whole timeline of an incident, oldest first; errors as `read_orders`."""
-    return _look(path, lambda connection: read_timeline(connection, incident, WHOLE))
+    return look(path, lambda connection: read_timeline(connection, incident, WHOLE))
 
 
 def _bodies(connection: sqlite3.Connection, sql: str, last: int) -> list[str]:
     return [body for (body,) in connection.execute(sql, (last,)).fetchall()]
 
 
-def _look(path: Path, read: Callable[[sqlite3.Connection], R]) -> R:
+def look(path: Path, read: Callable[[sqlite3.Connection], R]) -> R:
     try:
         with reader(path) as connection:
             connection.execute("BEGIN")  # one state, while the centre goes on writing

@@ -24,6 +24,7 @@ from dispatch.centre.rules import CentreRules
 from dispatch.centre.state import TIMELINE_KEPT, Duty, Past, State
 from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.aid import Aid, AidId
+from dispatch.domain.blood_orders import BloodOrder, BloodOrderId
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.orders import Order, OrderState, Token
@@ -130,6 +131,11 @@ class Mind:
                 del aids[aid.id]
             if over and aids is state.aids:
                 effects.append(Publish(Subject.AIDS))
+        done = [one.id for one in state.blood.values() if not one.kept and one.steps[-1].at_ms <= oldest_ms]
+        for order in done:
+            del state.blood[order]
+        if done:
+            effects.append(Publish(Subject.BLOOD_ORDERS))
         return effects
 
 
@@ -142,6 +148,7 @@ class Over:
     timelines: dict[IncidentId, list[Entry]] = field(default_factory=dict)
     aids: dict[AidId, Aid] = field(default_factory=dict)
     replies: dict[str, Reply] = field(default_factory=dict)
+    blood: dict[BloodOrderId, BloodOrder] = field(default_factory=dict)
     _claims: claims_disk.ClaimsDisk | None = None
 
     @property
@@ -167,6 +174,9 @@ class Over:
     def aid(self, aid: AidId) -> Aid | None:
         return self.aids.get(aid)
 
+    def blood_order(self, order: BloodOrderId) -> BloodOrder | None:
+        return self.blood.get(order)
+
     def reply(self, key: str) -> Reply | None:
         return self.replies.get(key)
 
@@ -174,6 +184,7 @@ class Over:
         """What a draft changed."""
         self.incidents.update(draft.incidents)
         self.aids.update(draft.aids)
+        self.blood.update(draft.blood)
         self.replies.update({reply.key: reply for reply in draft.replies})
         if draft.claims:
             claims_disk.write(self.claims.connection, draft.claims, draft.now_ms)

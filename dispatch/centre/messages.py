@@ -9,6 +9,8 @@ from dispatch.claims.deeds import Saying
 from dispatch.domain import incidents
 from dispatch.domain.aid import Aid, AidAct, AidId
 from dispatch.domain.alarms import AlarmId
+from dispatch.domain.blood import BankId, LotId
+from dispatch.domain.blood_orders import Bag, BloodAct, BloodLine, BloodOrderId, ShelfLot
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Ending, Incident, IncidentId, Priority
@@ -222,6 +224,35 @@ class ClaimSaid(Keyed):
     said: Saying
 
 
+@dataclass(frozen=True, slots=True)
+class HoldBlood(Keyed):
+    """Hold all lines at one bank, or nothing. `order` is made once for the decision."""
+
+    order: BloodOrderId
+    bank: BankId
+    hospital: HospitalId
+    lines: tuple[BloodLine, ...]
+    need_by_ms: int
+    mode: str = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class ActOnBlood(Keyed):
+    """Something that a person did to an order of blood; what does not belong to the act is empty."""
+
+    order: BloodOrderId
+    act: BloodAct
+    reason: str = ""
+    unit: str = ""
+    courier: str = ""
+    temperature_tenths: int | None = None
+    person: str = ""
+    """The named person who decided: about a quarantine, or that something is discarded."""
+    bags: tuple[Bag, ...] = ()
+    seen: int | None = None
+    """So many lines of its history the person had before him: other lots since then, and it is refused."""
+
+
 # --- what vehicles and other centres say ----------------------------------------------------------
 
 
@@ -267,24 +298,44 @@ class ClaimAnswered:
     facts: Mapping[str, str | int] = field(default_factory=dict)
 
 
+# --- what a bank of this city says ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StockCounted:
+    """A bank's whole count; `without`: orders whose blood is not in it any more."""
+
+    bank: BankId
+    seq: int
+    counted_ms: int
+    lots: tuple[ShelfLot, ...]
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StockChanged:
+    """A difference to the stock whose number is one less."""
+
+    bank: BankId
+    seq: int
+    counted_ms: int
+    put: tuple[ShelfLot, ...] = ()
+    removed: tuple[LotId, ...] = ()
+    without: frozenset[str] = frozenset()
+
+
 Input: TypeAlias = (
     Request | Commit | Cancel | Query | Report | Radioed | Tick
     | OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
-    | UnitSaid | ForeignUnit | ForeignAid | ClaimSaid | ClaimAnswered
+    | HoldBlood | ActOnBlood | UnitSaid | ForeignUnit | ForeignAid | StockCounted | StockChanged
+    | ClaimSaid | ClaimAnswered
 )  # fmt: skip
 Command: TypeAlias = Request | Commit | Cancel | Query
 """The commands of an order, answered with its history."""
 KeyedCommand: TypeAlias = (
-    OpenIncident
-    | ChangeIncident
-    | SetUnit
-    | TakeTo
-    | Telephoned
-    | AskAid
-    | AnswerAid
-    | ActOnAlarm
-    | ClaimSaid
-)
+    OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
+    | HoldBlood | ActOnBlood | ClaimSaid
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +365,7 @@ class Subject(StrEnum):
     INCIDENT = "incident"  # its record and its timeline
     AIDS = "aids"
     ALARMS = "alarms"
+    BLOOD_ORDERS = "blood_orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +374,13 @@ class Publish:
 
     subject: Subject
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCount:
+    """A bank is asked to say its whole count: a difference was missed, or nothing is known."""
+
+    bank: BankId
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dispatch.audit.connection import in_thread
 from dispatch.centre import saying
 from dispatch.centre.again import Repeats
-from dispatch.centre.messages import Answer, HeardStates, Publish, Reply, Subject, Tell
+from dispatch.centre.messages import Answer, AskCount, HeardStates, Publish, Reply, Subject, Tell
 from dispatch.centre.protocol import Effect
 from dispatch.centre.saying import Said
 from dispatch.centre.store import Store
@@ -29,8 +29,11 @@ ANEW_S = 1.0
 SLICE = 200
 """Of what is said anew after a break, so many at once: orders must not wait for the rest."""
 _journal = logging.getLogger(__name__)
-_ORDER = (Tell, Answer, HeardStates, Publish, Reply)
+_ORDER = (Tell, Answer, HeardStates, Publish, AskCount, Reply)
 """A crew first; a desk hears that its command was taken after it could see what came of it."""
+
+
+_WHOLE = (Subject.AIDS, Subject.ALARMS, Subject.BLOOD_ORDERS)
 
 
 class Mouth:
@@ -74,7 +77,7 @@ class Mouth:
         self._repeats.count((one for one in effects if isinstance(one, Tell)), _machine_ms())
         said: list[Effect] = []
         for effect in sorted(_once(effects), key=lambda one: _ORDER.index(type(one))):
-            if isinstance(effect, Publish) and effect.subject in (Subject.AIDS, Subject.ALARMS):
+            if isinstance(effect, Publish) and effect.subject in _WHOLE:
                 self._wanted.add(effect.subject.value)
             else:
                 said.append(effect)
@@ -108,7 +111,7 @@ class Mouth:
         """Units, alarms and requests for help as whole documents at once; the records in slices."""
         self._everything = False
         self._due.clear()
-        self._wanted |= {"units", "aids", "alarms"}
+        self._wanted |= {"units", "aids", "alarms", "blood_orders"}
         gone = await in_thread(self._store.uncleared)
         state = self._store.state
         self._anew = deque(Publish(Subject.INCIDENT, number) for number in (*state.incidents, *gone))
@@ -123,7 +126,7 @@ class Mouth:
             if now_s < self._due.get(kind, 0.0):
                 continue
             self._wanted.discard(kind)
-            self._due[kind] = now_s + (WHOLE_S if kind in ("aids", "alarms") else ANEW_S)
+            self._due[kind] = now_s + (WHOLE_S if kind in _WHOLE else ANEW_S)
             match kind:
                 case "units":
                     self._due["fleet"] = now_s + UNITS_EVERY_S
@@ -132,6 +135,8 @@ class Mouth:
                     yield saying.aids(state)
                 case "alarms":
                     yield saying.alarms(state)
+                case "blood_orders":
+                    yield saying.blood_orders(state)
                 case "incidents" if not self._anew:
                     self._anew += [Publish(Subject.INCIDENT, number) for number in state.incidents]
 

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 from dispatch.centre.messages import (
     Act,
     Answer,
+    AskCount,
     Cancel,
     Command,
     Commit,
@@ -79,10 +80,11 @@ class Note:
     actor: str
     role: str
     target: str
-    detail: Mapping[str, str | int]
+    detail: Mapping[str, object]
+    """Integers, strings, lists and dicts of them: see audit/entry.plain_detail."""
 
 
-Effect: TypeAlias = Answer | Tell | Reply | HeardStates | Publish
+Effect: TypeAlias = Answer | Tell | Reply | HeardStates | Publish | AskCount
 
 
 @dataclass(frozen=True, slots=True)

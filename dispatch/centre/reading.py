@@ -5,11 +5,13 @@ from collections import deque
 
 from pydantic import TypeAdapter
 
+from dispatch.centre.blood_disk import read_blood, read_blood_order
 from dispatch.centre.claims_disk import ClaimsDisk
 from dispatch.centre.messages import Reply
 from dispatch.centre.state import TIMELINE_KEPT, Duty, State
 from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.alarms import Alarm
+from dispatch.domain.blood_orders import BloodOrder, BloodOrderId
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Incident, IncidentId
@@ -83,6 +85,9 @@ class PastOnDisk:
     def timeline(self, incident: IncidentId) -> list[Entry]:
         return read_timeline(self._connection, incident, TIMELINE_KEPT)
 
+    def blood_order(self, order: BloodOrderId) -> BloodOrder | None:
+        return read_blood_order(self._connection, order)
+
     def reply(self, key: str) -> Reply | None:
         body = self._body("SELECT body FROM answers WHERE key = ?", key)
         return None if body is None else REPLY.validate_json(body)
@@ -120,6 +125,7 @@ def read_state(connection: sqlite3.Connection, state: State, oldest_ms: int) -> 
     for (body,) in connection.execute("SELECT body FROM alarms WHERE open ORDER BY rowid").fetchall():
         alarm = Alarm.model_validate_json(body)
         state.alarms[alarm.id] = alarm
+    read_blood(connection, state, oldest_ms)
     for unit, body in connection.execute("SELECT unit, body FROM foreign_units").fetchall():
         state.foreign[UnitId(unit)] = UnitStatus.model_validate_json(body)
 

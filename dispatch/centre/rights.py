@@ -2,17 +2,20 @@
 
 from dispatch.centre.messages import (
     ActOnAlarm,
+    ActOnBlood,
     AlarmDeed,
     AnswerAid,
     AskAid,
     ChangeIncident,
     ClaimSaid,
+    HoldBlood,
     KeyedCommand,
     OpenIncident,
     SetUnit,
     TakeTo,
     Telephoned,
 )
+from dispatch.domain.blood_orders import BloodAct
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Act
 from dispatch.domain.operators import Right
@@ -37,3 +40,10 @@ def right_of(said: KeyedCommand, city: CityCode) -> Right:
             return Right.ALARM if said.act is AlarmDeed.ACKNOWLEDGE else Right.SHELVE
         case ClaimSaid():
             return Right.CLAIMS
+        case HoldBlood():
+            return Right.BLOOD
+        case ActOnBlood():  # whoever asked takes it back, and says what the hospital tells him
+            return Right.BLOOD if said.act in _OF_THE_ASKER else Right.BLOOD_BANK
+
+
+_OF_THE_ASKER = frozenset({BloodAct.CANCEL, BloodAct.DELIVER, BloodAct.RECEIVE})

@@ -8,7 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from dispatch.blood.order_rules import BloodOrderRules
 from dispatch.claims.rules import ClaimRules
+from dispatch.domain.blood import BankId
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.domain.operators import Rights
@@ -95,6 +97,10 @@ class CentreRules(Frozen):
     reserve: tuple[float, float, float] = (0.1, 0.3, 0.5)
     """Share of its fleet that a lender keeps free, for priority 1, 2, 3: rules/units.toml lending_reserve."""
     known_hospitals: frozenset[str] = frozenset()
+    blood: BloodOrderRules | None = None
+    """config/blood/orders.toml; None: this centre takes no orders of blood."""
+    banks: dict[BankId, CityCode] = {}
+    """Bank -> its city."""
     prefixes: dict[CityCode, str] = {}
     """City -> what its numbers begin with, such as CS."""
     claims: ClaimRules | None = None

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from string import Formatter
 from typing import NamedTuple
 
-from dispatch.centre import wire, wire_aid, wire_alarms, wire_incidents, wire_units
-from dispatch.centre.messages import Answer, HeardStates, Publish, Reply, Subject, Tell
+from dispatch.centre import wire, wire_aid, wire_alarms, wire_blood, wire_incidents, wire_units
+from dispatch.centre.messages import Answer, AskCount, HeardStates, Publish, Reply, Subject, Tell
 from dispatch.centre.protocol import Effect
 from dispatch.centre.state import State
 from dispatch.centre.wire_parts import facts_payload
@@ -43,6 +43,9 @@ def messages_of(effect: Effect, state: State) -> list[Said]:
         case HeardStates():
             topic = topics.unit_heard(city, effect.unit)
             return [Said(topic, "unit.heard", wire_units.heard_payload(effect))]
+        case AskCount():
+            topic = topics.command(city, city, "snapshot.request")
+            return [Said(topic, "cmd.snapshot.request", payloads.SnapshotRequest("stock", effect.bank))]
         case Publish():
             return list(_published(effect, state))
 
@@ -57,6 +60,8 @@ def _published(effect: Publish, state: State) -> Iterable[Said]:
             return [aids(state)]
         case Subject.ALARMS:
             return [alarms(state)]
+        case Subject.BLOOD_ORDERS:
+            return [blood_orders(state)]
 
 
 def _unit(unit: UnitId, state: State) -> Iterable[Said]:
@@ -88,6 +93,12 @@ def alarms(state: State) -> Said:
     return Said(topics.snapshot(state.city, "alarms"), "snapshot.alarms", payload, retain=True)
 
 
+def blood_orders(state: State) -> Said:
+    """Every order of blood that is open, or was a short while ago."""
+    payload = wire_blood.orders_payload(state.blood.values())
+    return Said(topics.snapshot(state.city, "blood_orders"), "snapshot.blood_orders", payload, retain=True)
+
+
 def units(state: State, seen: dict[UnitId, Seen]) -> Said:
     """Every unit of the city, with where it was last seen."""
     payload = wire_units.units_payload(state.duties.values(), seen)
@@ -99,6 +110,7 @@ def everything(state: State, seen: dict[UnitId, Seen]) -> Iterable[Said]:
     yield units(state, seen)
     yield alarms(state)
     yield aids(state)
+    yield blood_orders(state)
     for number in state.incidents:
         yield from _incident(number, state)
     for unit in state.duties:

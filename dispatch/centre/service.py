@@ -82,6 +82,8 @@ class Centre:
             topics.unit_report(self.city, every),
             topics.unit_state(self.city, every),
             topics.position(self.city, every),
+            topics.stock(self.city, "+"),
+            topics.stock_change(self.city, "+"),
         )
         self.link = link_to(self.city, mine, home=True)
         self.foreign = {
@@ -163,7 +165,7 @@ class Centre:
 
     def _asked_for_snapshot(self, opened: Opened, data: payloads.SnapshotRequest) -> None:
         """Hospitals and blood banks speak for themselves."""
-        if data.kind not in ("units", "incidents", "aids", "alarms"):
+        if data.kind not in ("units", "incidents", "aids", "alarms", "blood_orders"):
             return
         self._mouth.say_anew(data.kind)
         if opened.envelope.key is not None:

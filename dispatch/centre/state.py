@@ -8,6 +8,8 @@ from dispatch.centre.claims_disk import ClaimsDisk, in_memory
 from dispatch.centre.messages import Reply
 from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.alarms import Alarm, AlarmId, AlarmState
+from dispatch.domain.blood import BankId
+from dispatch.domain.blood_orders import BloodOrder, BloodOrderId, Shelf
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.model import Frozen
@@ -53,6 +55,8 @@ class Past(Protocol):
         """The newest TIMELINE_KEPT of them, oldest first."""
         ...
 
+    def blood_order(self, order: BloodOrderId, /) -> BloodOrder | None: ...
+
     def reply(self, key: str, /) -> Reply | None:
         """The answer that was given to a keyed command."""
         ...
@@ -78,6 +82,9 @@ class NothingPast:
 
     def timeline(self, _incident: IncidentId) -> Sequence[Entry]:
         return ()
+
+    def blood_order(self, _order: BloodOrderId) -> BloodOrder | None:
+        return None
 
     def reply(self, _key: str) -> Reply | None:
         return None
@@ -111,6 +118,10 @@ class State:
     foreign: dict[UnitId, UnitStatus] = field(default_factory=dict)
     """Units of other cities that are on an incident of this one, as their centres hold them."""
     alarms: dict[AlarmId, Alarm] = field(default_factory=dict)
+    shelves: dict[BankId, Shelf] = field(default_factory=dict)
+    """Banks of this city, as they said themselves last."""
+    blood: dict[BloodOrderId, BloodOrder] = field(default_factory=dict)
+    """Orders at these banks: open ones, those whose blood is still counted, and those of the last hour."""
 
     def copy(self) -> "State":
         """To come back to: the records themselves never change."""

@@ -131,6 +131,67 @@ CREATE TABLE IF NOT EXISTS asked (
 CREATE TABLE IF NOT EXISTS alarms (alarm TEXT PRIMARY KEY, open INTEGER NOT NULL, body TEXT NOT NULL) STRICT
 """,
     "CREATE INDEX IF NOT EXISTS alarms_open ON alarms (open)",
+    # orders of blood, and the shelves of the city's banks as they said them last
+    """
+CREATE TABLE IF NOT EXISTS blood_orders (
+  id TEXT PRIMARY KEY,
+  bank TEXT NOT NULL,
+  kept INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL,
+  steps INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT
+""",
+    "CREATE INDEX IF NOT EXISTS blood_orders_kept ON blood_orders (kept, changed_ms)",
+    """
+CREATE TRIGGER IF NOT EXISTS blood_orders_grow BEFORE UPDATE ON blood_orders
+WHEN NEW.steps < OLD.steps OR NEW.bank <> OLD.bank
+BEGIN SELECT RAISE(ABORT, 'the history of an order of blood only grows'); END
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS blood_orders_no_delete BEFORE DELETE ON blood_orders
+BEGIN SELECT RAISE(ABORT, 'the history of an order of blood only grows'); END
+""",
+    """
+CREATE TABLE IF NOT EXISTS blood_shelves (
+  bank TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  counted_ms INTEGER NOT NULL,
+  whole INTEGER NOT NULL
+) STRICT
+""",
+    """
+CREATE TABLE IF NOT EXISTS blood_lots (
+  bank TEXT NOT NULL REFERENCES blood_shelves (bank),
+  lot TEXT NOT NULL,
+  component TEXT NOT NULL,
+  blood_group TEXT NOT NULL,
+  quantity INTEGER NOT NULL CHECK (quantity >= 0),
+  expires_ms INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  attributes TEXT NOT NULL,
+  PRIMARY KEY (bank, lot)
+) STRICT, WITHOUT ROWID
+""",
+    # what of each lot is held, or has left and is still counted: never more than its bank said
+    """
+CREATE TABLE IF NOT EXISTS blood_taken (
+  id TEXT NOT NULL REFERENCES blood_orders (id),
+  bank TEXT NOT NULL,
+  lot TEXT NOT NULL,
+  quantity INTEGER NOT NULL CHECK (quantity > 0),
+  PRIMARY KEY (id, lot)
+) STRICT, WITHOUT ROWID
+""",
+    "CREATE INDEX IF NOT EXISTS blood_taken_lot ON blood_taken (bank, lot)",
+    """
+CREATE TRIGGER IF NOT EXISTS blood_taken_on_hand BEFORE INSERT ON blood_taken
+WHEN NEW.quantity
+  + (SELECT ifnull(sum(quantity), 0) FROM blood_taken WHERE bank = NEW.bank AND lot = NEW.lot)
+  > ifnull((
+    SELECT quantity FROM blood_lots WHERE bank = NEW.bank AND lot = NEW.lot AND state = 'available'), 0)
+BEGIN SELECT RAISE(ABORT, 'more would be held of a lot than is on hand'); END
+""",
     # keyed commands: what each was answered, for whoever asks again
     """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT

@@ -7,6 +7,7 @@ Only open records are looked at: open orders, open incidents, open requests for 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dispatch.centre.blood_watch import blood_alarms
 from dispatch.centre.draft import Draft
 from dispatch.centre.events import alarm_id, by_priority
 from dispatch.centre.rules import Timer
@@ -46,6 +47,7 @@ def wanted(draft: Draft) -> dict[AlarmId, Wanted]:
     watch.incidents()
     watch.received()
     watch.asked()
+    watch.blood()
     return watch.found
 
 
@@ -168,6 +170,13 @@ class _Watch:
             if severity is not None:
                 facts: Facts = {"lender": aid.lender, "incident": aid.incident}
                 self.add("aid_waiting", aid.id, aid.incident, severity, facts)
+
+    # --- blood ------------------------------------------------------------------------------------
+
+    def blood(self) -> None:
+        for code, order, severity in blood_alarms(self.draft):
+            facts: Facts = {"order": order.id, "bank": order.bank, "hospital": order.hospital}
+            self.add(code, order.id, order.id, severity, facts)
 
 
 def _unanswered_since(aid: Aid) -> datetime | None:

@@ -64,9 +64,11 @@ def open_message(received: Received, *, drill: bool) -> Opened | None:
     return Opened(topic, envelope)
 
 
-_HEARD = frozenset({"order.answer", "unit.order", "unit.report", "unit.state", "unit.heard", "unit.position"})
-_KEPT = frozenset({"unit.status", "snapshot.aids"})
-"""Of other cities' centres."""
+_HEARD = frozenset(
+    {"order.answer", "unit.order", "unit.report", "unit.state", "unit.heard", "unit.position", "bank.change"}
+)
+_KEPT = frozenset({"unit.status", "snapshot.aids", "bank.stock"})
+"""Of other cities' centres, and of the banks."""
 
 
 def command(opened: Opened) -> Command | None:

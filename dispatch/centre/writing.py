@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from dispatch.centre import claims_disk
+from dispatch.centre.blood_disk import write_blood
 from dispatch.centre.draft import Draft
 from dispatch.centre.protocol import pending
 from dispatch.centre.reading import ORDER_COLUMNS, REPLY
@@ -84,6 +85,7 @@ def write_records(
         [(number, entry.number, entry.model_dump_json()) for number, entry in lines],
     )
     write_duties(connection, draft.duties.values())
+    write_blood(connection, draft)
     many(_AID.format(table="aids"), map(_aid_row, draft.aids.values()))
     many(_AID.format(table="asked"), map(_aid_row, draft.asked.values()))
     many(

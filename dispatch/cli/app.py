@@ -8,11 +8,6 @@ from dispatch import __version__, language
 from dispatch.cli import (
     audit,
     blood,
-    blood_incident,
-    blood_label,
-    blood_moves,
-    blood_publish,
-    blood_stock,
     centre,
     centre_show,
     claims,
@@ -28,9 +23,6 @@ from dispatch.cli import (
     travel,
 )
 from dispatch.language import _
-
-BLOOD = (blood_label, blood_publish, blood_stock)
-"""Each adds its commands to blood.app when it is imported."""
 
 app = typer.Typer(
     help=_("Shared ambulance dispatch and blood supply for Changsha, Zhuzhou and Xiangtan."),
@@ -57,12 +49,6 @@ app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.
 app.add_typer(audit.app, name="audit")
 app.add_typer(claims.app, name="claims")
 app.add_typer(blood.app, name="blood")
-blood.app.command("incident", help=_("Blood cover by hour at the hospitals of an incident."))(
-    blood_incident.incident
-)
-blood.app.command("moves", help=_("Propose moves of blood between cities before it outdates."))(
-    blood_moves.moves
-)
 app.add_typer(feed.app, name="feed")
 app.add_typer(study.app, name="study")
 app.add_typer(config.app, name="config")

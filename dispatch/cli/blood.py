@@ -1,4 +1,4 @@
-"""`czt blood`: the work of a blood centre; other files add their commands to `app`."""
+"""`czt blood`: the work of a blood centre. Each of the modules below adds its commands to `app`."""
 
 import typer
 
@@ -10,10 +10,31 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-# each registers its commands on `app`
-from dispatch.cli import (  # noqa: E402
+from dispatch.cli import (  # noqa: E402 - they need `app`
     blood_demand,
+    blood_fhir,
+    blood_incident,
+    blood_label,
+    blood_moves,
     blood_plan,
+    blood_publish,
+    blood_stock,
+    blood_trace,
 )
 
-__all__ = ["app", "blood_demand", "blood_plan"]
+app.command("incident", help=_("Blood cover by hour at the hospitals of an incident."))(
+    blood_incident.incident
+)
+app.command("moves", help=_("Propose moves of blood between cities before it outdates."))(blood_moves.moves)
+__all__ = [
+    "app",
+    "blood_demand",
+    "blood_fhir",
+    "blood_incident",
+    "blood_label",
+    "blood_moves",
+    "blood_plan",
+    "blood_publish",
+    "blood_stock",
+    "blood_trace",
+]

@@ -55,6 +55,7 @@ HOME_OF = {
     "incident": "incidents",
     "alarm": "alarms",
     "aid": "aids",
+    "blood_order": "holds",
     "site": "map",
     "hospital": "map",
     "bank": "map",

@@ -10,7 +10,7 @@ from dispatch.domain.errors import BadConfiguration
 
 EVERYWHERE = "everywhere"
 SCREENS = (
-    "incidents", "units", "blood", "map", "alarms", "aids", "claims", "quarantine", "moves", "help"
+    "incidents", "units", "blood", "holds", "moves", "map", "alarms", "aids", "claims", "quarantine", "help"
 )  # fmt: skip
 IMPOSSIBLE = {
     "ctrl+m": "a terminal sends Enter for it",

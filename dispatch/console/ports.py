@@ -17,6 +17,7 @@ from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.domain.aid import AidAct, AidId
 from dispatch.domain.alarms import AlarmId
+from dispatch.domain.blood_orders import Bag, BloodAct, BloodOrderId
 from dispatch.domain.geography import CityCode, Datum, Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Act, Ending, Incident, IncidentId, Priority
@@ -25,6 +26,7 @@ from dispatch.domain.operators import Right, Role
 from dispatch.domain.orders import RequestId
 from dispatch.domain.timeline import Entry
 from dispatch.domain.units import Capability, UnitId, UnitState
+from dispatch.feed.payloads import BloodHold
 from dispatch.handover import HandoverSheet
 from dispatch.picture.find import Found
 from dispatch.picture.live import Picture
@@ -133,6 +135,33 @@ class Moves(Protocol):
         ...
 
 
+class UnansweredHold(Protocol):
+    """A hold of blood that no centre has answered yet."""
+
+    @property
+    def id(self) -> BloodOrderId: ...
+    @property
+    def hold(self) -> BloodHold: ...
+
+
+class BloodDesk(Protocol):
+    """Orders of blood at this desk."""
+
+    def asking(self) -> Sequence[UnansweredHold]: ...
+    async def act(
+        self,
+        order_id: BloodOrderId,
+        act: BloodAct,
+        *,
+        reason: str = "",
+        unit: str = "",
+        courier: str = "",
+        temperature_tenths: int | None = None,
+        person: str = "",
+        bags: Sequence[Bag] = (),
+    ) -> Outcome: ...
+
+
 class Caller(Protocol):
     """A call about an incident, kept at this console only. Masked, but for `callers_unmasked`."""
 
@@ -183,6 +212,9 @@ class ClaimsView(Protocol):
 
 class Desk(Protocol):
     """Everything an operator can do, without a screen. Acts raise DispatchError when refused."""
+
+    @property
+    def blood(self) -> BloodDesk: ...
 
     # --- who sits here ---
     @property

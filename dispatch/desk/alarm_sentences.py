@@ -13,6 +13,8 @@ SENTENCES = {
         "{before} was in use already: the incident is {incident} now, tell whoever was told"
     ),
     "change_refused": N_("{incident}: what was done to it was refused later: {reason}"),
+    "blood_refused": N_("{order} was not held at {bank}: {reason}"),
+    "blood_lost": N_("{order} at {bank} will not come, {state}: {reason}"),
     "aid_declined": N_("{city} declines to help with {incident}: {reason}"),
     "aid_expired": N_("{city} did not answer in time about {incident}: ask by telephone, or another city"),
     "telephone_refused": N_(

@@ -1,17 +1,17 @@
 """What is chosen from a ranking; what was recommended and what was chosen is written down first."""
 
-from dispatch.clock import CHINA
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.decide.record import record
+from dispatch.desk.blood_orders import DeskBlood
 from dispatch.desk.changes import Changes
 from dispatch.desk.lending import Lending
 from dispatch.desk.orders import Orders
 from dispatch.desk.outcome import Outcome, outcome_of
 from dispatch.desk.part import Kit, Part
 from dispatch.desk.recalls import Recalls
-from dispatch.desk.records import blood_detail, blood_request, by_payload
+from dispatch.desk.records import blood_detail, blood_hold, by_payload
 from dispatch.domain.errors import MissingField, UnknownName
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentId
@@ -30,11 +30,17 @@ class Choosing(Part):
     """Units, hospitals and banks. Anything but the first of a ranking needs a reason: MissingField."""
 
     def __init__(
-        self, kit: Kit, orders: Orders, recalls: Recalls, changes: Changes, lending: Lending
+        self,
+        kit: Kit,
+        orders: Orders,
+        recalls: Recalls,
+        changes: Changes,
+        lending: Lending,
+        blood: DeskBlood,
     ) -> None:
         super().__init__(kit)
         self.orders, self.recalls, self.changes, self.lending = orders, recalls, changes, lending
-        self._requests = 0
+        self.blood = blood
 
     async def unit_for(
         self, incident_id: IncidentId, unit_id: UnitId, ranking: UnitRanking, override_reason: str | None
@@ -111,22 +117,19 @@ class Choosing(Part):
     async def bank_for(
         self, need: BloodNeed, plan: BankPlan, ranking: BloodRanking, override_reason: str | None
     ) -> Outcome:
-        """Ask a bank for blood."""
+        """Hold blood at a bank: its staff then confirms it."""
         by = self.demand(Right.BLOOD)
         _demand_reason(plan.rank, override_reason)
         if need.hospital is None:
             raise MissingField(_("hospital"), _("a bank sends blood to a hospital only"))
-        request = self._next_request()
+        request = self.blood.next_number()
         offered = record(ranking, OFFERED) | {"need": blood_detail(need)}
         await self.record("blood.recommended", request, offered, by)
         chosen = {"bank": plan.bank, "rank": plan.rank, "quantity": plan.quantity}
         reason = {"override_reason": safe_text(override_reason or "")}
         await self.record("blood.chosen", request, chosen | reason, by)
-        order = blood_request(request, need, need.hospital, plan)
-        result = await self.command(plan.city, "blood.request", order, "blood.told", request)
-        bank = self.said(self.picture.banks[plan.bank].name)
-        done = _("{bank} has taken on {request}", bank=bank, request=request)
-        return outcome_of(result, done, _("no answer: call by radio or telephone"))
+        order = blood_hold(request, need, need.hospital, plan, by)
+        return await self.blood.hold(order, by)
 
     # --- within --------------------------------------------------------------------------------
 
@@ -160,13 +163,6 @@ class Choosing(Part):
             "best": ranking.nothing_better_than({unit}),
         }
         await self.record("unit.chosen", incident.id, chosen, by)
-
-    def _next_request(self) -> str:
-        """Numbers of blood requests: unique by console and moment, speakable in their last part."""
-        now = self.clock.now().astimezone(CHINA)
-        prefix = self.picture.city(self.home_city).prefix
-        self._requests += 1
-        return f"{prefix}-B-{now:%m%d-%H%M%S}-{self._requests}"
 
 
 def _rank(ranking: UnitRanking, unit: str) -> int:

@@ -16,6 +16,7 @@ from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.desk.alarms import DeskAlarms
+from dispatch.desk.blood_orders import DeskBlood
 from dispatch.desk.calls import DeskCalls
 from dispatch.desk.changes import Changes
 from dispatch.desk.choosing import Choosing
@@ -70,7 +71,8 @@ class Desk(Part):
         self._lending = Lending(kit, self.looking, self._orders, self._changes)
         self._helping = Helping(kit, self._orders, self._lending)
         self._telephone = Telephone(kit, self._changes)
-        self._choosing = Choosing(kit, self._orders, self._recalls, self._changes, self._lending)
+        self.blood: DeskBlood = DeskBlood(kit)
+        self._choosing = Choosing(kit, self._orders, self._recalls, self._changes, self._lending, self.blood)
         self._states = States(kit)
         self._calls = DeskCalls(kit, self._changes)
         self._alarms = DeskAlarms(kit)
@@ -90,6 +92,7 @@ class Desk(Part):
             if looks % _TICK == 0:
                 self._orders.watch()
                 self._stock.watch()
+                self.blood.watch()
                 await self._one_by_one(self._people.tick, self.moves.tick, self._stock.keep)
             looks += 1
             await asyncio.sleep(LOOK_EVERY_S)

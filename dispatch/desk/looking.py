@@ -11,6 +11,7 @@ from dispatch.decide.blood import BloodNeed, BloodRanking, rank_blood
 from dispatch.decide.hospitals import HospitalRanking, HospitalRequest, rank_hospitals
 from dispatch.decide.keeps import keeps_after
 from dispatch.decide.travel import travel_minutes
+from dispatch.desk.free_stock import without_held
 from dispatch.desk.part import Part
 from dispatch.domain.geography import CityCode, Position, great_circle_km
 from dispatch.domain.incidents import Incident, IncidentId, Priority
@@ -67,8 +68,9 @@ class Looking(Part):
         return rank_hospitals(self.picture, request, self.configuration.dispatch_rules, self.clock.now())
 
     def rank_blood(self, need: BloodNeed) -> BloodRanking:
-        """Every bank for one need of blood."""
-        return rank_blood(self.picture, need, self.configuration.blood_rules, self.clock.now())
+        """Every bank for one need of blood, without what is held there already."""
+        free = without_held(self.picture)
+        return rank_blood(free, need, self.configuration.blood_rules, self.clock.now())
 
     def city_at(self, position: Position) -> CityCode:
         """The city whose district holds a point, or the city with the nearest centre outside all."""

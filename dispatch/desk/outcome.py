@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dispatch.decide.words import STATE_WORDS
 from dispatch.domain.aid import AID_STATE_NAMES, AidState
+from dispatch.domain.blood_orders import BLOOD_STATE_NAMES, BloodState
 from dispatch.domain.operators import RIGHT_NAMES, ROLE_NAMES, Right, Role
 from dispatch.domain.orders import REASONS
 from dispatch.domain.refusals import SENTENCES
@@ -32,6 +33,9 @@ _FIELDS = {
     "place": N_("place"),
     "position": N_("position"),
     "units": N_("units"),
+    "person": N_("person who decides"),
+    "carrier": N_("carrier"),
+    "temperature": N_("temperature"),
 }
 
 
@@ -69,6 +73,8 @@ def _said(code: str, name: str, value: str | int) -> str:
         case "state" | "wanted" | "legal":
             if code.startswith("aid_"):
                 return _aid_state(text)
+            if code.startswith("blood_"):
+                return ", ".join(_blood_state(word.strip()) for word in text.split(","))
             return ", ".join(_unit_state(word.strip()) for word in text.split(","))
         case "role" if text in set(Role):
             return _(ROLE_NAMES[Role(text)])
@@ -81,6 +87,10 @@ def _said(code: str, name: str, value: str | int) -> str:
 
 def _aid_state(code: str) -> str:
     return _(AID_STATE_NAMES[AidState(code)]) if code in set(AidState) else code
+
+
+def _blood_state(code: str) -> str:
+    return _(BLOOD_STATE_NAMES[BloodState(code)]) if code in set(BloodState) else code
 
 
 def _unit_state(code: str) -> str:

@@ -45,21 +45,25 @@ def by_payload(by: By) -> payloads.By:
     return payloads.By(operator=by.operator, role=by.role.value, break_glass=by.break_glass)
 
 
-def blood_request(
-    request: str, need: BloodNeed, hospital: HospitalId, plan: BankPlan
-) -> payloads.BloodRequest:
-    """What a bank is asked to pack: its lots joined by group."""
+def blood_hold(
+    order: str, need: BloodNeed, hospital: HospitalId, plan: BankPlan, by: By
+) -> payloads.BloodHold:
+    """What a bank's city is asked to hold: the plan's lots joined by group; the centre names them anew."""
     amounts: dict[payloads.GroupCode, int] = {}
     for line in plan.lines:
         amounts[line.group.value] = amounts.get(line.group.value, 0) + line.quantity
-    return payloads.BloodRequest(
-        request=request,
+    attributes = sorted(plan.required)
+    return payloads.BloodHold(
+        order=order,
         bank=plan.bank,
         hospital=hospital,
-        component=need.component,
-        lines=[payloads.BloodLine(group=group, quantity=n) for group, n in sorted(amounts.items())],
+        lines=[
+            payloads.HoldLine(component=need.component, group=group, quantity=n, attributes=attributes)
+            for group, n in sorted(amounts.items())
+        ],
         need_by=epoch_ms(need.need_by),
-        attributes=sorted(plan.required),
+        mode=need.mode,
+        by=by_payload(by),
     )
 
 

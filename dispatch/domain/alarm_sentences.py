@@ -31,5 +31,15 @@ SENTENCES = {
         "nobody has said that the unit arranged by telephone reached {incident}: ring, {place}"
     ),
     "unit_arranged": N_("{city} arranged {unit} by telephone for {incident}: it is expected there"),
+    "blood_unanswered": N_(
+        "{bank} has not answered the hold {order} for {hospital}: confirm, decline or telephone"
+    ),
+    "blood_expired": N_(
+        "{bank} did not answer the hold {order} for {hospital} in time: ask again, or telephone"
+    ),
+    "blood_short": N_("{order} for {hospital} went short: {bank} has less than was held"),
+    "blood_recalled": N_("lot {lot} of {order} was recalled or set aside by its bank: tell {hospital}"),
+    "blood_unchecked": N_("{order} was handed over at {hospital} and nobody has checked it"),
+    "blood_quarantined": N_("{order} at {hospital} is set aside: a named person must decide"),
 }
 """Alarm code -> its sentence. `city`, `lender` and `borrower` are codes of cities."""

@@ -40,6 +40,7 @@ class Right(StrEnum):
     ALARM = "alarm"  # acknowledge
     SHELVE = "shelve"
     BLOOD = "blood"  # ask a bank
+    BLOOD_BANK = "blood_bank"  # answer for a bank: confirm, pack, hand over, decide on what was set aside
     CALLER = "caller"  # see a caller's number unmasked
     HANDOVER = "handover"  # sign a handover sheet
     CLAIMS = "claims"  # reimbursement of blood fees
@@ -55,6 +56,7 @@ RIGHT_NAMES = {
     Right.ALARM: N_("acknowledge alarms"),
     Right.SHELVE: N_("shelve alarms"),
     Right.BLOOD: N_("ask for blood"),
+    Right.BLOOD_BANK: N_("answer for a blood bank"),
     Right.CALLER: N_("see a caller's number"),
     Right.HANDOVER: N_("sign a handover"),
     Right.CLAIMS: N_("handle claims on blood fees"),

@@ -33,6 +33,22 @@ SENTENCES = {
     "unit_not_free": N_("{unit} is not free to lend"),
     "unknown_alarm": N_("this alarm is gone already"),
     "no_limit": N_("an alarm is put aside for a time only, at most {most_min} minutes"),
+    "blood_no_rules": N_("this centre takes no orders of blood: config/blood/orders.toml is missing"),
+    "unknown_bank": N_("{city} has no blood bank {bank}"),
+    "blood_order_exists": N_("{order} is in use for another order of blood already"),
+    "blood_unknown": N_("{city} knows of no order of blood {order}"),
+    "blood_stock_unknown": N_("{bank} has not said what it has: ask again in a moment, or telephone"),
+    "blood_stock_unsure": N_(
+        "what {bank} has is not known for certain now: ask again in a moment, or telephone"
+    ),
+    "blood_not_on_hand": N_("{component} {group}: {quantity} wanted, {free} can be given"),
+    "blood_not_yours": N_("only {city} can do this"),
+    "blood_illegal": N_("{order} is {state}: {wanted} does not follow; next may be: {legal}"),
+    "blood_changed": N_("{order} has other lots by now: look again"),
+    "blood_hold_over": N_("the time of the hold {order} is over: it must be asked for again"),
+    "blood_wrong_bag": N_("bag {bag} is not of the lots of {order}, or stands twice"),
+    "blood_nothing_left": N_("nothing is left of {order}: decline it"),
+    "blood_expired_lot": N_("lot {lot} has expired: decline, and hold anew"),
     "not_allowed": N_("a {role} may not do this: {right}"),
     "unreadable": N_("the command could not be read: {what}"),
     "expired": N_("the command came too late"),
@@ -76,5 +92,8 @@ FIELD_NAMES = {
     "place": N_("the place"),
     "position": N_("the position"),
     "facts": N_("the facts of the claim"),
+    "person": N_("the person who decides"),
+    "carrier": N_("one carrier: a unit or a courier"),
+    "temperature": N_("the temperature"),
 }
 """What a `field` of a refusal, and `what` of a timeline's "amend", are called."""

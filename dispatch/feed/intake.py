@@ -20,6 +20,7 @@ from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import LinkState
 from dispatch.feed.news_aid import AidNews
 from dispatch.feed.news_alarms import AlarmNews
+from dispatch.feed.news_blood import BloodNews
 from dispatch.feed.news_city import HospitalNews, NodeNews
 from dispatch.feed.news_desks import DeskNews
 from dispatch.feed.news_incidents import IncidentNews
@@ -91,6 +92,7 @@ class Intake:
         self._incidents = IncidentNews(self._context, steady)
         self._hospitals = HospitalNews(self._context)
         self._aids = AidNews(self._context)
+        self._blood_orders = BloodNews(self._context)
         self._shared_alarms = AlarmNews(self._context, home)
         self._nodes = NodeNews(self._context)
         self._desks = DeskNews(self._context)
@@ -212,6 +214,8 @@ class Intake:
                 self._hospitals.snapshot(route.city, data, received, latest_ms)
             case payloads.AidsSnapshot():
                 self._aids.snapshot(route.city, data, envelope.ts_evt, received, latest_ms)
+            case payloads.BloodOrdersSnapshot():
+                self._blood_orders.snapshot(route.city, data, envelope.ts_evt, received, latest_ms)
             case payloads.AlarmsSnapshot():
                 self._shared_alarms.snapshot(route.city, data, envelope.ts_evt, received, latest_ms)
             case payloads.DeskState():

@@ -9,7 +9,7 @@ class Changes:
         self.version = 0
 
     def mark(self, kind: str, key: str) -> None:
-        """`kind` is "unit", "incident", "timeline", "aid", "desk", "bank", "hospital", "city" or "alarm"."""
+        """`kind` is "unit", "incident", "timeline", "aid", "blood_order", "desk", "bank", "hospital" ..."""
         self.version += 1
         self._dirty.setdefault(kind, set()).add(key)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.blood import Bank, BankId, Component, ComponentCode
+from dispatch.domain.blood_orders import BloodOrder, BloodOrderId
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import Bridge, City, CityCode, Site, SiteId
 from dispatch.domain.hospitals import Hospital, HospitalId, HospitalStatus
@@ -22,9 +23,9 @@ class Picture:
     """Everything a board, a decision or a report may look at. Written only by the feed's intake.
 
     Standing facts (`cities`, `sites`, `hospitals`, `banks`, `components`, `bridges`) come from
-    config; `fleet`, `stock`, `incidents`, `timelines`, `aids`, `desks`, `hospital_status`, `sight` come
-    from the cities. Two things stand here before a city has said them: an incident that was opened at
-    this console, and a request for help that it sent (its state is REQUESTED).
+    config; `fleet`, `stock`, `incidents`, `timelines`, `aids`, `blood_orders`, `desks`,
+    `hospital_status`, `sight` come from the cities. Two things stand here before a city has said them: an
+    incident that was opened at this console, and a request for help that it sent (its state is REQUESTED).
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Picture:
         self.timelines: dict[IncidentId, tuple[Entry, ...]] = {}
         """The newest lines of each incident's timeline, oldest first."""
         self.aids: dict[AidId, Aid] = {}
+        self.blood_orders: dict[BloodOrderId, BloodOrder] = {}
         self.desks: dict[tuple[CityCode, str], DeskView] = {}
         """(city, name of the console on the wire) -> who sits there."""
         self.hospital_status: dict[HospitalId, HospitalStatus] = {}

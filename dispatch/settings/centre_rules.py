@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from dispatch.blood.order_rules import BloodOrderRules
 from dispatch.centre.rules import ALARM_TIMERS, AlarmRules, CentreRules, LendingRules, StandingRule
+from dispatch.domain.blood import Bank, Component
 from dispatch.domain.geography import City
 from dispatch.domain.hospitals import Hospital
 from dispatch.domain.operators import Rights
@@ -19,6 +21,9 @@ def load_centre_rules(
     rights: Rights,
     reserve: tuple[float, float, float],
     user_dir: Path | None = None,
+    *,
+    banks: Sequence[Bank] = (),
+    components: Sequence[Component] = (),
 ) -> CentreRules:
     """All that a centre goes by; BadConfiguration with file and line when a file is wrong.
 
@@ -30,6 +35,8 @@ def load_centre_rules(
         rights=rights,
         reserve=reserve,
         known_hospitals=frozenset(str(hospital.id) for hospital in hospitals),
+        blood=_blood(banks, components, user_dir),
+        banks={bank.id: bank.city for bank in banks},
         prefixes={city.code: city.prefix for city in cities},
         claims=load_claim_rules(user_dir),
     )
@@ -55,6 +62,35 @@ def _lending(cities: Sequence[City], user_dir: Path | None) -> LendingRules:
                 ("standing", row, "mode"),
                 _("an automatic rule lends without asking anybody: signed_by must say who agreed to it"),
             )
+    return content
+
+
+def _blood(banks: Sequence[Bank], components: Sequence[Component], user_dir: Path | None) -> BloodOrderRules:
+    file = TomlFile(config_file("blood/orders.toml", user_dir))
+    content = file.read(BloodOrderRules)
+    known_banks, known = {bank.id for bank in banks}, {one.code for one in components}
+    for row, limits in enumerate(content.limits):
+        at = ("limits", row, "component")
+        if limits.component not in known:
+            allowed = ", ".join(sorted(known))
+            problem = _(
+                "{name}: no such component; allowed: {allowed}", name=limits.component, allowed=allowed
+            )
+            raise file.wrong(at, problem)
+    for row, rule in enumerate(content.automatic):
+        if rule.bank not in known_banks:
+            allowed = ", ".join(sorted(known_banks))
+            problem = _("{name}: no such blood bank; allowed: {allowed}", name=rule.bank, allowed=allowed)
+            raise file.wrong(("automatic", row, "bank"), problem)
+        if not content.signed_by:
+            problem = _(
+                "an automatic rule confirms without asking anybody: signed_by must say who agreed to it"
+            )
+            raise file.wrong(("automatic", row, "bank"), problem)
+    if content.unanswered_warn_s > content.unanswered_alarm_s:
+        raise file.wrong(
+            ("unanswered_alarm_s",), _("times must rise: unanswered_warn_s <= unanswered_alarm_s")
+        )
     return content
 
 

@@ -125,7 +125,13 @@ def load(user_dir: Path | None = None) -> Configuration:
         ground=ground,
         rights=rights,
         centre_rules=load_centre_rules(
-            cities, hospitals, rights, dispatch_rules.units.lending_reserve, user_dir
+            cities,
+            hospitals,
+            rights,
+            dispatch_rules.units.lending_reserve,
+            user_dir,
+            banks=banks,
+            components=blood_rules.components.components,
         ),
         incident_words=load_incident_words(user_dir),
         road_rules=load_road_rules(user_dir),

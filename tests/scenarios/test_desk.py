@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from dispatch.centre.asking import Standing
+from dispatch.clock import epoch_ms
 from dispatch.decide.blood import BloodNeed
 from dispatch.domain.alarms import AlarmState
-from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
+from dispatch.domain.blood import BloodGroup, ComponentCode
+from dispatch.domain.blood_orders import BloodAct, BloodState
 from dispatch.domain.datum import from_wgs84
 from dispatch.domain.errors import (
     AuditUnavailable,
@@ -22,7 +24,7 @@ from dispatch.domain.errors import (
 from dispatch.domain.geography import Datum, Position
 from dispatch.domain.incidents import Ending, IncidentId, IncidentState, Priority
 from dispatch.domain.units import UnitId, UnitState
-from dispatch.feed import topics
+from dispatch.feed import payloads, topics
 from dispatch.picture.cities import Sight
 from tests.scenarios.three_cities import CHANGSHA, CLOCK, XIANGTAN, ZHUZHOU, ThreeCities, three_cities, until
 
@@ -280,15 +282,13 @@ async def test_a_hospital_is_told_only_to_a_unit_on_the_incident(cities: ThreeCi
 async def test_a_bank_is_asked_for_what_the_plan_says(cities: ThreeCities) -> None:
     session, now = cities.session, CLOCK.now()
     bank = next(bank for bank in session.picture.banks.values() if bank.city == XIANGTAN)
-    lot = Lot(
-        id=LotId("L1"),
-        component=ComponentCode("red_cells"),
-        group=BloodGroup.O_POS,
-        quantity=400,
-        expires_at=now + timedelta(days=20),
-        attributes=frozenset({"irradiated"}),
+    lot = payloads.StockLot(
+        "L-1", "red_cells", "O+", 400, epoch_ms(now + timedelta(days=20)), attributes=["irradiated"]
     )
-    session.picture.stock.apply_snapshot(BankId(bank.id), 1, now, now, [lot])
+    await cities.towns[XIANGTAN].banks.count(bank.id, [lot])
+    centre = cities.towns[XIANGTAN].centre
+    assert centre is not None
+    await until(lambda: bank.id in session.picture.stock.banks and bank.id in centre.store.state.shelves)
     hospital = next(h for h in session.picture.hospitals.values() if h.city == XIANGTAN)
     need = BloodNeed(
         component=ComponentCode("red_cells"),
@@ -303,16 +303,25 @@ async def test_a_bank_is_asked_for_what_the_plan_says(cities: ThreeCities) -> No
     ranking = session.desk.rank_blood(need)
     outcome = await session.desk.choose_bank(need, ranking.candidates[0], ranking)
     assert outcome.ok
-    asked = cities.towns[XIANGTAN].banks.heard[-1]
-    assert [(line.group, line.quantity) for line in asked.lines] == [("O+", 6)]
-    assert asked.attributes == ["irradiated"]
-    assert "王强" not in repr(asked), "the physician's name stays here"
+    await until(lambda: bool(session.picture.blood_orders))
+    (order,) = session.picture.blood_orders.values()
+    assert [(line.group, line.quantity) for line in order.lines] == [("O+", 6)]
+    assert order.lines[0].attributes == {"irradiated"}
+    assert [(one.lot, one.quantity) for one in order.taken] == [("L-1", 6)]
+    assert order.state is BloodState.HELD
+    assert "王强" not in repr(order), "the physician's name stays here"
+    refused = await session.desk.blood.act(order.id, BloodAct.CONFIRM)
+    assert not refused.ok, "only the bank's own city confirms"
+    assert (await session.desk.blood.act(order.id, BloodAct.CANCEL)).ok
+    await until(lambda: session.picture.blood_orders[order.id].state is BloodState.CANCELLED)
     said = cities.log("blood.recommended")[0].detail["need"]
     assert isinstance(said, dict)
     assert (said["mode"], said["on_word_of"], said["attributes"]) == ("ad_hoc", "王强", ["irradiated"])
     assert [row.action for row in cities.log() if row.action.startswith("blood.")] == [
         "blood.recommended",
         "blood.chosen",
+        "blood.told",
+        "blood.told",
         "blood.told",
     ]
 

@@ -2,13 +2,11 @@
 and real sessions over them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-
-import msgspec
 
 from dispatch.audit.entry import AuditRow
 from dispatch.audit.read import rows
@@ -24,7 +22,7 @@ from dispatch.domain.units import UnitId, UnitState, UnitStatus
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import Identity, Link, LinkTiming
 from dispatch.feed.memory import MemoryBroker, MemoryTransport
-from dispatch.feed.transport import Received, Transport
+from dispatch.feed.transport import Transport
 from dispatch.picture.cities import Sight
 from dispatch.runtime import Session, open_session
 from dispatch.settings import Configuration, load
@@ -33,18 +31,15 @@ from tests.scenarios.crews import Crews
 CHANGSHA, ZHUZHOU, XIANGTAN = CityCode("changsha"), CityCode("zhuzhou"), CityCode("xiangtan")
 CLOCK = SystemClock()
 QUICK = LinkTiming(beat_s=1.0, answer_s=3.0, connect_s=3.0, first_pause_s=0.05, longest_pause_s=0.2)
-YES = payloads.Response(key="k", accepted=True)
 
 
 @dataclass
 class Banks:
-    """The blood banks of a city: hear what they are asked for, and say yes."""
+    """The blood banks of a city: they say what they have."""
 
     city: CityCode
     broker: MemoryBroker
-    heard: list[payloads.BloodRequest] = field(default_factory=list)
     link: Link = field(init=False)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         node = f"banks-{self.city}"
@@ -54,24 +49,13 @@ class Banks:
             identity=Identity(self.city, node, "simulator", drill=True),
             filters=(topics.commands_to(self.city),),
             clock=CLOCK,
-            on_batch=self._take,
+            on_batch=lambda _city, _batch: None,
         )
 
-    def _take(self, _city: CityCode, batch: list[Received]) -> None:
-        for message in batch:
-            topic = topics.parse(message.topic)
-            if topic is None or topic.kind != "cmd.blood.request":
-                continue
-            command = payloads.decode(topic.kind, message.payload)
-            if isinstance(command.data, payloads.BloodRequest) and command.key and command.reply_to:
-                self.heard.append(command.data)
-                answer = msgspec.structs.replace(YES, key=command.key)
-                self._soon(self.link.publish(command.reply_to, "response", answer))
-
-    def _soon(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def count(self, bank: str, lots: list[payloads.StockLot]) -> None:
+        """One bank says its whole count."""
+        stock = payloads.BankStock(bank, 1, epoch_ms(CLOCK.now()), lots)
+        await self.link.publish(topics.stock(self.city, bank), "bank.stock", stock, retain=True)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from dispatch.console.commands.alarms import About, Acknowledge, AcknowledgeAll,
 from dispatch.console.commands.base import GROUPS, Command
 from dispatch.console.commands.blood import Blood
 from dispatch.console.commands.blood_moves import BloodCover, KeepMove
+from dispatch.console.commands.blood_orders import BLOOD_ORDER_COMMANDS
 from dispatch.console.commands.blood_views import Days, Expiring, Label, Lots, Rare, Stock, Trend
 from dispatch.console.commands.claims import ActOnClaim
 from dispatch.console.commands.crews import (
@@ -71,6 +72,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Blood, BloodCover, KeepMove,
     Stock, Days, Lots, Rare, Expiring, Trend, Label,
     ActOnClaim,
+    *BLOOD_ORDER_COMMANDS,
     Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
     Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
     Desks, Handover,

@@ -7,6 +7,7 @@ from dispatch.console.screens.blood import BloodScreen
 from dispatch.console.screens.blood_moves import BloodMovesScreen
 from dispatch.console.screens.claims import ClaimsScreen
 from dispatch.console.screens.help import HelpScreen
+from dispatch.console.screens.holds import HoldsScreen
 from dispatch.console.screens.incidents import IncidentsScreen
 from dispatch.console.screens.map import MapScreen
 from dispatch.console.screens.quarantine import QuarantineScreen
@@ -18,6 +19,7 @@ SCREENS_BY_NAME: dict[str, type[ConsoleScreen]] = {
         IncidentsScreen,
         UnitsScreen,
         BloodScreen,
+        HoldsScreen,
         MapScreen,
         AlarmsScreen,
         AidsScreen,

@@ -7,14 +7,18 @@ Unknown fields, NaN and infinity are refused. Coordinates always name their datu
 """
 
 from dispatch.feed.payloads.aids import AidAnswer, AidRecord, AidRequest, AidsSnapshot
-from dispatch.feed.payloads.blood import (
-    BankChange,
-    BankDays,
-    BankStock,
-    BloodLine,
-    BloodRequest,
-    GroupDays,
-    StockLot,
+from dispatch.feed.payloads.blood import BankChange, BankDays, BankStock, GroupDays, StockLot
+from dispatch.feed.payloads.blood_orders import (
+    BagSaid,
+    BloodAct,
+    BloodActCode,
+    BloodHold,
+    BloodOrderRecord,
+    BloodOrdersSnapshot,
+    BloodStepSaid,
+    HoldLine,
+    ModeCode,
+    TakenSaid,
 )
 from dispatch.feed.payloads.claims import ClaimsSay
 from dispatch.feed.payloads.desks import (
@@ -101,11 +105,16 @@ __all__ = [
     "AlarmAct",
     "AlarmRecord",
     "AlarmsSnapshot",
+    "BagSaid",
     "BankChange",
     "BankDays",
     "BankStock",
-    "BloodLine",
-    "BloodRequest",
+    "BloodAct",
+    "BloodActCode",
+    "BloodHold",
+    "BloodOrderRecord",
+    "BloodOrdersSnapshot",
+    "BloodStepSaid",
     "By",
     "ClaimsSay",
     "Code",
@@ -118,6 +127,7 @@ __all__ = [
     "Facts",
     "GroupCode",
     "GroupDays",
+    "HoldLine",
     "HospitalSnapshot",
     "HospitalsSnapshot",
     "IncidentChange",
@@ -127,6 +137,7 @@ __all__ = [
     "Lat",
     "Lon",
     "Millis",
+    "ModeCode",
     "NodeState",
     "OrderAnswer",
     "OrderCancel",
@@ -143,6 +154,7 @@ __all__ = [
     "Source",
     "SpeedKmh",
     "StockLot",
+    "TakenSaid",
     "Text",
     "TimelineEntry",
     "UnitHeard",

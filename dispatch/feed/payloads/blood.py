@@ -1,4 +1,4 @@
-"""Stock of a blood bank, and what a desk asks of one."""
+"""Stock of a blood bank, as the bank says it."""
 
 from typing import Annotated, Literal
 
@@ -26,6 +26,8 @@ class BankStock(Payload, frozen=True):
     stock_seq: Count
     counted_at: Millis
     lots: Annotated[list[StockLot], Meta(max_length=20_000)]
+    without: Annotated[list[Code], Meta(max_length=5_000)] = []
+    """Orders of the centre whose blood was taken off the shelf and is not in this count."""
 
 
 class BankChange(Payload, frozen=True):
@@ -36,6 +38,8 @@ class BankChange(Payload, frozen=True):
     counted_at: Millis
     put: Annotated[list[StockLot], Meta(max_length=20_000)] = []
     removed: Annotated[list[Code], Meta(max_length=20_000)] = []
+    without: Annotated[list[Code], Meta(max_length=5_000)] = []
+    """Orders of the centre whose blood this difference takes off the shelf."""
 
 
 DayAmount = Annotated[int, Meta(ge=0, le=10_000_000)]
@@ -63,26 +67,3 @@ class BankDays(Payload, frozen=True):
     first_day: Annotated[str, Meta(pattern=rf"^\d{{4}}-\d{{2}}-\d{{2}}{END}")]
     said_at: Millis
     series: Annotated[list[GroupDays], Meta(max_length=400)] = []
-
-
-class BloodLine(Payload, frozen=True):
-    """So much of one group."""
-
-    group: GroupCode
-    quantity: Annotated[int, Meta(ge=1, le=100_000)]
-
-
-class BloodRequest(Payload, frozen=True):
-    """Ask one bank to pack and send all the lines; accepted or refused as a whole.
-
-    Quantities in the component's own unit; every lot sent must have the `attributes`. The bank's changed
-    stock follows as a difference.
-    """
-
-    request: Code
-    bank: Code
-    hospital: Code
-    component: Code
-    lines: Annotated[list[BloodLine], Meta(min_length=1, max_length=8)]
-    need_by: Millis
-    attributes: Annotated[list[Code], Meta(max_length=16)] = []

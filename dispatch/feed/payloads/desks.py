@@ -58,7 +58,7 @@ class DeskState(Payload, frozen=True):
 class SnapshotRequest(Payload, frozen=True):
     """Ask a city to say again everything of one kind (a bank: its whole count)."""
 
-    kind: Literal["units", "hospitals", "incidents", "stock", "aids", "alarms"]
+    kind: Literal["units", "hospitals", "incidents", "stock", "aids", "alarms", "blood_orders"]
     key: Code | None = None
 
 

@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from dispatch.feed.payloads.aids import AidAnswer, AidRequest, AidsSnapshot
-from dispatch.feed.payloads.blood import BankChange, BankDays, BankStock, BloodRequest
+from dispatch.feed.payloads.blood import BankChange, BankDays, BankStock
+from dispatch.feed.payloads.blood_orders import BloodAct, BloodHold, BloodOrdersSnapshot
 from dispatch.feed.payloads.claims import ClaimsSay
 from dispatch.feed.payloads.desks import (
     AlarmAct,
@@ -73,6 +74,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "incident.timeline": IncidentTimeline,
     "snapshot.aids": AidsSnapshot,
     "snapshot.alarms": AlarmsSnapshot,
+    "snapshot.blood_orders": BloodOrdersSnapshot,
     "desk.state": DeskState,
     "cmd.incident.open": IncidentOpen,
     "cmd.incident.change": IncidentChange,
@@ -82,8 +84,9 @@ PAYLOADS: dict[str, type[Payload]] = {
     "cmd.aid.request": AidRequest,
     "cmd.aid.answer": AidAnswer,
     "cmd.alarm.act": AlarmAct,
-    "cmd.blood.request": BloodRequest,
     "cmd.claims.say": ClaimsSay,
+    "cmd.blood.hold": BloodHold,
+    "cmd.blood.act": BloodAct,
     "cmd.snapshot.request": SnapshotRequest,
     "response": Response,
     "cmd.order.request": OrderRequest,
@@ -108,6 +111,8 @@ SIZE_CAP: dict[str, int] = {
     "snapshot.hospitals": 1_048_576,
     "snapshot.aids": 4_194_304,
     "snapshot.alarms": 8_388_608,
+    "snapshot.blood_orders": 8_388_608,
+    "cmd.blood.act": 65_536,
     "incident.timeline": 262_144,
     "node.state": 4_096,
     "cmd.claims.say": 131_072,

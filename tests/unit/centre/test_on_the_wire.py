@@ -387,7 +387,13 @@ def test_everything_that_is_kept_is_said_anew_the_overview_first() -> None:
     one = state()
     seen = {UnitId("CS-001"): wire_units.Seen(28.2, 112.9, "wgs84", 5_000, 7)}
     kinds = [said.kind for said in saying.everything(one, seen)]
-    assert kinds == ["snapshot.units", "snapshot.alarms", "snapshot.aids", "unit.status"]
+    assert kinds == [
+        "snapshot.units",
+        "snapshot.alarms",
+        "snapshot.aids",
+        "snapshot.blood_orders",
+        "unit.status",
+    ]
     snapshot = saying.units(one, seen).payload
     assert isinstance(snapshot, payloads.UnitsSnapshot)
     entry = snapshot.units[0]

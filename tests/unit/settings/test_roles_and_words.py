@@ -58,7 +58,9 @@ def test_a_supervisor_may_everything_and_an_observer_nothing() -> None:
 def test_blood_staff_ask_for_blood_and_move_no_ambulance() -> None:
     rights = load_rights()
     assert rights.may(Role.BLOOD_STAFF, R.BLOOD)
-    assert not any(rights.may(Role.BLOOD_STAFF, right) for right in Right if right is not R.BLOOD)
+    blood = {R.BLOOD, R.BLOOD_BANK}
+    assert not any(rights.may(Role.BLOOD_STAFF, right) for right in Right if right not in blood)
+    assert not rights.may(Role.DISPATCHER, R.BLOOD_BANK)
 
 
 def test_a_drill_leader_may_everything_in_a_drill_and_nothing_in_real_operation() -> None:
@@ -93,7 +95,12 @@ def test_rights_may_be_made_of_roles_alone() -> None:
     [
         ("observer = []", "", "[roles]", "roles.observer: is missing"),
         ("observer = []", "obsever = []", "obsever", "roles.obsever: is no setting; did you mean observer?"),
-        ('blood_staff = ["blood"]', 'blood_staff = ["blod"]', "blood_staff =", "'blod'; allowed: "),
+        (
+            'blood_staff = ["blood", "blood_bank"]',
+            'blood_staff = ["blod"]',
+            "blood_staff =",
+            "'blod'; allowed: ",
+        ),
         (
             '"incident", "close", "order", "unit_state"',
             '"close"',

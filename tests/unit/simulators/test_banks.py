@@ -1,7 +1,5 @@
 from collections import defaultdict
 
-import msgspec
-
 from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
 from dispatch.domain.geography import CityCode
@@ -110,15 +108,15 @@ def test_groups_are_as_frequent_as_assumed_and_rhesus_negative_is_rare() -> None
     assert sum(lot.quantity for lot in red if not lot.group.rhd_positive) / total < 0.02
 
 
-def request(bank: SimulatedBank, quantity: int) -> payloads.BloodRequest:
-    return payloads.BloodRequest(
-        request="R-1",
-        bank=bank.bank.id,
-        hospital=configuration().hospitals[0].id,
-        component="red_cells",
-        lines=[payloads.BloodLine(group="O+", quantity=quantity)],
-        need_by=0,
-    )
+def order_at(living: World, bank: SimulatedBank, quantity: int) -> payloads.BloodOrderRecord:
+    """An order as the centre says it: the first lot to expire."""
+    lot = bank.on_hand("red_cells", BloodGroup.O_POS, living.agenda.now_ms)[0]
+    return payloads.BloodOrderRecord(
+        order="CS-B-1", bank=bank.bank.id, hospital=configuration().hospitals[0].id, city="changsha",
+        node="console-1", lines=[payloads.HoldLine("red_cells", "O+", quantity)], need_by=0,
+        mode="emergency", until=0, steps=[payloads.BloodStepSaid("packing", 0, "wang", "blood_staff", "x")],
+        taken=[payloads.TakenSaid(0, lot.id, quantity, lot.expires_ms)],
+    )  # fmt: skip
 
 
 def on_hand(living: World, bank: SimulatedBank) -> int:
@@ -126,40 +124,36 @@ def on_hand(living: World, bank: SimulatedBank) -> int:
     return sum(lot.quantity for lot in lots)
 
 
-def test_a_request_is_reserved_packed_and_handed_over() -> None:
+def test_what_is_packed_leaves_the_count_and_the_difference_names_its_order() -> None:
     living = world()
     bank = next(iter(living.banks.by_id.values()))
-    before = on_hand(living, bank)
-    first = bank.on_hand("red_cells", BloodGroup.O_POS, living.agenda.now_ms)[0]
-    assert living.banks.reserve(bank, request(bank, 3)) == []
-    assert on_hand(living, bank) == before - 3
-    packed = [lot for lot in bank.lots.values() if lot.reserved]
-    assert sum(lot.quantity for lot in packed) == 3
-    assert packed[0].expires_ms == first.expires_ms  # first expired, first out
-    live(living, 40)
-    assert [lot for lot in bank.lots.values() if lot.reserved] == []
+    order, before = order_at(living, bank, 1), on_hand(living, bank)
+    living.silent = False
+    assert living.banks.box(bank, order)
+    assert on_hand(living, bank) == before - 1
+    change = next(m.data for m in living.advance(living.agenda.now_ms) if m.kind == "bank.change")
+    assert isinstance(change, payloads.BankChange)
+    assert change.without == ["CS-B-1"]
+    assert bank.count(living.agenda.now_ms).without == ["CS-B-1"]
 
 
-def test_a_request_for_irradiated_units_takes_no_others_and_keeps_them_marked() -> None:
+def test_packing_twice_takes_the_bags_once_and_an_order_that_is_over_gives_them_back() -> None:
     living = world()
     bank = next(iter(living.banks.by_id.values()))
-    irradiated = frozenset({"irradiated"})
-    now = living.agenda.now_ms
-    there = sum(lot.quantity for lot in bank.on_hand("red_cells", BloodGroup.O_POS, now, irradiated))
-    assert 0 < there < on_hand(living, bank)
-    more = msgspec.structs.replace(request(bank, there + 1), attributes=["irradiated"])
-    assert living.banks.reserve(bank, more) == ["O+ 1"]
-    assert living.banks.reserve(bank, msgspec.structs.replace(more, lines=request(bank, 1).lines)) == []
-    assert [lot.attributes >= irradiated for lot in bank.lots.values() if lot.reserved] == [True]
-    assert any("irradiated" in lot.attributes for lot in bank.count(now).lots)
+    order, before = order_at(living, bank, 1), on_hand(living, bank)
+    assert living.banks.box(bank, order)
+    assert living.banks.box(bank, order)
+    assert on_hand(living, bank) == before - 1
+    living.banks.unbox(bank, "CS-B-1")
+    living.banks.unbox(bank, "CS-B-1")
+    assert on_hand(living, bank) == before
 
 
-def test_a_request_for_more_than_there_is_changes_nothing_and_says_what_is_missing() -> None:
+def test_more_than_stands_on_the_shelf_is_not_packed() -> None:
     living = world()
     bank = next(iter(living.banks.by_id.values()))
     before = held(bank)
-    missing = living.banks.reserve(bank, request(bank, on_hand(living, bank) + 5))
-    assert missing == ["O+ 5"]
+    assert not living.banks.box(bank, order_at(living, bank, 90_000))
     assert held(bank) == before
 
 

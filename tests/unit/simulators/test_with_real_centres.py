@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.clock import epoch_ms
+from dispatch.domain.blood import BankId
+from dispatch.domain.blood_orders import BloodOrderId, BloodState
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.units import UnitId, UnitState
 from dispatch.feed import payloads, topics
@@ -114,57 +116,64 @@ async def test_everything_said_is_marked_as_a_drill_and_no_word_is_about_the_old
 # --- banks and hospitals --------------------------------------------------------------------------
 
 
-async def test_a_bank_packs_what_it_has_and_refuses_what_it_has_not(calm: World, tmp_path: Path) -> None:
+async def test_the_staff_of_a_bank_confirms_packs_and_hands_over_and_the_hospital_checks(
+    calm: World, tmp_path: Path
+) -> None:
     bank = calm.banks.of(CHANGSHA)[0]
 
-    def request(quantity: int) -> payloads.BloodRequest:
-        return payloads.BloodRequest(
-            request="R-1", bank=bank.bank.id, hospital=configuration().hospitals[0].id, component="red_cells",
-            lines=[payloads.BloodLine("O+", quantity)], need_by=epoch_ms(ORIGIN),
+    def hold(number: str, quantity: int) -> payloads.BloodHold:
+        return payloads.BloodHold(
+            order=number, bank=bank.bank.id, hospital=configuration().hospitals[0].id,
+            lines=[payloads.HoldLine("red_cells", "O+", quantity)], need_by=epoch_ms(ORIGIN),
+            mode="emergency", by=payloads.By("li", "dispatcher"),
         )  # fmt: skip
 
     async with drill(calm, tmp_path) as running:
-        assert (await running.order(CHANGSHA, "blood.request", request(2), "k-1")).accepted
-        again = await running.order(CHANGSHA, "blood.request", request(2), "k-1")
-        assert again.accepted
-        assert calm.orders.counts["cmd.blood.request repeated"] == 1
-        refused = await running.order(CHANGSHA, "blood.request", request(90_000), "k-2")
+        state = running.centres[CHANGSHA].store.state
+        await running.until(lambda: BankId(bank.bank.id) in state.shelves)
+        assert (await running.order(CHANGSHA, "blood.hold", hold("CS-B-1", 2), "k-1")).accepted
+        assert (await running.order(CHANGSHA, "blood.hold", hold("CS-B-1", 2), "k-1")).accepted
+        refused = await running.order(CHANGSHA, "blood.hold", hold("CS-B-2", 90_000), "k-2")
         assert not refused.accepted
-        assert "O+" in refused.reason
-        changed = topics.stock_change(CHANGSHA, bank.bank.id)
-        await running.until(lambda: any(m.topic == changed for m in running.heard))
+        assert refused.code == "blood_not_on_hand"
+        for _minute in range(90):
+            await running.pass_time(60, 20)
+            order = running.centres[CHANGSHA].store.state.blood[BloodOrderId("CS-B-1")]
+            if order.state.settled or order.state is BloodState.QUARANTINED:
+                break
+        states = [step.state.value for step in order.steps]
+        assert states[:6] == ["held", "confirmed", "packing", "packed", "carried", "delivered"]
+        assert order.on_count == 0
+        assert sum(lot.quantity for lot in bank.boxes["CS-B-1"]) == 2
 
 
 async def test_each_snapshot_is_answered_by_whoever_it_belongs_to_and_by_nobody_else(
     calm: World, tmp_path: Path
 ) -> None:
     async with drill(calm, tmp_path) as running:
-        for kind in ("units", "incidents", "aids", "alarms", "hospitals", "stock"):
+        for kind in ("units", "incidents", "aids", "alarms", "blood_orders", "hospitals", "stock"):
             request = payloads.SnapshotRequest(kind=kind)
             assert (await running.order(CHANGSHA, "snapshot.request", request, f"k-{kind}")).accepted
         await running.pass_time(5)
-        for kind in ("units", "incidents", "aids", "alarms", "hospitals", "stock"):
+        for kind in ("units", "incidents", "aids", "alarms", "blood_orders", "hospitals", "stock"):
             assert len(running.answers(f"k-{kind}")) == 1
         assert calm.orders.counts == {"cmd.snapshot.request accepted": 2}
 
 
 async def test_requests_that_are_expired_or_no_drill_are_not_obeyed(calm: World, tmp_path: Path) -> None:
     async with drill(calm, tmp_path) as running:
-        topic, link = topics.command(CHANGSHA, CHANGSHA, "blood.request"), running.links[CHANGSHA]
-        request = payloads.BloodRequest(
-            request="R-1", bank=calm.banks.of(CHANGSHA)[0].bank.id, hospital="CS-H-XIANGYA",
-            component="red_cells", lines=[payloads.BloodLine("O+", 1)], need_by=epoch_ms(ORIGIN),
-        )  # fmt: skip
-        await link.publish(topic, "cmd.blood.request", request, key="k-1", expires_at=epoch_ms(ORIGIN) - 1000)
+        topic, link = topics.command(CHANGSHA, CHANGSHA, "snapshot.request"), running.links[CHANGSHA]
+        request = payloads.SnapshotRequest(kind="stock")
+        late = epoch_ms(ORIGIN) - 1000
+        await link.publish(topic, "cmd.snapshot.request", request, key="k-1", expires_at=late)
         await running.until(lambda: running.answers("k-1"))
         assert not running.answers("k-1")[0].accepted
         link.identity = Identity(CHANGSHA, "console-1", "console", drill=False)
-        await link.publish(topic, "cmd.blood.request", request, key="k-2")
+        await link.publish(topic, "cmd.snapshot.request", request, key="k-2")
         await running.until(lambda: running.answers("k-2"))
         assert not running.answers("k-2")[0].accepted
         running.brokers[CHANGSHA].publish(topic, b"{nonsense", retain=False)
         await running.until(lambda: running.simulators.refused["unreadable"] == 1)
-        assert not calm.banks.tally.requested
 
 
 # --- the way there and back -----------------------------------------------------------------------

@@ -1,0 +1,155 @@
+"""Orders of blood at this desk: asked for at a bank's centre, and answered for the banks of this city.
+
+A hold is written down before it is said, and said until it is answered; what a person does to an order
+likewise. What stands in the picture is what the bank's centre says of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dispatch.clock import CHINA
+from dispatch.desk.errands import Errand
+from dispatch.desk.outcome import Outcome, outcome_of, refusal_text
+from dispatch.desk.part import Kit, Part, outcome_detail
+from dispatch.desk.records import by_payload, sayable
+from dispatch.domain.blood import BankId
+from dispatch.domain.blood_orders import (
+    BLOOD_STATE_NAMES,
+    Bag,
+    BloodAct,
+    BloodOrder,
+    BloodOrderId,
+    BloodState,
+)
+from dispatch.domain.errors import UnknownName
+from dispatch.domain.operators import By, Right, Role
+from dispatch.feed import payloads
+from dispatch.feed.outbox import CommandResult
+from dispatch.language import N_, _
+from dispatch.text import safe_text
+
+HOLD, ACT = "blood.hold", "blood.act"
+GOOD_FOR_S = 60.0
+"""A hold that its centre hears of later is refused: the operator has long telephoned."""
+_ASKERS = frozenset({BloodAct.CANCEL, BloodAct.DELIVER, BloodAct.RECEIVE})
+_LOST = frozenset({BloodState.DECLINED, BloodState.EXPIRED, BloodState.UNFULFILLED})
+REASONS = {
+    "not_answered": N_("nobody answered in time"),
+    "stock_fell": N_("the stock fell"),
+    "lots_changed": N_("other lots"),
+    "temperature": N_("out of its temperature limits"),
+    "no_limits": N_("no temperature limits are known"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A hold that no centre has answered yet, and since when."""
+
+    id: BloodOrderId
+    hold: payloads.BloodHold
+
+
+class DeskBlood(Part):
+    """Holds and what follows them."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        kit.followers[HOLD] = self._hold_answered
+        self._numbers = 0
+        self._rung: set[BloodOrderId] = set()
+
+    def next_number(self) -> str:
+        """Unique by city, desk and moment, speakable in its last part."""
+        now = self.clock.now().astimezone(CHINA)
+        prefix = self.picture.city(self.home_city).prefix
+        self._numbers += 1
+        desk = self.configuration.settings.desk
+        return f"{prefix}-B{desk}-{now:%m%d-%H%M%S}-{self._numbers}"
+
+    async def hold(self, order: payloads.BloodHold, by: By) -> Outcome:
+        """Ask a bank's city to hold blood; the bank answers later."""
+        bank = self.said(self.picture.banks[_bank(order)].name)
+        until_ms = self.now_ms() + round(GOOD_FOR_S * 1000 * max(1.0, self.kit.speed))
+        where = self.picture.city(self.picture.banks[_bank(order)].city).code
+        _errand, result = await self.errand(where, HOLD, order, order.order, until_ms=until_ms)
+        if result is None:
+            silent = _("{order}: {bank} has not answered, it is asked again", order=order.order, bank=bank)
+            return Outcome(ok=False, message=silent)
+        await self.record("blood.told", order.order, outcome_detail(where, HOLD, result), by)
+        done = _("{order} is held at {bank}: its staff must confirm", order=order.order, bank=bank)
+        if result.facts.get("state") == BloodState.CONFIRMED.value:
+            done = _("{order} is confirmed by {bank}", order=order.order, bank=bank)
+        return outcome_of(result, done, _("no answer: call by radio or telephone"))
+
+    async def act(
+        self,
+        order_id: BloodOrderId,
+        act: BloodAct,
+        *,
+        reason: str = "",
+        unit: str = "",
+        courier: str = "",
+        temperature_tenths: int | None = None,
+        person: str = "",
+        bags: Sequence[Bag] = (),
+    ) -> Outcome:
+        """Do something to an order: said to its centre until it answers."""
+        order = self.picture.blood_orders.get(order_id)
+        if order is None:
+            raise UnknownName(_("order of blood"), order_id)
+        by = self.demand(Right.BLOOD if act in _ASKERS else Right.BLOOD_BANK)
+        city = self.picture.banks[order.bank].city
+        data = payloads.BloodAct(
+            order=order.id, act=act.value, by=by_payload(by), reason=sayable(reason), unit=unit or None,
+            courier=sayable(courier, 64), temperature=temperature_tenths, person=sayable(person, 64),
+            bags=[payloads.BagSaid(bag.din, bag.lot) for bag in bags], seen=len(order.steps),
+        )  # fmt: skip
+        _errand, result = await self.errand(city, ACT, data, order.id)
+        if result is None:
+            return Outcome(ok=False, message=_("{city} has not answered", city=self.city_name(city)))
+        await self.record("blood.told", order.id, outcome_detail(city, ACT, result) | {"act": act.value}, by)
+        state = str(result.facts.get("state", ""))
+        name = _(BLOOD_STATE_NAMES[BloodState(state)]) if state in set(BloodState) else state
+        return outcome_of(result, f"{order.id}: {name}", _("{city} has not answered", city=city))
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def asking(self) -> list[Asking]:
+        """Holds of this desk that no centre has answered."""
+        return [
+            Asking(BloodOrderId(one.data.order), one.data)
+            for one in self.kit.errands.open_ones.values()
+            if isinstance(one.data, payloads.BloodHold)
+        ]
+
+    def watch(self) -> None:
+        """What this city asked for and will not get is loud here, once."""
+        for order in self.picture.blood_orders.values():
+            if order.state in _LOST and order.asker.city == self.home_city and order.id not in self._rung:
+                self._rung.add(order.id)
+                if order.asker.node == self.node:
+                    self._ring_lost(order)
+
+    def _ring_lost(self, order: BloodOrder) -> None:
+        step = order.steps[-1]
+        reason = _(REASONS[step.reason]) if step.reason in REASONS else safe_text(step.reason)
+        bank = self.said(self.picture.banks[order.bank].name)
+        state = _(BLOOD_STATE_NAMES[order.state])
+        self.ring("blood_lost", order.id, {"order": order.id, "bank": bank, "state": state, "reason": reason})
+
+    async def _hold_answered(self, errand: Errand, result: CommandResult) -> None:
+        """An answer that nobody waited for any more."""
+        if self.kit.errands.waited_for(errand) or not isinstance(errand.data, payloads.BloodHold):
+            return
+        said = errand.data.by
+        by = By(operator=said.operator, role=Role(said.role), break_glass=said.break_glass)
+        await self.record("blood.told", errand.subject, outcome_detail(errand.city, HOLD, result), by)
+        if not result.accepted:
+            bank = self.said(self.picture.banks[_bank(errand.data)].name)
+            why = refusal_text(result.code, result.facts, result.reason)
+            self.ring("blood_refused", errand.subject, {"order": errand.subject, "bank": bank, "reason": why})
+
+
+def _bank(order: payloads.BloodHold) -> BankId:
+    return BankId(order.bank)

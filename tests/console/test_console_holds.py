@@ -1,0 +1,116 @@
+"""Orders of blood as a shift plays them: answered, packed, handed over, measured; one key each."""
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from dispatch import language
+from dispatch.domain.blood import LotId
+from dispatch.domain.blood_orders import Bag, BloodAct, BloodOrderId
+from tests.console.driver import Console, console_app
+from tests.console.fakes import FakeDesk, fake_desk
+from tests.console.fakes_blood import a_morning_of_blood
+
+MINE, PACKING, CARRIED = "CS-B1-1126-101500-1", "ZZ-B1-1126-100200-1", "XT-B2-1126-094400-1"
+ASIDE = "CS-B1-1126-091000-3"
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    made = fake_desk()
+    a_morning_of_blood(made.picture, made.clock.now())
+    return made
+
+
+async def test_unanswered_holds_stand_on_top_with_their_age_and_what_is_left(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(160, 40)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").wait(0).expect_text("待答复 2", "待决定 1", "运送中 1", "9分12秒")
+        rows = [line for line in console.text().splitlines() if "-B" in line]
+        assert MINE in rows[0]
+
+
+@pytest.mark.parametrize(
+    ("order", "keys", "act"),
+    [
+        (MINE, ("y",), BloodAct.CONFIRM),
+        (PACKING, ("p",), BloodAct.PACKED),
+        (CARRIED, ("v",), BloodAct.DELIVER),
+        (MINE, ("x",), BloodAct.CANCEL),
+    ],
+)
+async def test_one_key_does_what_comes_next(
+    desk: FakeDesk, order: str, keys: tuple[str, ...], act: BloodAct
+) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk).line("holds").select(order).press(*keys)
+        await console.wait(0.1).expect_act("act_on_blood", order=BloodOrderId(order), act=act)
+
+
+async def test_a_carrier_with_a_units_number_is_that_unit_and_any_other_a_courier(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(PACKING).line("hand cs-003").wait(0)
+        await console.line("hand 周伟").wait(0)
+        handed = [(fact["unit"], fact["courier"]) for fact in desk.did("act_on_blood")]
+        assert handed == [("CS-003", ""), ("", "周伟")]
+
+
+@pytest.mark.parametrize(("typed", "tenths"), [("4.2", 42), ("-18", -180), ("10度", 100), ("4,5", 45)])
+async def test_a_temperature_is_read_as_it_is_typed(desk: FakeDesk, typed: str, tenths: int) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(CARRIED).line(f"received {typed}").wait(0)
+        assert [fact["temperature_tenths"] for fact in desk.did("act_on_blood")] == [tenths]
+
+
+@pytest.mark.parametrize("typed", ["warm", "1e9", "nan", "4.25", "--4", "900"])
+async def test_what_is_no_temperature_is_refused_with_an_example(desk: FakeDesk, typed: str) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(CARRIED).line(f"received {typed}").wait(0)
+        await console.expect_result("4.2", ok=False)
+        assert desk.did("act_on_blood") == []
+
+
+async def test_bags_are_named_with_their_lots_and_a_no_needs_a_reason(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(PACKING).line("pack G123426123456 G123426123457=L-9").wait(0)
+        bags = (
+            Bag(din="G123426123456", lot=LotId("CS-B-L000042")),
+            Bag(din="G123426123457", lot=LotId("L-9")),
+        )
+        assert [fact["bags"] for fact in desk.did("act_on_blood")] == [bags]
+        await console.select(MINE).line("nosupply").wait(0).expect_result("nosupply", ok=False)
+
+
+async def test_what_was_set_aside_needs_a_named_person_and_a_reason(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(ASIDE).line("letuse 陈静").wait(0).expect_result("", ok=False)
+        await console.line("letuse 陈静 复测合格").wait(0)
+        assert [(f["person"], f["reason"]) for f in desk.did("act_on_blood")] == [("陈静", "复测合格")]
+
+
+async def test_an_order_that_is_gone_leaves_the_screen(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").wait(0).expect_text(ASIDE)
+        desk.picture.blood_orders.clear()
+        desk.picture.changes.mark("blood_order", ASIDE)
+        await console.wait(1.1).expect_no_text(ASIDE)
+
+
+@pytest.mark.parametrize("speech", ["zh_CN", "en"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 48), (240, 67)], ids="{0[0]}x{0[1]}".format)
+def test_the_screen_looks_as_it_did(
+    desk: FakeDesk, snap_compare: Callable[..., bool], size: tuple[int, int], speech: str
+) -> None:
+    language.use(speech)
+
+    async def go_there(pilot: Pilot[None]) -> None:
+        await Console(pilot, desk).line("holds").wait(0)
+
+    assert snap_compare(console_app(desk), terminal_size=size, run_before=go_there)
