@@ -12,7 +12,7 @@ from dispatch.centre import events
 from dispatch.centre.draft import Draft, Refusal
 from dispatch.centre.messages import ActOnBlood, AskCount, HoldBlood, Keyed, Reply
 from dispatch.domain.alarms import Severity
-from dispatch.domain.blood import LotId
+from dispatch.domain.blood import BankId, LotId
 from dispatch.domain.blood_orders import (
     ACT_STATES,
     BLOOD_NEXT,
@@ -53,7 +53,8 @@ def hold(draft: Draft, said: HoldBlood) -> None:
         return
     if draft.rules.banks.get(said.bank) != draft.city:
         raise Refusal("unknown_bank", bank=said.bank, city=draft.city)
-    if draft.rules.known_hospitals and said.hospital not in draft.rules.known_hospitals:
+    known_there = said.hospital in draft.rules.known_hospitals or BankId(said.hospital) in draft.rules.banks
+    if draft.rules.known_hospitals and not known_there:
         raise Refusal("unknown_hospital", hospital=said.hospital)
     order = BloodOrder(
         id=said.order, bank=said.bank, hospital=said.hospital, asker=said.asker, lines=said.lines,

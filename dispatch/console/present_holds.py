@@ -12,8 +12,10 @@ from dispatch.console.symbols import symbols
 from dispatch.decide.travel import columns as points
 from dispatch.decide.travel import travel_minutes
 from dispatch.desk.blood_orders import REASONS
+from dispatch.domain.blood import Bank, BankId
 from dispatch.domain.blood_orders import BLOOD_STATE_NAMES, BloodLine, BloodOrder, BloodState, BloodStep
 from dispatch.domain.geography import CityCode
+from dispatch.domain.hospitals import Hospital
 from dispatch.domain.units import UnitId
 from dispatch.language import N_, _
 from dispatch.picture.live import Picture
@@ -80,12 +82,17 @@ def hold_columns() -> tuple[Column, ...]:
     )
 
 
+def destination_of(order: BloodOrder, picture: Picture) -> Hospital | Bank | None:
+    """Where it goes: a hospital, or for a move between banks the other bank."""
+    return picture.hospitals.get(order.hospital) or picture.banks.get(BankId(order.hospital))
+
+
 def hold_row(order: BloodOrder, scene: Scene, picture: Picture, home: CityCode, eta: str) -> Row:
     """One order, from the side of `home`."""
     style = loudness(order, scene.now)
     signs = {"critical": symbols().critical, "warning": symbols().warning}
     bank = picture.banks[order.bank]
-    hospital = picture.hospitals.get(order.hospital)
+    hospital = destination_of(order, picture)
     since = from_epoch_ms(order.since_ms)
     left = eta or left_text(order, scene.now)
     return Row(
@@ -150,7 +157,7 @@ def left_text(order: BloodOrder, now: datetime) -> str:
 
 def eta_text(order: BloodOrder, picture: Picture, configuration: Configuration, now: datetime) -> str:
     """Minutes until the unit that carries it is there; empty where none does, or it cannot be seen."""
-    hospital = picture.hospitals.get(order.hospital)
+    hospital = destination_of(order, picture)
     if order.state is not BloodState.CARRIED or not order.unit or hospital is None:
         return ""
     fix = picture.fleet.view(UnitId(order.unit)).fix if UnitId(order.unit) in picture.fleet else None
@@ -164,7 +171,7 @@ def eta_text(order: BloodOrder, picture: Picture, configuration: Configuration, 
 
 def hold_lines(order: BloodOrder, scene: Scene, picture: Picture, eta: str) -> list[Cell]:
     """Everything about one order, line by line."""
-    bank, hospital = picture.banks[order.bank], picture.hospitals.get(order.hospital)
+    bank, hospital = picture.banks[order.bank], destination_of(order, picture)
     to = name_text(hospital.name) if hospital else safe_text(order.hospital)
     need_by = clock_text(from_epoch_ms(order.need_by_ms), scene.now)
     left = eta or left_text(order, scene.now)

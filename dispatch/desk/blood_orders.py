@@ -7,7 +7,8 @@ likewise. What stands in the picture is what the bank's centre says of it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.clock import CHINA
+from dispatch.blood.move_models import Transfer
+from dispatch.clock import CHINA, epoch_ms
 from dispatch.desk.errands import Errand
 from dispatch.desk.outcome import Outcome, outcome_of, refusal_text
 from dispatch.desk.part import Kit, Part, outcome_detail
@@ -29,6 +30,7 @@ from dispatch.language import N_, _
 from dispatch.text import safe_text
 
 HOLD, ACT = "blood.hold", "blood.act"
+LOTS_NAMED = 64
 GOOD_FOR_S = 60.0
 """A hold that its centre hears of later is refused: the operator has long telephoned."""
 _ASKERS = frozenset({BloodAct.CANCEL, BloodAct.DELIVER, BloodAct.RECEIVE})
@@ -81,6 +83,23 @@ class DeskBlood(Part):
         if result.facts.get("state") == BloodState.CONFIRMED.value:
             done = _("{order} is confirmed by {bank}", order=order.order, bank=bank)
         return outcome_of(result, done, _("no answer: call by radio or telephone"))
+
+    async def transfer(self, transfer: Transfer, by: By) -> Outcome:
+        """Hold at the giver the lots of an accepted move, for the other bank."""
+        lots = [str(line.lot) for line in transfer.lines]
+        named = lots if len(lots) <= LOTS_NAMED else []  # they are the first to expire: taken first anyway
+        hold = payloads.BloodHold(
+            order=self.next_number(),
+            bank=transfer.giver,
+            hospital=transfer.taker,
+            lines=[
+                payloads.HoldLine(transfer.component, transfer.group.value, transfer.quantity, lots=named)
+            ],
+            need_by=epoch_ms(transfer.arrives_by),
+            mode="stock",
+            by=by_payload(by),
+        )
+        return await self.hold(hold, by)
 
     async def act(
         self,

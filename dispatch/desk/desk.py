@@ -78,6 +78,7 @@ class Desk(Part):
         self._alarms = DeskAlarms(kit)
         self._people = People(kit, self._orders, folder)
         self.moves = Moves(kit)
+        self.moves.order = self.blood.transfer
         self._stock = StockWatch(kit, folder)
         self.claims = Claims(kit)
         kit.errands.on_answer = self._answered

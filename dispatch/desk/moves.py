@@ -85,7 +85,10 @@ class Moves(Part):
         if not accept:
             return Outcome(ok=True, message=_("declined and written down"))
         if self.order is not None:
-            return await self.order(proposal.transfer, by)
+            outcome = await self.order(proposal.transfer, by)
+            if not outcome.ok:  # it may be accepted anew
+                self.decided.pop(proposal_id, None)
+            return outcome
         giver = self.said(self.picture.banks[proposal.transfer.giver].name)
         return Outcome(ok=True, message=_("accepted and written down; arrange it with {bank}", bank=giver))
 

@@ -60,6 +60,16 @@ async def test_a_move_is_looked_for_accepted_and_handed_to_the_order_path_once(c
     assert cities.log("move.looked")[-1].detail["proposals"] == [one.id for one in answer.proposals]
 
 
+async def test_a_move_that_the_giver_refuses_may_be_accepted_anew(cities: ThreeCities) -> None:
+    moves = cities.desk.moves
+    first = (await moves.look()).proposals[0]
+    outcome = await moves.decide(first.id, accept=True)
+    assert not outcome.ok, "the centre of Zhuzhou never heard the bank's count and grants nothing"
+    assert first.id not in moves.decided
+    (told,) = cities.log("blood.told")
+    assert told.detail["city"] == ZHUZHOU
+
+
 async def test_a_move_is_declined_with_a_reason_only_and_the_reason_is_kept(cities: ThreeCities) -> None:
     moves = Moves(cities.desk.kit)
     first = (await moves.look()).proposals[0]

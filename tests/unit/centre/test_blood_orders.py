@@ -432,3 +432,28 @@ def _conserved(blood: Blood) -> None:
             taken[one.lot] = taken.get(one.lot, 0) + one.on_count
     for number, quantity in taken.items():
         assert quantity <= shelf.on_hand(number)
+
+
+# --- moves between banks ---------------------------------------------------------------------------
+
+
+def test_blood_may_be_held_for_another_bank_and_for_no_place_that_is_unknown() -> None:
+    in_force = rules().model_copy(
+        update={
+            "blood": BLOOD,
+            "banks": {BANK: CHANGSHA, BankId("ZZ-B-1"): ZHUZHOU},
+            "rights": RIGHTS,
+            "known_hospitals": frozenset({"CS-H-1"}),
+        }
+    )
+    blood = Blood()
+    blood.centre = MemoryCentre(
+        CHANGSHA, [Unit(id=UnitId("CS-001"), city=CHANGSHA)], in_force, now_ms=START_MS
+    )
+    blood.count(lot("OLD", 3, 20), lot("NEW", 3, 90))
+    named = (BloodLine(component=RED, group=BloodGroup.O_POS, quantity=2, lots=(LotId("NEW"),)),)
+    moved = blood.hold("B-1", 2, hospital=HospitalId("ZZ-B-1"), lines=named)
+    assert moved.accepted
+    assert [(one.lot, one.quantity) for one in blood.order("B-1").taken] == [("NEW", 2)]
+    nowhere = blood.hold("B-2", 2, hospital=HospitalId("ZZ-B-9"))
+    assert (nowhere.accepted, nowhere.code) == (False, "unknown_hospital")
