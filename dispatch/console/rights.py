@@ -12,7 +12,7 @@ FREE = frozenset(
     {
         *("pane", "refresh", "orders", "timeline", "find", "goto", "city", "state", "zoom", "about", "desks"),
         *("help", "lang", "theme", "symbols", "line", "palette", "quit", "signin", "signout", "breakglass"),
-        *("stock", "days", "lots", "rare", "expiring", "trend", "label"),
+        *("stock", "days", "lots", "rare", "expiring", "trend", "label", "bloodcover"),
         "undo",  # takes back what this desk was allowed to do a moment ago; the desk asks again
         "ack",  # an alarm of this console alone may be seen by whoever sits here: the command looks which
         "release",  # by the lender or by the borrower: the command itself asks for the right it needs

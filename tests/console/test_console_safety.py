@@ -250,5 +250,5 @@ def test_every_reason_to_refuse_a_message_has_words_for_its_count() -> None:
 
 
 async def test_the_help_says_in_full_whose_map_it_is(desk: FakeDesk) -> None:
-    async with console_app(desk).run_test(size=(120, 100)) as pilot:
+    async with console_app(desk).run_test(size=(120, 160)) as pilot:
         await Console(pilot, desk).press("f1").expect_text("GS（2024）0650号", "1:10m")

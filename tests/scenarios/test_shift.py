@@ -250,7 +250,9 @@ async def test_what_was_arranged_by_telephone_is_reported_and_a_conflict_rings(
     row = cities.log("conflict.reported")[-1]
     assert (row.detail["unit"], row.detail["other"]) == (unit, other)
     listed = cities.session.picture.alarms.listed
-    await until(lambda: {one.shared for one in listed() if one.code == "conflict"} == {True, False})
+    await until(lambda: [one.city for one in listed() if one.code == "conflict"] == [CHANGSHA])
+    theirs = cities.session.picture.neighbours_alarms.listed
+    await until(lambda: [one.city for one in theirs() if one.code == "conflict"] == [XIANGTAN])
 
 
 # --- several consoles, one truth ------------------------------------------------------------------

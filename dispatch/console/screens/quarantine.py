@@ -35,6 +35,7 @@ REASON_WORDS = {
     "retained_command": N_("a command kept by the broker"),
     "expired": N_("expired"),
     "future": N_("dated in the future"),
+    "future_day": N_("of a day that has not been"),
     "epoch_ahead": N_("from a sender whose start lies ahead"),
     "older_epoch": N_("from an earlier life of its sender"),
     "replayed": N_("replayed"),

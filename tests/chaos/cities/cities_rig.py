@@ -146,8 +146,9 @@ class CitiesRig:
 
     def _subscribed(self, client: str, broker: str) -> None:
         """A program listens at its own city's broker (again)."""
-        if client.startswith(f"{broker}-") and client in self._back:
-            self._back[client].set()
+        program = next((one for one in self._back if client == one or client.startswith(f"{one}-")), None)
+        if client.startswith(f"{broker}-") and program is not None:
+            self._back[program].set()
 
     async def _cut_off(self, one: Trouble) -> None:
         self.happened.note("cut", city=one.whom)

@@ -128,13 +128,18 @@ def _hurts(line: Line) -> Callable[[Way], bool]:
         case "cut", _:
             return lambda way: way.console != way.unit_city and line["city"] in (way.console, way.unit_city)
         case "silent", _:
-            return lambda way: way.unit_city == line["broker"] and line["client"] in way.clients
+            return lambda way: way.unit_city == line["broker"] and _is_of(line["client"], way)
         case _, "console":
             return lambda way: way.console == line["city"]
         case _, "vehicles":
-            return lambda way: line["client"] in way.clients
+            return lambda way: _is_of(line["client"], way)
         case _:
             return lambda way: way.unit_city == line["city"]
+
+
+def _is_of(client: str, way: Way) -> bool:
+    """A console's client id ends in a mark of its process."""
+    return any(client == one or client.startswith(f"{one}-") for one in way.clients)
 
 
 def percentile(values: list[int], share: float) -> int:
