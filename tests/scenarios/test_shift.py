@@ -251,8 +251,8 @@ async def test_what_was_arranged_by_telephone_is_reported_and_a_conflict_rings(
     assert (row.detail["unit"], row.detail["other"]) == (unit, other)
     listed = cities.session.picture.alarms.listed
     await until(lambda: [one.city for one in listed() if one.code == "conflict"] == [CHANGSHA])
-    theirs = cities.session.picture.neighbours_alarms.listed
-    await until(lambda: [one.city for one in theirs() if one.code == "conflict"] == [XIANGTAN])
+    neighbours = cities.session.picture.neighbours_alarms.listed
+    await until(lambda: [one.city for one in neighbours() if one.code == "conflict"] == [XIANGTAN])
 
 
 # --- several consoles, one truth ------------------------------------------------------------------
