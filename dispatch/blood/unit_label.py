@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.blood.labels import DonationNumber, GroupCode, LabelMoment, ProductCode, Structure
+from dispatch.blood.labels import BadLabel, DonationNumber, GroupCode, LabelMoment, ProductCode, Structure
 from dispatch.clock import CHINA
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot
+from dispatch.language import N_, _
 from dispatch.picture.live import Picture
 
 
@@ -39,8 +40,34 @@ class Difference:
     stock: str
 
 
+def check_one_bag(structures: Iterable[Structure]) -> None:
+    """BadLabel where two scans cannot be of one bag: a step against mix-ups must not make one."""
+    seen: dict[str, str] = {}
+    for one in structures:
+        match one:
+            case DonationNumber():
+                kind, said = N_("donation numbers"), one.number
+            case GroupCode():
+                kind, said = N_("blood groups"), one.group.value if one.group else ""
+            case ProductCode():
+                kind, said = N_("product codes"), one.code
+            case LabelMoment(what="expiry"):
+                kind, said = N_("expiry dates"), _in_china(one.moment)
+            case _:
+                continue
+        before = seen.setdefault(kind, said)
+        if before != said:
+            facts = {"kind": _(kind), "first": before, "second": said}
+            raise BadLabel(
+                _(
+                    "two {kind}, {first} and {second}: these are the labels of two bags, read one alone",
+                    **facts,
+                )
+            )
+
+
 def put_together(structures: Iterable[Structure], products: Mapping[str, ComponentCode]) -> UnitLabel:
-    """One bag from its scans in any order; of two scans of the same kind the later counts."""
+    """One bag from its scans in any order, which `check_one_bag` has let pass."""
     found = UnitLabel()
     number, group, product, expires_at = found.number, found.group, found.product, found.expires_at
     for one in structures:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dispatch.blood.labels import BadLabel, Structure, read_label
-from dispatch.blood.unit_label import UnitLabel, differences, holdings, put_together
+from dispatch.blood.unit_label import UnitLabel, check_one_bag, differences, holdings, put_together
 from dispatch.cli.blood import app
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.clock import CHINA
@@ -42,6 +42,9 @@ def label(
             wrong.append(str(error))
     if wrong:
         raise DispatchError("\nczt: ".join(wrong))
+    if not structures:
+        raise DispatchError(_("nothing was scanned yet"))
+    check_one_bag(structures)
     bag = put_together(structures, configuration.products)
     found = [] if picture is None else _looked_up(bag, picture, configuration)
     if as_json:

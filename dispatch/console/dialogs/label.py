@@ -7,7 +7,14 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from dispatch.blood.labels import BadLabel, Structure, read_label
-from dispatch.blood.unit_label import Difference, UnitLabel, differences, holdings, put_together
+from dispatch.blood.unit_label import (
+    Difference,
+    UnitLabel,
+    check_one_bag,
+    differences,
+    holdings,
+    put_together,
+)
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.ports import Desk
 from dispatch.console.present import clock_text, name_text
@@ -70,8 +77,9 @@ class LabelDialog(Dialog[None]):
     def read(self, text: str) -> None:
         """Add one scan; what cannot be read changes nothing and is named."""
         try:
-            self.structures += read_label(text)
-            self.wrong = ""
+            together = (*self.structures, *read_label(text))
+            check_one_bag(together)
+            self.structures, self.wrong = together, ""
         except BadLabel as error:
             self.wrong = str(error)
         self.paint()

@@ -80,12 +80,11 @@ def test_ten_red_patients_need_sixty_units_by_the_planning_rule_and_at_a_trauma_
         assert cover.missing == 0
 
 
-def test_yellow_patients_need_a_part_and_green_ones_nothing() -> None:
-    (cover,) = (
-        c
-        for c in ask(world(FULL, {}), Casualties(hospital=PLAIN, yellow=10, green=50)).cover
-        if c.component == "red_cells"
-    )
+def test_yellow_patients_need_their_share_and_green_ones_nothing() -> None:
+    rules = RULES.model_copy(update={"yellow": 0.3})
+    casualties = Casualties(hospital=PLAIN, yellow=10, green=50)
+    found = cover_incident(world(FULL, {}), (casualties,), rules, BLOOD_RULES, NOW).cover
+    (cover,) = (c for c in found if c.component == "red_cells")
     assert cover.hours[-1].needed == 18
     assert not ask(world(FULL, {}), Casualties(hospital=PLAIN, green=50)).cover
 

@@ -19,7 +19,7 @@ from dispatch.blood.labels import (
     check_value,
     read_label,
 )
-from dispatch.blood.unit_label import differences, holdings, put_together
+from dispatch.blood.unit_label import check_one_bag, differences, holdings, put_together
 from dispatch.clock import CHINA
 from dispatch.domain.blood import BloodGroup, LotId
 from dispatch.language import use
@@ -159,3 +159,17 @@ def test_a_bag_without_a_number_is_nowhere() -> None:
     here = picture()
     count(here, MAIN, [lot(1, 1, 100)])
     assert holdings(here, put_together(read_label("=%5100"), {})) == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("=G12341765432100", "=G12349865432100"),
+        ("=%5100", "=%9500"),
+        ("&>0240602359", "&>0240612359"),
+    ],
+)
+def test_the_labels_of_two_bags_are_never_taken_for_one(first: str, second: str) -> None:
+    check_one_bag([*read_label(first), *read_label(first)])
+    with pytest.raises(BadLabel):
+        check_one_bag([*read_label(first), *read_label(second)])
