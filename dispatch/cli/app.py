@@ -16,6 +16,7 @@ from dispatch.cli import (
     handover,
     operators,
     recommend,
+    report,
 )
 from dispatch.language import _
 
@@ -41,6 +42,9 @@ app.command("centre-show", help=_("Show the records of a centre's database, with
 )
 app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
+app.command("report", help=_("Make the after-action report of audit logs: HTML, JSON, CSV or text."))(
+    report.report
+)
 app.add_typer(audit.app, name="audit")
 app.add_typer(claims.app, name="claims")
 app.add_typer(feed.app, name="feed")

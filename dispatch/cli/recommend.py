@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import BaseModel
 
-from dispatch.cli import claims
+from dispatch.cli import claims, report
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
 from dispatch.decide.documents import Kind, read, recommend, to_json
@@ -18,7 +18,7 @@ from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 from dispatch.settings import load
 
-SCHEMAS: dict[str, type[BaseModel]] = {**DECIDE_SCHEMAS, **claims.SCHEMAS}
+SCHEMAS: dict[str, type[BaseModel]] = {**DECIDE_SCHEMAS, **claims.SCHEMAS, **report.SCHEMAS}
 
 app = typer.Typer(
     help=_("Rank units, hospitals or blood banks for a request, from two JSON files."),
@@ -98,6 +98,6 @@ def schema(
             _("no schema is called {name}; there are: {known}", name=name, known=", ".join(SCHEMAS))
         )
     mode: Literal["serialization", "validation"] = (
-        "serialization" if name.endswith("-ranking") else "validation"
+        "serialization" if name.endswith(("-ranking", "report")) else "validation"
     )
     typer.echo(json.dumps(SCHEMAS[name].model_json_schema(mode=mode), ensure_ascii=False, indent=2))

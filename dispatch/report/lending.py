@@ -1,0 +1,229 @@
+"""What lending gave and what it took: unit-hours for each pair, and a ledger of harm.
+
+The ledger replays each loan without it. What it won: the best own unit of that moment against the lent one.
+What it cost: each call of the lender that was opened while the unit was away, against that unit at its base.
+Both are estimates: nobody can drive a trip that was not driven.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from dispatch.clock import from_epoch_ms
+from dispatch.decide.rules import DispatchRules
+from dispatch.decide.travel import travel_minutes
+from dispatch.domain.geography import Bridge, Position
+from dispatch.domain.units import Unit, UnitState
+from dispatch.report.facts import Call, Facts, Mission, Option
+from dispatch.report.model import Cost, Ledger, Loan, Pair
+
+_NEVER_OUT = ("denied", "expired", "cancelled")
+_FREE = frozenset(state.name for state in UnitState if state.dispatchable)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an estimate goes by: where units are based, what they can do, and the law of travel."""
+
+    units: dict[str, Unit]
+    bases: dict[str, Position]
+    """Unit -> its station."""
+    bridges: tuple[Bridge, ...]
+    rules: DispatchRules
+
+    def estimate_s(self, unit: str, call: Call, at_ms: int) -> float | None:
+        """Turnout and drive from the base, at the median; None: base, place or need is not known."""
+        base, place = self.bases.get(unit), position_of(call)
+        if base is None or place is None or not self.can(unit, call):
+            return None
+        urgency = min(max(call.priority_sent, 1), 3) - 1
+        drive = travel_minutes(
+            self.bridges,
+            self.rules.travel,
+            np.array([base.lat]),
+            np.array([base.lon]),
+            place,
+            from_epoch_ms(at_ms),
+            blue_light=self.rules.units.blue_light[urgency],
+        )
+        return 60 * (self.rules.units.turnout.at_station.p50 + float(drive.minutes[0]))
+
+    def can(self, unit: str, call: Call) -> bool:
+        """Whether a unit is fitted for what a call needs."""
+        known = self.units.get(unit)
+        if known is None:
+            return False
+        able = {str(one) for one in known.capabilities}
+        for one in known.capabilities:
+            able |= {str(other) for other in self.rules.units.covers.get(one, ())}
+        return set(call.needs) <= able
+
+
+def position_of(call: Call) -> Position | None:
+    """Where a call is, when it was written down and is a place on the earth."""
+    if call.lat_microdeg is None or call.lon_microdeg is None:
+        return None
+    lat, lon = call.lat_microdeg / 1e6, call.lon_microdeg / 1e6
+    on_earth = abs(lat) <= 90 and abs(lon) <= 180
+    return Position(lat=lat, lon=lon) if on_earth else None
+
+
+def loans(facts: Facts) -> list[tuple[Call, Mission]]:
+    """Orders for a call of another city than the unit's that got the unit."""
+    every = ((call, one) for call in facts.calls.values() for one in call.missions)
+    return [(call, one) for call, one in every if one.unit_city != call.city and one.ending not in _NEVER_OUT]
+
+
+def pairs(facts: Facts) -> list[Pair]:
+    """Unit-hours lent, from the reservation to the end of the order."""
+    by_pair: dict[tuple[str, str], list[Mission]] = {}
+    for call, mission in loans(facts):
+        by_pair.setdefault((mission.unit_city, call.city), []).append(mission)
+    return [_pair(facts, *names, missions) for names, missions in sorted(by_pair.items())]
+
+
+def _pair(facts: Facts, lender: str, borrower: str, missions: list[Mission]) -> Pair:
+    known = [one for one in missions if one.reserved_ms is not None]
+    spans = [_until(one, facts) - (one.reserved_ms or 0) for one in known]
+    return Pair(
+        lender=lender,
+        borrower=borrower,
+        orders=len(missions),
+        unit_hours=sum(max(0, span) for span in spans) / 3_600_000,
+        not_over=sum(one.over_ms is None for one in known),
+        unknown=len(missions) - len(known),
+    )
+
+
+def _until(mission: Mission, facts: Facts) -> int:
+    return facts.to_ms if mission.over_ms is None else mission.over_ms
+
+
+# --- the ledger -----------------------------------------------------------------------------------------
+
+
+def ledger(facts: Facts, ground: Ground) -> Ledger:
+    """Every loan, what it won and what it cost, with what could not be estimated counted."""
+    entries = [_loan(facts, ground, call, mission) for call, mission in loans(facts)]
+    entries.sort(key=lambda one: (one.from_ms, one.request))
+    won = [one.won_s for one in entries if one.won_s is not None]
+    worst: dict[tuple[str, str], float] = {}
+    for entry in entries:
+        for cost in entry.costs:
+            key = (entry.lender, cost.incident)
+            worst[key] = max(worst.get(key, 0.0), cost.saved_s)
+    lenders = sorted({lender for lender, _incident in worst})
+    costs = {lender: [saved for (one, _), saved in worst.items() if one == lender] for lender in lenders}
+    return Ledger(
+        loans=tuple(entries),
+        won_min=sum(won) / 60,
+        won_n=len(won),
+        lost_by_loan_n=sum(value < 0 for value in won),
+        not_estimated=len(entries) - len(won),
+        cost_min={lender: sum(values) / 60 for lender, values in costs.items()},
+        cost_calls={lender: len(values) for lender, values in costs.items()},
+    )
+
+
+def _loan(facts: Facts, ground: Ground, call: Call, mission: Mission) -> Loan:
+    begun, until = mission.begun_ms or facts.from_ms, _until(mission, facts)
+    from_ms = begun if mission.reserved_ms is None else mission.reserved_ms
+    decided_ms = begun if mission.choice is None else mission.choice.at_ms
+    own_s, own_unit, own_by = _best_own(facts, ground, call, mission, decided_ms)
+    lent_s, lent_by = _lent(mission, decided_ms)
+    costs, away, unknown = _costs(facts, ground, mission, from_ms, until)
+    known = own_s is not None and lent_s is not None
+    return Loan(
+        request=mission.request,
+        incident=call.number,
+        priority=call.priority_sent,
+        unit=mission.unit,
+        lender=mission.unit_city,
+        borrower=call.city,
+        from_ms=from_ms,
+        to_ms=until,
+        over=mission.over_ms is not None,
+        own_s=own_s,
+        own_unit=own_unit,
+        own_by=own_by,
+        lent_s=lent_s,
+        lent_by=lent_by,
+        won_s=own_s - lent_s if own_s is not None and lent_s is not None else None,
+        why_not="" if known else "no_own_unit" if own_s is None else "no_arrival",
+        costs=tuple(costs),
+        calls_away=away,
+        not_estimated=unknown,
+    )
+
+
+def _lent(mission: Mission, decided_ms: int) -> tuple[float | None, Literal["", "actual", "predicted"]]:
+    """From the choice to the scene; a unit that is not there yet counts as it was predicted."""
+    if mission.on_scene_ms is not None and mission.on_scene_ms >= decided_ms:
+        return (mission.on_scene_ms - decided_ms) / 1000, "actual"
+    predicted = None if mission.choice is None else mission.choice.option(mission.unit)
+    return (float(predicted.eta_s), "predicted") if predicted is not None else (None, "")
+
+
+def _best_own(
+    facts: Facts, ground: Ground, call: Call, mission: Mission, at_ms: int
+) -> tuple[float | None, str, Literal["", "recommended", "travel_law"]]:
+    """The best unit of the call's own city: as recommended then, else from idle bases by the law."""
+    choice = mission.choice
+    own = [one for one in choice.options if _is_own(one, ground, call)] if choice is not None else []
+    if own:
+        best = min(own, key=lambda one: one.eta_s)
+        return float(best.eta_s), best.what, "recommended"
+    found = [
+        (seconds, unit)
+        for unit in _idle(facts, ground, call.city, at_ms)
+        if (seconds := ground.estimate_s(unit, call, at_ms)) is not None
+    ]
+    return (*min(found), "travel_law") if found else (None, "", "")
+
+
+def _is_own(option: Option, ground: Ground, call: Call) -> bool:
+    unit = ground.units.get(option.what)
+    return unit.city == call.city if unit is not None else not option.cross_city
+
+
+def _idle(facts: Facts, ground: Ground, city: str, at_ms: int) -> Iterable[str]:
+    """Units of a city that no order held and that had not said to be out of service."""
+    held = {
+        one.unit
+        for one in facts.missions.values()
+        if one.begun_ms is not None and one.begun_ms <= at_ms < _until(one, facts)
+    }
+    for unit in ground.units.values():
+        if unit.city == city and unit.id not in held:
+            said = [state for ts, state in facts.unit_states.get(unit.id, ()) if ts <= at_ms]
+            if not said or said[-1] in _FREE or said[-1] == UnitState.AT_HOSPITAL.name:
+                yield unit.id
+
+
+def _costs(
+    facts: Facts, ground: Ground, mission: Mission, from_ms: int, until_ms: int
+) -> tuple[list[Cost], int, int]:
+    """Calls of the lender while the unit was away: reached earlier by it, all, not estimated."""
+    costs, away, unknown = [], 0, 0
+    for call in facts.calls.values():
+        if call.city != mission.unit_city or not from_ms <= call.opened_ms < until_ms:
+            continue
+        away += 1
+        estimate = ground.estimate_s(mission.unit, call, call.opened_ms)
+        if estimate is None or call.ordered_ms is None or call.on_scene_ms is None:
+            unknown += 1
+            continue
+        actual = (call.on_scene_ms - call.ordered_ms) / 1000
+        if actual > estimate:
+            costs.append(
+                Cost(
+                    incident=call.number,
+                    priority=call.priority_sent,
+                    estimate_s=estimate,
+                    actual_s=actual,
+                    saved_s=actual - estimate,
+                )
+            )
+    return costs, away, unknown
