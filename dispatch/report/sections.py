@@ -75,8 +75,8 @@ def _logs(report: Report, said: _Said) -> Section:
     )
     about = said(
         N_(
-            "A centre's rows win over a console's about its own calls, units and alarms; what a console alone "
-            "writes (recommendations, choices, links, refused messages) is the console's."
+            "A centre's rows win over a console's about its own calls, units and alarms; what a console "
+            "alone writes (recommendations, choices, links, refused messages) is the console's."
         )
     )
     return Section("logs", said(N_("What this report stands on")), (about,), header, tuple(rows))
@@ -106,8 +106,8 @@ def _response(report: Report, said: _Said) -> Section:
         said.clock("caller>crew"),
         said(
             N_(
-                "From the call to the first unit on scene. Quantiles are values of the sample, their intervals "
-                "order statistics; shares carry Wilson's interval. A call that still waits counts against a "
+                "From the call to the first unit on scene. Quantiles are values of the sample, their "
+                "intervals order statistics; shares carry Wilson's interval. A call that still waits counts against a "
                 "share as soon as it has waited longer, and in the last p90 by Kaplan-Meier."
             )
         ),
@@ -261,8 +261,8 @@ def _ledger_about(report: Report, said: _Said) -> tuple[str, ...]:
     )
     won = said(
         N_(
-            "Won in all: {minutes} in {n} loans; {later} of them came later than the best own unit would have; "
-            "{unknown} cannot be estimated."
+            "Won in all: {minutes} in {n} loans; {later} of them came later than the best own unit would "
+            "have; {unknown} cannot be estimated."
         ),
         minutes=said.min(ledger.won_min * 60),
         n=ledger.won_n,
@@ -271,8 +271,8 @@ def _ledger_about(report: Report, said: _Said) -> tuple[str, ...]:
     )
     estimate = said(
         N_(
-            "An ESTIMATE: each loan replayed without it. Won: the best own unit of that moment against the lent "
-            "one, from the choice on. Cost: each call of the lender while the unit was away, first order to "
+            "An ESTIMATE: each loan replayed without it. Won: the best own unit of that moment against the "
+            "lent one, from the choice on. Cost: each call of the lender while the unit was away, first order to "
             "scene, against turnout and drive of that unit from its base ({editions}). The cost is an upper "
             "bound: the unit is taken to be free at its base for every one of them."
         ),
