@@ -350,23 +350,27 @@ def _lost(facts: Facts, row: AuditRow) -> None:
 
 
 def _join(facts: Facts) -> None:
-    """Orders to their calls, choices to their orders; a choice explains one order only, the next one."""
+    """Orders to their calls, choices to their orders.
+
+    A choice explains one order only: the next one that its own desk gave. Another desk may have got the unit.
+    """
     facts.choices.sort(key=lambda one: one.at_ms)
-    free: dict[tuple[str, str], list[Choice]] = {}
+    free: dict[tuple[str, str, str, str], list[Choice]] = {}
     for choice in facts.choices:
         if choice.kind == "unit":
-            free.setdefault((choice.target, choice.what), []).append(choice)
+            free.setdefault((choice.target, choice.what, choice.city, choice.node), []).append(choice)
     for mission in sorted(facts.missions.values(), key=lambda one: one.begun_ms or 0):
         call = facts.calls.get(mission.incident)
         if call is None:
             facts.orphans += 1
         else:
             call.missions.append(mission)
-        before = free.get((mission.incident, mission.unit), [])
+        key = (mission.incident, mission.unit, mission.asker_city, mission.asker_node)
+        before = free.get(key, [])
         mine = [one for one in before if one.at_ms <= (mission.begun_ms or 0) + _early(mission)]
         if mine:
             mission.choice = mine[-1]
-            free[mission.incident, mission.unit] = before[len(mine) :]
+            free[key] = before[len(mine) :]
     for lines in facts.moments.values():
         lines.sort(key=lambda one: one.at_ms)
 

@@ -107,8 +107,8 @@ def _response(report: Report, said: _Said) -> Section:
         said(
             N_(
                 "From the call to the first unit on scene. Quantiles are values of the sample, their "
-                "intervals order statistics; shares carry Wilson's interval. A call that still waits counts against a "
-                "share as soon as it has waited longer, and in the last p90 by Kaplan-Meier."
+                "intervals order statistics; shares carry Wilson's interval. A call that still waits counts "
+                "against a share as soon as it has waited longer, and in the last p90 by Kaplan-Meier."
             )
         ),
         *_left_out(report.response, said),
@@ -272,8 +272,8 @@ def _ledger_about(report: Report, said: _Said) -> tuple[str, ...]:
     estimate = said(
         N_(
             "An ESTIMATE: each loan replayed without it. Won: the best own unit of that moment against the "
-            "lent one, from the choice on. Cost: each call of the lender while the unit was away, first order to "
-            "scene, against turnout and drive of that unit from its base ({editions}). The cost is an upper "
+            "lent one, from the choice on. Cost: each call of the lender while the unit was away, first "
+            "order to scene, against turnout and drive of that unit from its base ({editions}). The cost is an upper "
             "bound: the unit is taken to be free at its base for every one of them."
         ),
         editions=", ".join(report.scope.editions),
