@@ -28,6 +28,12 @@ OnlyDrill = Annotated[
 ]
 
 
+def with_centres(logs: list[Path]) -> list[Path]:
+    """One log alone, with the centres that a drill left in the folder beside it."""
+    beside = sorted(logs[0].parent.glob("centres/*/centre.db")) if len(logs) == 1 else []
+    return [*logs, *(path for path in beside if path not in logs)]
+
+
 def report(
     logs: Logs,
     out: Out = None,
@@ -45,7 +51,7 @@ def report(
     from dispatch.settings import load
 
     configuration = load(config)
-    made = make(read_logs(logs), configuration, drill=drill)
+    made = make(read_logs(with_centres(logs)), configuration, drill=drill)
     try:
         if out is not None:
             out.write_text(page(made, configuration, current()), encoding="utf-8")

@@ -234,7 +234,8 @@ def _telephoned(facts: Facts, row: AuditRow) -> None:
 # --- choices --------------------------------------------------------------------------------------------
 
 
-def _options(row: AuditRow) -> tuple[Option, ...]:
+def recommended(row: AuditRow) -> tuple[Option, ...]:
+    """The options of a recommendation that its row names, as they stand there."""
     found = row.detail.get("options")
     options = []
     for one in found if isinstance(found, list) else ():
@@ -251,7 +252,7 @@ def _recommended(facts: Facts, row: AuditRow) -> None:
     """Kept until somebody chooses from it: the next row of that console about the same target."""
     kind = _kind(row)
     offered = Choice(kind, row.target, "", "", row.ts, 0, False, "", row.actor, row.console, row.city)
-    offered.options = _options(row)
+    offered.options = recommended(row)
     facts.offered[kind, row.target, row.console] = offered
     need = row.detail.get("need")
     if kind == "bank":

@@ -72,6 +72,14 @@ def _kind(found: Sequence[AuditRow]) -> Kind:
     return "centre" if by_centre else "console"
 
 
+def chosen_kind(logs: Iterable[Log], drill: bool | None) -> bool:
+    """Whether drills are meant; None: real rows if there are any, else the drill's."""
+    if drill is not None:
+        return drill
+    kinds = {row.drill for log in logs for row in log.rows}
+    return kinds == {True}
+
+
 def of_kind(logs: Iterable[Log], *, drill: bool) -> tuple[list[Log], int]:
     """The same logs with rows of drills only, or without any, and how many rows that leaves out."""
     kept, left_out = [], 0

@@ -8,7 +8,7 @@ from dispatch.report import choices, lending, response, running
 from dispatch.report.facts import Call, Facts, Mission
 from dispatch.report.gather import gather
 from dispatch.report.lending import Ground, position_of
-from dispatch.report.logs import Log, of_kind
+from dispatch.report.logs import Log, chosen_kind, of_kind
 from dispatch.report.model import (
     CallEntry,
     Line,
@@ -26,8 +26,7 @@ WORST = 10
 
 def make(logs: Sequence[Log], configuration: Configuration, *, drill: bool | None = None) -> Report:
     """The report of one kind of rows: drill or real; None: real rows if there are any, else the drill's."""
-    if drill is None:
-        drill = not any(not row.drill for log in logs for row in log.rows) and any(log.rows for log in logs)
+    drill = chosen_kind(logs, drill)
     kept, other = of_kind(logs, drill=drill)
     facts = gather(kept, drill=drill)
     cities = _cities(facts, configuration)
