@@ -8,6 +8,7 @@ from dispatch.report import words
 from dispatch.report.model import CallEntry, Report
 from dispatch.report.svg import drawing, text
 from dispatch.settings.configuration import Configuration
+from dispatch.text import safe_text
 
 _WIDTH = 480.0
 _CITY = {"changsha": "ca", "zhuzhou": "cb", "xiangtan": "cc"}
@@ -64,5 +65,5 @@ def _call(call: CallEntry, view: _View, language: str) -> str:
     radius = {1: 6.0, 2: 4.5}.get(call.priority, 3.5)
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" class="call {kind}">'
-        f"<title>{escape(about)}</title></circle>"
+        f"<title>{escape(safe_text(about))}</title></circle>"
     )

@@ -5,6 +5,7 @@ What it cost: each call of the lender that was opened while the unit was away, a
 Both are estimates: nobody can drive a trip that was not driven.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -18,7 +19,9 @@ from dispatch.domain.geography import Bridge, Position
 from dispatch.domain.units import Unit, UnitState
 from dispatch.report.facts import Call, Facts, Mission, Option
 from dispatch.report.model import Cost, Ledger, Loan, Pair
+from dispatch.report.statistics import quantile
 
+_LONGEST_MS = 86_400_000
 _NEVER_OUT = ("denied", "expired", "cancelled")
 _FREE = frozenset(state.name for state in UnitState if state.dispatchable)
 
@@ -106,7 +109,8 @@ def _until(mission: Mission, facts: Facts) -> int:
 
 def ledger(facts: Facts, ground: Ground) -> Ledger:
     """Every loan, what it won and what it cost, with what could not be estimated counted."""
-    entries = [_loan(facts, ground, call, mission) for call, mission in loans(facts)]
+    shift = _Shift(facts)
+    entries = [_loan(shift, ground, call, mission) for call, mission in loans(facts)]
     entries.sort(key=lambda one: (one.from_ms, one.request))
     won = [one.won_s for one in entries if one.won_s is not None]
     worst: dict[tuple[str, str], float] = {}
@@ -127,13 +131,14 @@ def ledger(facts: Facts, ground: Ground) -> Ledger:
     )
 
 
-def _loan(facts: Facts, ground: Ground, call: Call, mission: Mission) -> Loan:
+def _loan(shift: "_Shift", ground: Ground, call: Call, mission: Mission) -> Loan:
+    facts = shift.facts
     begun, until = mission.begun_ms or facts.from_ms, _until(mission, facts)
     from_ms = begun if mission.reserved_ms is None else mission.reserved_ms
     decided_ms = begun if mission.choice is None else mission.choice.at_ms
-    own_s, own_unit, own_by = _best_own(facts, ground, call, mission, decided_ms)
+    own_s, own_unit, own_by = _best_own(shift, ground, call, mission, decided_ms)
     lent_s, lent_by = _lent(mission, decided_ms)
-    costs, away, unknown = _costs(facts, ground, mission, from_ms, until)
+    costs, away, unknown = _costs(shift, ground, mission, from_ms, until)
     known = own_s is not None and lent_s is not None
     return Loan(
         request=mission.request,
@@ -167,7 +172,7 @@ def _lent(mission: Mission, decided_ms: int) -> tuple[float | None, Literal["", 
 
 
 def _best_own(
-    facts: Facts, ground: Ground, call: Call, mission: Mission, at_ms: int
+    shift: "_Shift", ground: Ground, call: Call, mission: Mission, at_ms: int
 ) -> tuple[float | None, str, Literal["", "recommended", "travel_law"]]:
     """The best unit of the call's own city: as recommended then, else from idle bases by the law."""
     choice = mission.choice
@@ -177,7 +182,7 @@ def _best_own(
         return float(best.eta_s), best.what, "recommended"
     found = [
         (seconds, unit)
-        for unit in _idle(facts, ground, call.city, at_ms)
+        for unit in _idle(shift, ground, call.city, at_ms)
         if (seconds := ground.estimate_s(unit, call, at_ms)) is not None
     ]
     return (*min(found), "travel_law") if found else (None, "", "")
@@ -188,35 +193,27 @@ def _is_own(option: Option, ground: Ground, call: Call) -> bool:
     return unit.city == call.city if unit is not None else not option.cross_city
 
 
-def _idle(facts: Facts, ground: Ground, city: str, at_ms: int) -> Iterable[str]:
+def _idle(shift: "_Shift", ground: Ground, city: str, at_ms: int) -> Iterable[str]:
     """Units of a city that no order held and that had not said to be out of service."""
-    held = {
-        one.unit
-        for one in facts.missions.values()
-        if one.begun_ms is not None and one.begun_ms <= at_ms < _until(one, facts)
-    }
+    held = shift.held_at(at_ms)
     for unit in ground.units.values():
         if unit.city == city and unit.id not in held:
-            said = [state for ts, state in facts.unit_states.get(unit.id, ()) if ts <= at_ms]
-            if not said or said[-1] in _FREE or said[-1] == UnitState.AT_HOSPITAL.name:
+            state = shift.state_at(unit.id, at_ms)
+            if not state or state in _FREE or state == UnitState.AT_HOSPITAL.name:
                 yield unit.id
 
 
 def _costs(
-    facts: Facts, ground: Ground, mission: Mission, from_ms: int, until_ms: int
+    shift: "_Shift", ground: Ground, mission: Mission, from_ms: int, until_ms: int
 ) -> tuple[list[Cost], int, int]:
     """Calls of the lender while the unit was away: reached earlier by it, all, not estimated."""
     costs, away, unknown = [], 0, 0
-    for call in facts.calls.values():
-        if call.city != mission.unit_city or not from_ms <= call.opened_ms < until_ms:
-            continue
+    for call in shift.calls_between(mission.unit_city, from_ms, until_ms):
         away += 1
-        estimate = ground.estimate_s(mission.unit, call, call.opened_ms)
-        if estimate is None or call.ordered_ms is None or call.on_scene_ms is None:
+        estimate, actual = ground.estimate_s(mission.unit, call, call.opened_ms), shift.actual_s(call)
+        if estimate is None or actual is None:
             unknown += 1
-            continue
-        actual = (call.on_scene_ms - call.ordered_ms) / 1000
-        if actual > estimate:
+        elif actual > estimate:
             costs.append(
                 Cost(
                     incident=call.number,
@@ -227,3 +224,48 @@ def _costs(
                 )
             )
     return costs, away, unknown
+
+
+class _Shift:
+    """The facts in the orders that the ledger looks them up by."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._begun = sorted(
+            (one for one in facts.missions.values() if one.begun_ms is not None),
+            key=lambda one: one.begun_ms or 0,
+        )
+        self._calls: dict[str, list[Call]] = {}
+        for call in sorted(facts.calls.values(), key=lambda one: one.opened_ms):
+            self._calls.setdefault(call.city, []).append(call)
+        self.usual_s = {city: self._usual_s(calls) for city, calls in self._calls.items()}
+
+    @staticmethod
+    def _usual_s(calls: list[Call]) -> float:
+        """The median from call to first order, in one city: what any unit would have had to wait for."""
+        waits = [(one.ordered_ms - one.opened_ms) / 1000 for one in calls if one.ordered_ms is not None]
+        return max(0.0, quantile(waits, 0.5) or 0.0)
+
+    def calls_between(self, city: str, from_ms: int, until_ms: int) -> list[Call]:
+        calls = self._calls.get(city, [])
+        first = bisect_left(calls, from_ms, key=lambda one: one.opened_ms)
+        return calls[first : bisect_left(calls, until_ms, key=lambda one: one.opened_ms)]
+
+    def actual_s(self, call: Call) -> float | None:
+        """From the first order to the scene, and what the call waited for that order beyond the usual."""
+        if call.ordered_ms is None or call.on_scene_ms is None or call.on_scene_ms < call.ordered_ms:
+            return None
+        waited_s = (call.ordered_ms - call.opened_ms) / 1000 - self.usual_s[call.city]
+        return (call.on_scene_ms - call.ordered_ms) / 1000 + max(0.0, waited_s)
+
+    def held_at(self, at_ms: int) -> set[str]:
+        """Units on an order that began in the day before: none lasts longer."""
+        first = bisect_left(self._begun, at_ms - _LONGEST_MS, key=lambda one: one.begun_ms or 0)
+        last = bisect_right(self._begun, at_ms, key=lambda one: one.begun_ms or 0)
+        return {one.unit for one in self._begun[first:last] if at_ms < _until(one, self.facts)}
+
+    def state_at(self, unit: str, at_ms: int) -> str:
+        """What a unit had last said; empty: nothing in these logs."""
+        said = self.facts.unit_states.get(unit, [])
+        place = bisect_right(said, at_ms, key=lambda one: one[0])
+        return said[place - 1][1] if place else ""

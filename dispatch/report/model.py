@@ -119,7 +119,7 @@ class Cost(Frozen):
     incident: str
     priority: int
     estimate_s: float = Field(description="turnout and drive from its base by the travel law, at the median")
-    actual_s: float = Field(description="from the first order of that call to its first unit on scene")
+    actual_s: float = Field(description="first order to scene, and its wait for an order beyond the usual")
     saved_s: float
 
 

@@ -20,7 +20,8 @@ _PLACES = N_(
     "the larger the more urgent; small squares are stations"
 )
 _CODES = {"zh_CN": "zh", "en": "en"}
-_BUTTONS = {"zh_CN": "中文", "en": "English"}
+_BUTTONS = {"zh_CN": "&#20013;&#25991;", "en": "English"}
+"""Each language in itself, as HTML."""
 
 
 def page(report: Report, configuration: Configuration, language: str) -> str:

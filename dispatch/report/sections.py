@@ -273,8 +273,9 @@ def _ledger_about(report: Report, said: _Said) -> tuple[str, ...]:
         N_(
             "An ESTIMATE: each loan replayed without it. Won: the best own unit of that moment against the "
             "lent one, from the choice on. Cost: each call of the lender while the unit was away, first "
-            "order to scene, against turnout and drive of that unit from its base ({editions}). The cost is "
-            "an upper bound: the unit is taken to be free at its base for every one of them."
+            "order to scene and its wait for an order beyond the median of its city, against turnout and "
+            "drive of that unit from its base ({editions}). The cost is an upper bound: the unit is taken to "
+            "be free at its base for every one of them."
         ),
         editions=", ".join(report.scope.editions),
     )

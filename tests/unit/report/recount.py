@@ -87,9 +87,12 @@ class Recount:
     def unit_hours(self) -> dict[tuple[str, str], float]:
         """(lender, borrower) -> hours."""
         found = self.base.execute(
-            "SELECT o.unit_city, c.city, "
-            "sum(max(0, coalesce(o.over_ms, (SELECT max(ts) FROM every)) - o.reserved)) / 3600000.0 FROM orders o JOIN calls c USING (call) WHERE o.unit_city <> c.city AND NOT o.never "
-            "GROUP BY 1, 2"
+            """
+            SELECT o.unit_city, c.city,
+              sum(max(0, coalesce(o.over_ms, (SELECT max(ts) FROM every)) - o.reserved)) / 3600000.0
+            FROM orders o JOIN calls c USING (call)
+            WHERE o.unit_city <> c.city AND NOT o.never GROUP BY 1, 2
+            """
         )
         return {(lender, borrower): hours for lender, borrower, hours in found}
 
@@ -130,9 +133,12 @@ class Recount:
     def acknowledged(self, code: str) -> list[float]:
         """Seconds from the raising of an alarm to its acknowledgement."""
         found = self.base.execute(
-            "SELECT (a.ts - r.ts) / 1000.0 FROM every r JOIN every a ON a.target = r.target "
-            "AND a.city = r.city WHERE r.action = 'alarm.raised' AND a.action = 'alarm.acknowledged' AND a.console = 'centre' "
-            "AND json_extract(r.detail, '$.code') = ? ORDER BY 1",
+            """
+            SELECT (a.ts - r.ts) / 1000.0
+            FROM every r JOIN every a ON a.target = r.target AND a.city = r.city
+            WHERE r.action = 'alarm.raised' AND a.action = 'alarm.acknowledged' AND a.console = 'centre'
+              AND json_extract(r.detail, '$.code') = ? ORDER BY 1
+            """,
             (code,),
         )
         return [value for (value,) in found]
