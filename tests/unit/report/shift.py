@@ -62,8 +62,22 @@ def order(at: int, unit_city: str, step: str, request: str, number: str, unit: s
     return Row(at, unit_city, f"order.{step}", request, {"epoch": 1, "counter": 1, **facts})
 
 
-def state(at: int, unit_city: str, name: str, request: str, unit: str, told_ms: int | None = None) -> Row:
-    facts: dict[str, object] = {"at_ms": at if told_ms is None else told_ms, "state": name, "task": request}
+def state(
+    at: int,
+    unit_city: str,
+    name: str,
+    request: str,
+    unit: str,
+    told_ms: int | None = None,
+    *,
+    number: str = "",
+) -> Row:
+    facts: dict[str, object] = {
+        "incident": number,
+        "at_ms": at if told_ms is None else told_ms,
+        "state": name,
+        "task": request,
+    }
     return Row(at, unit_city, "unit.state", unit, {**facts, "source": "terminal", "destination": ""})
 
 
@@ -137,7 +151,7 @@ def _mission(random: Random, unit_city: str, number: str, request: str, unit: st
             rows.append(order(now, unit_city, step, request, number, unit))
         else:
             own_ms = now - random.choice((0, 0, 0, 800_000, 5_000_000))  # its clock, or told late
-            rows.append(state(now, unit_city, said, request, unit, own_ms))
+            rows.append(state(now, unit_city, said, request, unit, own_ms, number=number))
     return rows
 
 

@@ -46,8 +46,8 @@ def served(unit_city: str, unit: str, number: str, request: str, at: int, scene:
         order(at, unit_city, "reserved", request, number, unit),
         order(at + 1_000, unit_city, "ordered", request, number, unit),
         order(at + 5_000, unit_city, "acked", request, number, unit),
-        state(at + 60_000, unit_city, "EN_ROUTE", request, unit),
-        state(scene, unit_city, "ON_SCENE", request, unit),
+        state(at + 60_000, unit_city, "EN_ROUTE", request, unit, number=number),
+        state(scene, unit_city, "ON_SCENE", request, unit, number=number),
         order(over, unit_city, "done", request, number, unit, reason="completed"),
     ]
 
