@@ -7,7 +7,7 @@ Both are estimates: nobody can drive a trip that was not driven.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -35,23 +35,25 @@ class Ground:
     """Unit -> its station."""
     bridges: tuple[Bridge, ...]
     rules: DispatchRules
+    known_s: dict[tuple[float, float, str, int], float] = field(default_factory=dict)
+    """(lat, lon, call, time) -> seconds: many units stand at one station."""
 
     def estimate_s(self, unit: str, call: Call, at_ms: int) -> float | None:
         """Turnout and drive from the base, at the median; None: base, place or need is not known."""
         base, place = self.bases.get(unit), position_of(call)
         if base is None or place is None or not self.can(unit, call):
             return None
-        urgency = min(max(call.priority_sent, 1), 3) - 1
-        drive = travel_minutes(
-            self.bridges,
-            self.rules.travel,
-            np.array([base.lat]),
-            np.array([base.lon]),
-            place,
-            from_epoch_ms(at_ms),
-            blue_light=self.rules.units.blue_light[urgency],
-        )
-        return 60 * (self.rules.units.turnout.at_station.p50 + float(drive.minutes[0]))
+        key = (base.lat, base.lon, call.number, at_ms)
+        if key not in self.known_s:
+            minutes = self.rules.units.turnout.at_station.p50 + self._drive_min(base, place, call, at_ms)
+            self.known_s[key] = 60 * minutes
+        return self.known_s[key]
+
+    def _drive_min(self, base: Position, place: Position, call: Call, at_ms: int) -> float:
+        light = self.rules.units.blue_light[min(max(call.priority_sent, 1), 3) - 1]
+        lat, lon, now = np.array([base.lat]), np.array([base.lon]), from_epoch_ms(at_ms)
+        drive = travel_minutes(self.bridges, self.rules.travel, lat, lon, place, now, blue_light=light)
+        return float(drive.minutes[0])
 
     def can(self, unit: str, call: Call) -> bool:
         """Whether a unit is fitted for what a call needs."""
@@ -210,7 +212,8 @@ def _costs(
     costs, away, unknown = [], 0, 0
     for call in shift.calls_between(mission.unit_city, from_ms, until_ms):
         away += 1
-        estimate, actual = ground.estimate_s(mission.unit, call, call.opened_ms), shift.actual_s(call)
+        actual = shift.actual_s(call)
+        estimate = None if actual is None else ground.estimate_s(mission.unit, call, call.opened_ms)
         if estimate is None or actual is None:
             unknown += 1
         elif actual > estimate:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from dispatch.language import N_, say
 from dispatch.report import words
-from dispatch.report.model import Ledger, Quantile, Report, Response, Share
+from dispatch.report.model import Ledger, Loan, Quantile, Report, Response, Share
 from dispatch.text import safe_text
 
+COSTS_SHOWN = 4
 CALLS_SHOWN = 500
 """Longer lists stand in the CSV files and the JSON document."""
 
@@ -229,7 +230,7 @@ def _ledger(report: Report, said: _Said) -> Section:
         won = (
             said.min(one.won_s) if not one.why_not else words.word(words.WHY_NOT, one.why_not, said.language)
         )
-        costs = "; ".join(f"{safe_text(cost.incident)} {said.min(cost.saved_s)}" for cost in one.costs)
+        costs = _costs(one, said)
         rows.append(
             (
                 safe_text(one.unit),
@@ -246,6 +247,15 @@ def _ledger(report: Report, said: _Said) -> Section:
     return Section(
         "ledger", said(N_("Harm ledger of loans")), _ledger_about(report, said), header, tuple(rows)
     )
+
+
+def _costs(loan: Loan, said: _Said) -> str:
+    """The largest ones by name, the others by number; all are in the CSV files."""
+    largest = sorted(loan.costs, key=lambda one: -one.saved_s)
+    named = [f"{safe_text(one.incident)} {said.min(one.saved_s)}" for one in largest[:COSTS_SHOWN]]
+    if len(largest) > COSTS_SHOWN:
+        named.append(said(N_("and {count} more"), count=len(largest) - COSTS_SHOWN))
+    return "; ".join(named)
 
 
 def _ledger_about(report: Report, said: _Said) -> tuple[str, ...]:
