@@ -67,6 +67,8 @@ class Scene:
     offers: dict[IncidentId, AuditRow] = field(default_factory=dict)
     """The newest recommendation of units for each incident."""
     refused: dict[str, int] = field(default_factory=dict)
+    nowhere: set[str] = field(default_factory=set)
+    """Incidents whose log does not say where: marked (?) at their city's centre, and no unit is put there."""
 
     def clear(self) -> None:
         """Before the first row: everything standing is known, nothing has been heard."""
@@ -174,7 +176,7 @@ class Scene:
         picture = self.picture
         if status.state is UnitState.ON_SCENE:
             incident = picture.incidents.get(IncidentId(status.incident or ""))
-            return None if incident is None else incident.position
+            return None if incident is None or incident.id in self.nowhere else incident.position
         if status.state is UnitState.AT_HOSPITAL:
             hospital = picture.hospitals.get(HospitalId(status.destination or ""))
             return None if hospital is None else hospital.position
@@ -218,6 +220,8 @@ def _opened(scene: Scene, row: AuditRow) -> None:
         waiting_since=from_epoch_ms(row.ts),
         drill=row.drill,
     )
+    if not known:
+        scene.nowhere.add(incident.id)
     scene.picture.incidents[incident.id] = incident
     scene.changes.mark("incident", incident.id)
     scene.line(row.target, row, "opened", place=incident.place, priority=int(incident.priority))

@@ -60,6 +60,11 @@ def _cities(facts: Facts, configuration: Configuration) -> dict[str, Name]:
     return known
 
 
+def _places(configuration: Configuration) -> dict[str, Name]:
+    hospitals: dict[str, Name] = {str(one.id): one.name for one in configuration.hospitals}
+    return hospitals | {str(one.id): one.name for one in configuration.banks}
+
+
 def _ground(configuration: Configuration) -> Ground:
     sites = {site.id: site.position for site in configuration.sites}
     return Ground(
@@ -97,6 +102,7 @@ def _scope(facts: Facts, cities: dict[str, Name], configuration: Configuration, 
         rows=facts.rows,
         rows_of_the_other_kind=other,
         cities=cities,
+        places=_places(configuration),
         centres=tuple(sorted(facts.centres)),
         calls=len(facts.calls),
         orders=len(facts.missions),

@@ -35,6 +35,7 @@ class Scope(Frozen):
     rows: int
     rows_of_the_other_kind: int = Field(description="real rows beside a drill, or the reverse")
     cities: dict[str, Name]
+    places: dict[str, Name] = Field(description="hospitals and blood banks that the configuration knows")
     centres: tuple[str, ...] = Field(description="cities whose centre's own log was given")
     calls: int
     orders: int

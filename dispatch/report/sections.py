@@ -34,6 +34,7 @@ class _Said:
 
     def __init__(self, report: Report, language: str) -> None:
         self.language = language
+        self.places = report.scope.places
         self.cities = {code: name.text(language) for code, name in report.scope.cities.items()}
 
     def __call__(self, message: str, **facts: object) -> str:
@@ -41,6 +42,11 @@ class _Said:
 
     def city(self, code: str) -> str:
         return safe_text(self.cities.get(code, code)) if code else self(N_("all cities"))
+
+    def place(self, code: str) -> str:
+        """A hospital or a bank by its name; one that the configuration does not know by its code."""
+        known = self.places.get(code)
+        return safe_text(code if known is None else known.text(self.language)) or "–"
 
     def min(self, seconds: float | None) -> str:
         return words.minutes(seconds, self.language)
@@ -452,8 +458,8 @@ def _blood(report: Report, said: _Said) -> Section:
             words.moment(one.at_ms),
             safe_text(one.request),
             safe_text(f"{one.component} {one.group} × {one.wanted}"),
-            safe_text(one.hospital) or "–",
-            safe_text(one.bank) or "–",
+            said.place(one.hospital),
+            said.place(one.bank),
             str(one.rank) if one.rank else "–",
             f"{words.word(words.OUTCOMES, one.outcome, said.language)} {safe_text(one.reason)}".strip(),
         )
@@ -467,7 +473,7 @@ def _hospitals(report: Report, said: _Said) -> Section:
         N_("hospital"), N_("chosen"), N_("as first recommended"), N_("else: longer drive than rank 1, median")
     )
     rows = tuple(
-        (safe_text(one.hospital), str(one.chosen), str(one.first), said.min(one.later_median_s))
+        (said.place(one.hospital), str(one.chosen), str(one.first), said.min(one.later_median_s))
         for one in report.hospitals
     )
     return Section("hospitals", said(N_("Hospitals chosen")), (said.clock("console"),), header, rows)

@@ -23,7 +23,8 @@ p{margin:.3rem 0;max-width:62rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.86rem;margin:.5rem 0;font-variant-numeric:tabular-nums}
 th,td{border:1px solid #cfd5df;padding:.22rem .5rem;text-align:left;vertical-align:top}
-th{background:#eef1f6}
+th{background:#eef1f6;min-width:2.7em}
+section[id$=response] table{font-size:.8rem}
 tbody tr:nth-child(even){background:#f8f9fb}
 section[id$=response] td,section[id$=intervals] td{white-space:nowrap}
 section[id$=notes] li{font-weight:600}

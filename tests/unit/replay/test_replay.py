@@ -110,6 +110,17 @@ def test_a_unit_stands_where_its_state_says_and_between_two_places_nowhere(
     assert picture.fleet.view(unit).fix is None
 
 
+def test_no_unit_is_put_where_an_older_log_does_not_say_where_the_call_was(
+    tmp_path: Path, configuration: Configuration
+) -> None:
+    rows = lent()
+    del rows[0].detail["lat_microdeg"]
+    playing = player(rows_of(tmp_path, rows), configuration)
+    playing.to(AT + 20 * MIN)
+    assert playing.scene.picture.incidents[IncidentId(CALL)].place.endswith("(?)")
+    assert playing.scene.picture.fleet.view(UnitId("CS-001")).fix is None
+
+
 def test_an_incident_goes_through_the_states_that_its_units_give_it(
     tmp_path: Path, configuration: Configuration
 ) -> None:
