@@ -206,6 +206,7 @@ def _opened(scene: Scene, row: AuditRow) -> None:
     known = lat is not None and lon is not None and abs(lat) <= 90_000_000 and abs(lon) <= 180_000_000
     place = safe_text(text(row, "place"))
     called_ms = number(row, "opened_ms") or row.ts
+    called_ms = called_ms if 0 <= called_ms <= row.ts else row.ts
     incident = Incident(
         id=IncidentId(row.target),
         city=city,
@@ -216,7 +217,7 @@ def _opened(scene: Scene, row: AuditRow) -> None:
         priority=_priority(number(row, "priority")),
         patients=min(max(number(row, "patients") or 1, 1), 9999),
         needs=frozenset(Capability(one) for one in text(row, "needs").split() if one in set(Capability)),
-        opened_at=from_epoch_ms(min(called_ms, row.ts)),
+        opened_at=from_epoch_ms(called_ms),
         waiting_since=from_epoch_ms(row.ts),
         drill=row.drill,
     )

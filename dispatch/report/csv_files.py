@@ -15,7 +15,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def write_csv(report: Report, folder: Path) -> list[Path]:
     """One file for each table; the folder is made. OSError: it cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [_write(folder / f"{name}.csv", rows) for name, rows in _tables(report).items()]
+    plain = {name: [row.model_dump() for row in rows] for name, rows in _tables(report).items()}
+    plain |= _parts(report)
+    return [_write(folder / f"{name}.csv", rows) for name, rows in plain.items()]
 
 
 def _tables(report: Report) -> dict[str, Sequence[BaseModel]]:
@@ -26,12 +28,10 @@ def _tables(report: Report) -> dict[str, Sequence[BaseModel]]:
         "intervals": report.intervals,
         "pairs": report.pairs,
         "loans": report.ledger.loans,
-        "loan_costs": [cost for loan in report.ledger.loans for cost in loan.costs],
         "eta": report.eta,
         "overrides": report.overrides,
         "outcomes": report.outcomes,
         "worst": report.worst,
-        "worst_lines": [line for worst in report.worst for line in worst.lines],
         "alarms": report.alarms,
         "refused": report.refused,
         "links": report.links,
@@ -42,8 +42,22 @@ def _tables(report: Report) -> dict[str, Sequence[BaseModel]]:
     }
 
 
-def _write(path: Path, rows: Sequence[BaseModel]) -> Path:
-    flat = [dict(_flat("", row.model_dump())) for row in rows]
+def _parts(report: Report) -> dict[str, list[dict[str, object]]]:
+    """Tables whose rows need to say what they belong to."""
+    return {
+        "loan_costs": [
+            {"request": loan.request, "unit": loan.unit, "lender": loan.lender, **cost.model_dump()}
+            for loan in report.ledger.loans
+            for cost in loan.costs
+        ],
+        "worst_lines": [
+            {"of": worst.incident, **line.model_dump()} for worst in report.worst for line in worst.lines
+        ],
+    }
+
+
+def _write(path: Path, rows: Sequence[dict[str, object]]) -> Path:
+    flat = [dict(_flat("", row)) for row in rows]
     header = list(dict.fromkeys(name for row in flat for name in row))
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # spreadsheets know UTF-8 by its mark
         table = csv.writer(file)

@@ -91,7 +91,7 @@ def _say(facts: Facts, incident: str, row: AuditRow, what: str = "", at_ms: int 
 
 def _opened(facts: Facts, row: AuditRow) -> None:
     call_ms = number(row, "opened_ms")
-    own = call_ms is not None and call_ms <= row.ts
+    own = call_ms is not None and 0 <= call_ms <= row.ts
     centre = row.console == "centre"
     origin = text(row, "incident") if row.action == "incident.taken_over" else ""
     before = facts.calls.get(origin)

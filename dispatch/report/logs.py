@@ -12,6 +12,8 @@ from dispatch.domain.errors import AuditUnavailable, DispatchError
 from dispatch.language import LANGUAGES, _
 
 Kind = Literal["console", "centre", "empty"]
+_YEAR_10000_MS = 253_402_300_800_000
+"""No clock says this: a row that does cannot be placed in time, and is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def _read(path: Path, seen: set[str]) -> Log:
         raise DispatchError(_("there is no audit log at {file}", file=path))
     proof = verify(path)
     try:
-        good = [row for row in rows(path) if row.seq <= proof.rows]
+        good = [row for row in rows(path) if row.seq <= proof.rows and 0 <= row.ts < _YEAR_10000_MS]
     except AuditUnavailable as error:
         if proof.rows == 0:
             raise DispatchError(str(error)) from error

@@ -207,6 +207,50 @@ def test_an_incident_handed_over_is_counted_once_from_the_first_call(
     assert old.excluded == "handed_over"
 
 
+def test_what_was_chosen_against_the_recommendation_is_followed_to_its_outcome(
+    tmp_path: Path, configuration: Configuration
+) -> None:
+    number = "CS-0302-0009"
+    rows = [
+        *lent(),
+        opened(AT, "changsha", number),
+        *choice(AT + MIN, number, "CS-006", [("CS-005", 300), ("CS-006", 420)], "路况"),
+        asked(AT + MIN + 4_000, "changsha", "r6", number, "CS-006"),
+        *served("changsha", "CS-006", number, "r6", AT + MIN + 5_000, AT + 11 * MIN + 3_000, AT + 40 * MIN),
+    ]
+    report = made(tmp_path, configuration, rows)
+    units = report.overrides[0]
+    assert (units.n, units.overridden, units.reasons) == (2, 1, {"路况": 1})
+    followed, left = report.outcomes
+    assert (followed.n, left.n) == (1, 1)
+    assert left.median_s == pytest.approx(600)
+    assert left.later_than_best_n == 1
+    assert left.against_best_median_s == pytest.approx(300)
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ({"accepted": True, "answered": True, "reason": ""}, "accepted"),
+        ({"accepted": False, "answered": True, "reason": "缺血"}, "refused"),
+        ({"accepted": False, "answered": False, "reason": ""}, "no_answer"),
+        (None, "unknown"),
+    ],
+)
+def test_a_request_for_blood_is_followed_to_the_banks_answer(
+    tmp_path: Path, configuration: Configuration, told: dict[str, object] | None, outcome: str
+) -> None:
+    need = {"component": "red_cells", "group": "O-", "wanted": 4, "hospital": "CS-H-CENTRAL"}
+    options = [{"bank": "CS-B-CENTRE", "rank": 1, "eta_s": 900, "late_eta_s": 1_200, "cross_city": False}]
+    rows = [
+        Row(AT, CONSOLE, "blood.recommended", "B1", {"need": need, "options": options}),
+        Row(AT + 1, CONSOLE, "blood.chosen", "B1", {"bank": "CS-B-CENTRE", "rank": 1, "override_reason": ""}),
+    ]
+    rows += [] if told is None else [Row(AT + 2, CONSOLE, "blood.told", "B1", told)]
+    (one,) = made(tmp_path, configuration, rows).blood
+    assert (one.outcome, one.wanted, one.bank, one.followed) == (outcome, 4, "CS-B-CENTRE", True)
+
+
 # --- odd logs -------------------------------------------------------------------------------------------
 
 
@@ -307,6 +351,8 @@ def _hostile_rows() -> list[Row]:
         Row(AT + 12 * MIN, "changsha", "order.acked", "r9", {}),
         Row(AT + 12 * MIN, CONSOLE, "unit.recommended", "X", {"options": ["a", {"unit": 3}, {"rank": True}]}),
         Row(AT + 12 * MIN, CONSOLE, "unit.chosen", "X", {"rank": "one", "best": "yes"}),
+        opened(AT + 13 * MIN, "zhuzhou", "ZZ-8", opened_ms=-(2**52)),
+        state(AT + 14 * MIN, "changsha", "ON_SCENE", "r2", "CS-002", told_ms=2**52),
         opened(AT + 13 * MIN, "zhuzhou", "ZZ-9", lat_microdeg=2**52, lon_microdeg=-(2**52), priority=77),
     ]
     return rows
