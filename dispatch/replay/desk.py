@@ -25,7 +25,7 @@ from dispatch.picture.find import Found, find
 from dispatch.picture.live import Picture
 from dispatch.replay.clock import ReplayClock
 from dispatch.replay.scene import Recorded, Scene
-from dispatch.report.gather import recommended
+from dispatch.report.gather_desks import recommended
 from dispatch.settings import Configuration
 
 RECORDED = N_("as recorded, not reckoned again")

@@ -9,7 +9,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.units import UnitId
 from dispatch.picture.live import Picture
-from dispatch.report.gather import number, text
+from dispatch.report.fields import number, text
 from dispatch.text import safe_text
 
 _NEXT = {

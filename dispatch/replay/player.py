@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dispatch.audit.entry import AuditRow
 from dispatch.replay.scene import Scene
+from dispatch.replay.takes import apply
 
 
 class Player:
@@ -30,6 +31,6 @@ class Player:
             self._next = 0
         before = self._next
         while self._next < len(self._rows) and self._rows[self._next].ts <= at_ms:
-            self.scene.apply(self._rows[self._next])
+            apply(self.scene, self._rows[self._next])
             self._next += 1
         return self._next - before

@@ -9,16 +9,7 @@ from dispatch.report.facts import Call, Facts, Mission
 from dispatch.report.gather import gather
 from dispatch.report.lending import Ground, position_of
 from dispatch.report.logs import Log, chosen_kind, of_kind
-from dispatch.report.model import (
-    CallEntry,
-    Line,
-    LogEntry,
-    MissionEntry,
-    Note,
-    Report,
-    Scope,
-    Worst,
-)
+from dispatch.report.model import CallEntry, Line, LogEntry, MissionEntry, Note, Report, Scope, Worst
 from dispatch.settings.configuration import Configuration
 
 WORST = 10

@@ -9,7 +9,8 @@ from dispatch.report.chart_map import district_map
 from dispatch.report.model import Report, Worst
 from dispatch.report.printed import title
 from dispatch.report.response import WITHIN_MIN
-from dispatch.report.sections import Section, sections
+from dispatch.report.saying import Section
+from dispatch.report.sections import sections
 from dispatch.report.style import STYLE
 from dispatch.report.svg import Curve, bars, ecdf, scatter
 from dispatch.settings.configuration import Configuration

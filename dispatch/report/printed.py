@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dispatch.language import N_, say
 from dispatch.report import words
 from dispatch.report.model import Report
-from dispatch.report.sections import Section, sections
+from dispatch.report.saying import Section
+from dispatch.report.sections import sections
 from dispatch.text import cell_width
 
 _NOT_PRINTED = ("calls",)

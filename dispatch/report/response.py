@@ -6,13 +6,7 @@ from dataclasses import dataclass
 
 from dispatch.report.facts import Call, Facts, Mission
 from dispatch.report.model import Interval, Quantile, Response, Share
-from dispatch.report.statistics import (
-    histogram,
-    kaplan_meier_quantile,
-    quantile,
-    quantile_interval,
-    wilson,
-)
+from dispatch.report.statistics import histogram, kaplan_meier_quantile, quantile, quantile_interval, wilson
 
 WITHIN_MIN = (8, 10, 12, 15)
 LONG_MIN = 30
