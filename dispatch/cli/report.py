@@ -66,4 +66,4 @@ def report(
     else:
         typer.echo("\n".join(lines(made, current())))
         if out is not None:
-            typer.echo(_("written to {file}", file=out))
+            typer.echo(_("report written to {file}", file=out))

@@ -10,10 +10,12 @@ from dispatch.text import safe_text
 def eta(report: Report, said: Said) -> Section:
     """Errors of predicted arrivals."""
     header = (
-        *said.header(N_("of"), N_("n"), N_("median error"), N_("mean error"), N_("mean absolute error")),
+        *said.header(
+            N_("of which"), N_("n counted"), N_("median error"), N_("mean error"), N_("mean absolute error")
+        ),
         *said.header(N_("p90 of absolute error"), N_("within the late end")),
     )
-    titles = {"all": N_("all"), "city": N_("city"), "hour": N_("hour"), "loan": N_("loan")}
+    titles = {"all": N_("all of them"), "city": N_("city"), "hour": N_("hour of day"), "loan": N_("loan")}
     rows = []
     for one in report.eta:
         key = said.city(one.key) if one.scope == "city" else safe_text(one.key)
@@ -42,7 +44,7 @@ def eta(report: Report, said: Said) -> Section:
 def overrides(report: Report, said: Said) -> Section:
     """How often recommendations were left, and why."""
     header = said.header(
-        N_("of"),
+        N_("of which"),
         N_("choices (n)"),
         N_("not as recommended"),
         N_("without recommendation"),
@@ -86,7 +88,7 @@ def outcomes(report: Report, said: Said) -> Section:
 
 def worst(report: Report, said: Said) -> Section:
     """The calls that waited longest."""
-    header = said.header(N_("call"), N_("city"), N_("priority"), N_("place"), N_("call to scene"))
+    header = said.header(N_("call number"), N_("city"), N_("priority"), N_("place"), N_("call to scene"))
     rows = tuple(
         (
             safe_text(one.incident),
@@ -105,7 +107,14 @@ def worst(report: Report, said: Said) -> Section:
 def blood(report: Report, said: Said) -> Section:
     """Requests for blood and their answers."""
     header = (
-        *said.header(N_("time"), N_("request"), N_("wanted"), N_("for"), N_("bank"), N_("rank")),
+        *said.header(
+            N_("time of day"),
+            N_("request"),
+            N_("wanted"),
+            N_("for whom"),
+            N_("blood bank asked"),
+            N_("rank chosen"),
+        ),
         said(N_("outcome")),
     )
     rows = tuple(

@@ -55,7 +55,7 @@ def links(report: Report, said: Said) -> Section:
             said.city(one.city),
             str(one.times),
             f"{one.minutes:.1f}",
-            said(N_("still down")) if one.still_down else said(N_("up")),
+            said(N_("still down")) if one.still_down else said(N_("up again")),
         )
         for one in report.links
     )

@@ -12,7 +12,12 @@ COSTS_SHOWN = 4
 def pairs(report: Report, said: Said) -> Section:
     """Unit-hours by lender and borrower."""
     header = said.header(
-        N_("lender"), N_("borrower"), N_("orders"), N_("unit-hours"), N_("not over"), N_("hours not known")
+        N_("lending city"),
+        N_("borrower"),
+        N_("orders"),
+        N_("unit-hours"),
+        N_("not over"),
+        N_("hours not known"),
     )
     rows = tuple(
         (
@@ -39,8 +44,8 @@ def ledger(report: Report, said: Said) -> Section:
     header = said.header(
         N_("lent unit"),
         N_("from → to"),
-        N_("call"),
-        N_("from"),
+        N_("call number"),
+        N_("since when"),
         N_("lent unit on scene"),
         N_("best own unit"),
         N_("won"),

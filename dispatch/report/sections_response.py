@@ -26,7 +26,13 @@ def logs(report: Report, said: Said) -> Section:
             (safe_text(log.name), kind, city, safe_text(log.node), str(log.rows), str(log.again), proof)
         )
     header = said.header(
-        N_("file"), N_("kind"), N_("city"), N_("desk"), N_("rows"), N_("of these seen before"), N_("proof")
+        N_("file read"),
+        N_("kind of log"),
+        N_("city"),
+        N_("desk"),
+        N_("rows"),
+        N_("of these seen before"),
+        N_("proof"),
     )
     about = said(
         N_(
@@ -51,7 +57,7 @@ def notes(report: Report, said: Said) -> Section:
 def response(report: Report, said: Said) -> Section:
     """From call to scene, by priority and city."""
     header = (
-        *said.header(N_("priority"), N_("city"), N_("calls"), N_("reached (n)"), N_("still waiting")),
+        *said.header(N_("priority"), N_("city"), N_("calls (n)"), N_("reached (n)"), N_("still waiting")),
         *said.header(N_("p50 (95 %)"), N_("p90 (95 %)"), N_("p90 with those waiting")),
         *(said(N_("within {count} min"), count=share.minutes) for share in report.response[0].within),
         said(N_("over 30 min")),
@@ -117,7 +123,7 @@ def intervals(report: Report, said: Said) -> Section:
     """Each step of the work as quantiles."""
     names = ("p10", "p25", "p50", "p75", "p90")
     header = (
-        *said.header(N_("step"), N_("clock"), N_("n"), N_("not ended"), N_("left out")),
+        *said.header(N_("step"), N_("clock"), N_("n counted"), N_("not ended"), N_("left out")),
         *names,
         said(N_("longest")),
     )
@@ -140,7 +146,9 @@ def intervals(report: Report, said: Said) -> Section:
 def calls(report: Report, said: Said) -> Section:
     """Every call, up to a number that a page can hold."""
     header = (
-        *said.header(N_("call"), N_("city"), N_("priority"), N_("place"), N_("opened"), N_("first order")),
+        *said.header(
+            N_("call number"), N_("city"), N_("priority"), N_("place"), N_("opened"), N_("first order")
+        ),
         *said.header(N_("on scene"), N_("closed"), N_("call to scene"), N_("units"), N_("remarks")),
     )
     rows = []

@@ -55,7 +55,7 @@ INTERVALS = {
 }
 CLOCKS = {
     "caller": N_("the call's own time"),
-    "centre": N_("centre"),
+    "centre": N_("city's centre"),
     "console": N_("console"),
     "crew": N_("crew's terminal"),
 }
@@ -70,7 +70,7 @@ BY = {
     "predicted": N_("predicted"),
 }
 KINDS = {"unit": N_("units"), "hospital": N_("hospitals"), "bank": N_("blood banks")}
-LOG_KINDS = {"console": N_("console"), "centre": N_("centre"), "empty": N_("empty")}
+LOG_KINDS = {"console": N_("console"), "centre": N_("city's centre"), "empty": N_("empty")}
 OUTCOMES = {
     "accepted": N_("taken on"),
     "refused": N_("refused"),
