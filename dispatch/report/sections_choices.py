@@ -111,7 +111,7 @@ def blood(report: Report, said: Said) -> Section:
             N_("time of day"),
             N_("request"),
             N_("wanted"),
-            N_("for whom"),
+            N_("for hospital"),
             N_("blood bank asked"),
             N_("rank chosen"),
         ),
