@@ -6,12 +6,12 @@ from dispatch.centre import borrowing
 from dispatch.centre.draft import Draft, Refusal, who
 from dispatch.centre.life import close, follow_order, follow_unit, join_at_opening, settle, tick
 from dispatch.centre.messages import ChangeIncident, ForeignAid, OpenIncident
-from dispatch.clock import from_epoch_ms
+from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.aid import Aid
 from dispatch.domain.geography import Position
 from dispatch.domain.incidents import ACCEPTANCES, Act, Ending, Incident, IncidentId, IncidentState
 
-__all__ = ["decide", "follow_order", "follow_unit", "take_over", "tick"]
+__all__ = ["decide", "follow_order", "follow_unit", "opened_detail", "take_over", "tick"]
 
 CHINA = timezone(timedelta(hours=8))
 _FRESH: dict[str, object] = {
@@ -56,8 +56,21 @@ def _open(draft: Draft, said: OpenIncident) -> None:
     if incident.opened_at > draft.now:
         incident = incident.model_copy(update={"opened_at": draft.now})
     _put_opened(draft, incident, who(said))
-    draft.note("incident.opened", said.by, number, priority=int(incident.priority), place=incident.place)
+    draft.note("incident.opened", said.by, number, **opened_detail(incident))
     draft.accept(said, incident=number)
+
+
+def opened_detail(incident: Incident) -> dict[str, str | int]:
+    """What the audit row keeps of an opened incident; coordinates in WGS-84, millionths of a degree."""
+    return {
+        "priority": int(incident.priority),
+        "place": incident.place,
+        "patients": incident.patients,
+        "needs": " ".join(sorted(incident.needs)),
+        "lat_microdeg": round(incident.position.lat * 1_000_000),
+        "lon_microdeg": round(incident.position.lon * 1_000_000),
+        "opened_ms": epoch_ms(incident.opened_at),
+    }
 
 
 def take_over(draft: Draft, aid: Aid, by: str) -> Incident:
@@ -247,4 +260,9 @@ def _detail(said: ChangeIncident) -> dict[str, str | int]:
     given = {"text": said.text, "reason": said.reason, "until_ms": said.until_ms, "count": said.count}
     given |= {"priority": said.priority and int(said.priority), "patients": said.patients}
     given |= {"place": said.place, "ending": said.ending and said.ending.value}
+    if said.position is not None:
+        given |= {"lat_microdeg": round(said.position.lat * 1_000_000)}
+        given |= {"lon_microdeg": round(said.position.lon * 1_000_000)}
+    if said.needs is not None:
+        given |= {"needs": " ".join(sorted(said.needs))}
     return {name: value for name, value in given.items() if value not in (None, "")}

@@ -104,7 +104,10 @@ def _accept(draft: Draft, aid: Aid, said: AnswerAid) -> Aid:
     if aid.kind is AidKind.UNITS:
         return _put(draft, accepted)
     taken = incidents.take_over(draft, aid, who(said))
-    draft.note("incident.taken_over", said.by, taken.id, borrower=aid.borrower, incident=aid.incident)
+    opened = incidents.opened_detail(taken)
+    draft.note(
+        "incident.taken_over", said.by, taken.id, borrower=aid.borrower, incident=aid.incident, **opened
+    )
     return _put(draft, accepted.to(AidState.RELEASED, draft.now, moved_to=taken.id))
 
 

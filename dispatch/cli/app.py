@@ -18,6 +18,8 @@ from dispatch.cli import (
     handover,
     operators,
     recommend,
+    replay,
+    report,
     roads,
     study,
     travel,
@@ -46,6 +48,12 @@ app.command("centre-show", help=_("Show the records of a centre's database, with
 )
 app.add_typer(recommend.app, name="recommend")
 app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
+app.command("report", help=_("Make the after-action report of audit logs: HTML, JSON, CSV or text."))(
+    report.report
+)
+app.command("replay", help=_("Play a recorded shift in the console, at any speed, to be looked at."))(
+    replay.replay
+)
 app.add_typer(audit.app, name="audit")
 app.add_typer(claims.app, name="claims")
 app.add_typer(blood.app, name="blood")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import BaseModel
 
-from dispatch.cli import blood_incident, blood_moves, claims, travel
+from dispatch.cli import blood_incident, blood_moves, claims, report, travel
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.blood_stock_document import SCHEMAS as BLOOD_SCHEMAS
 from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
@@ -27,6 +27,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     **blood_moves.SCHEMAS,
     **blood_incident.SCHEMAS,
     **travel.SCHEMAS,
+    **report.SCHEMAS,
 }
 
 app = typer.Typer(
@@ -121,6 +122,6 @@ def schema(
             _("no schema is called {name}; there are: {known}", name=name, known=", ".join(SCHEMAS))
         )
     mode: Literal["serialization", "validation"] = (
-        "serialization" if name.endswith(("-ranking", "-plan")) else "validation"
+        "serialization" if name.endswith(("-ranking", "-plan", "report")) else "validation"
     )
     typer.echo(json.dumps(SCHEMAS[name].model_json_schema(mode=mode), ensure_ascii=False, indent=2))

@@ -1,6 +1,7 @@
 """Times, ages and durations as a dispatcher reads them; clock times are those of Asia/Shanghai."""
 
 from datetime import datetime, timedelta, timezone
+from math import isnan
 
 from dispatch.console.symbols import symbols
 from dispatch.language import _
@@ -32,7 +33,9 @@ def age_s(moment: datetime, now: datetime) -> float:
 
 
 def duration_text(seconds: float) -> str:
-    """ "12秒", "3分12秒", "1时05分", "2天3时" - two units at most, never rounded up."""
+    """ "12秒", "3分12秒", "1时05分", "2天3时" - two units at most, never rounded up; a dash for NaN."""
+    if isnan(seconds):
+        return "–"
     total = max(0, int(seconds))
     if total < 60:
         return _("{s}s", s=total)
@@ -59,5 +62,7 @@ def minutes_text(low_min: float, high_min: float) -> str:
 
 
 def distance_text(kilometres: float) -> str:
-    """ "3.2 km" below ten kilometres, "14 km" above."""
+    """ "3.2 km" below ten kilometres, "14 km" above; a dash for NaN."""
+    if isnan(kilometres):
+        return "–"
     return f"{kilometres:.1f} km" if kilometres < 9.95 else f"{kilometres:.0f} km"

@@ -37,6 +37,7 @@ def incident_detail(incident: Incident, datum: Datum) -> Detail:
         "lat_microdeg": micro_degrees(incident.position.lat),
         "lon_microdeg": micro_degrees(incident.position.lon),
         "given_in": datum.value,
+        "opened_ms": epoch_ms(incident.opened_at),
     }
 
 

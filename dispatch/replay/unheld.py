@@ -1,0 +1,77 @@
+"""What the audit logs do not hold: stocks, orders of blood, claims. A replay shows none of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Never
+
+from dispatch.blood.move_models import MoveAnswer, MoveDecision
+from dispatch.claims.claim import ClaimRow, ClaimStep
+from dispatch.domain.errors import DispatchError
+from dispatch.language import _
+
+
+class ReplayRefused(DispatchError):
+    """Nothing can be done in a replay."""
+
+    def __init__(self) -> None:
+        super().__init__(_("this is a replay: it can be looked at, and nothing can be done"))
+
+
+class NoBloodOrders:
+    """Orders of blood at this desk: none."""
+
+    def asking(self) -> Sequence[Never]:
+        return ()
+
+    async def act(self, *_given: object, **_named: object) -> Never:
+        raise ReplayRefused
+
+
+class NoMoves:
+    """Moves of blood: nobody has looked."""
+
+    answer: MoveAnswer | None = None
+
+    @property
+    def decided(self) -> Mapping[str, MoveDecision]:
+        return {}
+
+    async def look(self) -> Never:
+        raise ReplayRefused
+
+    async def decide(self, *_given: object, **_named: object) -> Never:
+        raise ReplayRefused
+
+
+class NoClaims:
+    """Claims on blood fees: none were told."""
+
+    total = 0
+    shown = ""
+    why = ""
+    heard_at: datetime | None = None
+
+    @property
+    def rows(self) -> Sequence[ClaimRow]:
+        return ()
+
+    @property
+    def trouble(self) -> str:
+        return str(ReplayRefused())
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        return {}
+
+    @property
+    def steps(self) -> Sequence[ClaimStep]:
+        return ()
+
+    async def refresh(self) -> None:
+        """There is nobody to ask."""
+
+    async def look(self, claim: str) -> None:
+        """There is nobody to ask."""
+
+    async def act(self, *_given: object, **_named: object) -> Never:
+        raise ReplayRefused

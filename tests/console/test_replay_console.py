@@ -1,0 +1,71 @@
+"""The console over a replay: its banner, its keys, its refusals."""
+
+from pathlib import Path
+
+import pytest
+
+from dispatch import language
+from dispatch.console.widgets.statusbar import AlarmLine
+from dispatch.domain.geography import CityCode
+from dispatch.replay.app import ReplayApp
+from dispatch.replay.clock import ReplayClock
+from dispatch.replay.desk import ReplayDesk
+from dispatch.replay.player import Player
+from dispatch.replay.scene import Scene
+from dispatch.report.logs import read_logs
+from dispatch.settings import load
+from tests.unit.report.shift import write
+from tests.unit.report.test_report import AT, MIN, lent
+
+
+@pytest.fixture
+def replay(tmp_path: Path) -> ReplayApp:
+    """Five minutes after the call, standing still."""
+    language.use("en")
+    configuration = load()
+    rows = [row for log in read_logs(write(tmp_path, lent())) for row in log.rows]
+    player = Player(rows, Scene(configuration.new_picture(), CityCode("changsha")))
+    clock = ReplayClock(player.from_ms, player.to_ms, speed=60, at_ms=AT + 5 * MIN, steady=lambda: 0.0)
+    return ReplayApp(ReplayDesk(player.scene, clock, configuration, drill=True), player)
+
+
+def banner(app: ReplayApp) -> str:
+    screen = app.base_screen
+    assert screen is not None
+    return screen.query_one(AlarmLine).text.plain
+
+
+async def test_the_banner_says_replay_with_time_and_speed_on_every_screen(replay: ReplayApp) -> None:
+    async with replay.run_test(size=(120, 36)) as pilot:
+        for key in ("f2", "f3", "f4", "f5", "f6"):
+            await pilot.press(key)
+            await pilot.pause(0.4)
+            assert "REPLAY 2026-03-02 09:05:00 x60 plays" in banner(replay)
+            assert "fault" not in replay.result.text
+
+
+async def test_keys_move_the_replay_and_the_screen_follows(replay: ReplayApp) -> None:
+    async with replay.run_test(size=(120, 36)) as pilot:
+        await pilot.pause(0.4)
+        picture = replay.desk.picture
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await pilot.pause(0.4)
+        assert [str(one.state) for one in picture.open_incidents()] == ["on_scene", "dispatched"]
+        await pilot.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
+        await pilot.pause(0.4)
+        assert [str(one.state) for one in picture.open_incidents()] == ["waiting"]  # the first row of all
+        await pilot.press("greater_than_sign", "space")
+        await pilot.pause(0.4)
+        assert "x120 stands still" in banner(replay)
+        assert not [one for one in replay.result.text.split() if one == "fault"]
+
+
+async def test_acts_are_refused_in_one_sentence(replay: ReplayApp) -> None:
+    async with replay.run_test(size=(120, 36)) as pilot:
+        await pilot.pause(0.4)
+        for key in ("f7", "f8", "f10", "ctrl+a"):
+            await pilot.press(key)
+            await pilot.pause(0.2)
+            assert not replay.result.ok
+            assert "nothing can be done" in replay.result.text or "alarm" in replay.result.text
+        assert len(replay.screen_stack) == 1
