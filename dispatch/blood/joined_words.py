@@ -60,6 +60,14 @@ class _Lines:
         ]
         for cover in answer.cover:
             lines += self._cover(cover)
+        lines.append(
+            self.say(
+                N_(
+                    "Groups are those of the people on average. Few patients may all be of one group: until theirs "
+                    "are known, what the rules give to an unknown group fits whoever comes"
+                )
+            )
+        )
         lines += ["", self.say(N_("What to send"))] if answer.sendings else []
         lines += [self._sending(one) for one in answer.sendings]
         lines += ["", self.say(N_("Left out"))] if answer.left_out else []

@@ -11,6 +11,7 @@ from dispatch.console.present_cover import phase_sign, phase_style
 from dispatch.console.present_scene import Scene, city_name, name_text
 from dispatch.console.present_times import clock_text, duration_text
 from dispatch.console.symbols import symbols
+from dispatch.decide.blood_rules import BloodTables
 from dispatch.domain.blood import BankId, BloodGroup, Component, Lot, LotState
 from dispatch.domain.geography import CityCode
 from dispatch.language import N_, _
@@ -117,12 +118,19 @@ def rare_columns(cities: Sequence[CityCode], scene: Scene) -> tuple[Column, ...]
     )
 
 
-def rare_rows(picture: Picture, cover: CoverTable, rules: CoverRules, scene: Scene) -> list[Row]:
-    """By component and RhD-negative group: the count of each city, its floor, who holds it."""
+def rare_rows(
+    picture: Picture, cover: CoverTable, rules: CoverRules, tables: BloodTables, scene: Scene
+) -> list[Row]:
+    """By component and RhD-negative group: the count of each city, its floor, who holds it.
+
+    Only components that are given by RhD: plasma of whatever sign suits everybody of its ABO group.
+    """
     held = _rare_lots(picture, scene)
     cities = [cover.rows[city] for city in picture.cities]
     rows = []
     for component in picture.components.values():
+        if tables.compatibility.tables[component.rule].by == "abo":
+            continue
         for group in GROUP_ORDER:
             key = (component.code, group)
             floor, lots = rules.floor(*key), held.get(key, [])

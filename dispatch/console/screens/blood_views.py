@@ -134,7 +134,7 @@ class BloodViews(Container):
 
     def _rare(self, desk: Desk, scene: Scene) -> list[Cell]:
         rules = desk.configuration.cover_rules
-        rows = rare_rows(desk.picture, desk.cover(), rules, scene)
+        rows = rare_rows(desk.picture, desk.cover(), rules, desk.configuration.blood_rules, scene)
         self.board.set_columns(rare_columns(tuple(desk.picture.cities), scene))
         self.board.set_empty(_("No RhD-negative blood and no floor for it"))
         self.board.show(rows)
