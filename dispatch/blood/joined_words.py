@@ -63,8 +63,8 @@ class _Lines:
         lines.append(
             self.say(
                 N_(
-                    "Groups are those of the people on average. Few patients may all be of one group: until theirs "
-                    "are known, what the rules give to an unknown group fits whoever comes"
+                    "Groups are those of the people on average. Few patients may all be of one group: until "
+                    "theirs are known, what the rules give to an unknown group fits whoever comes"
                 )
             )
         )
