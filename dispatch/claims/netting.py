@@ -13,7 +13,7 @@ from dispatch.text import safe_text
 
 EXACT_UP_TO = 12
 """Centres with a net for which the fewest payments are found; of more the largest are paired."""
-Centre = Annotated[CityCode, Field(min_length=1, max_length=64)]
+Centre = Annotated[CityCode, Field(min_length=1, max_length=64, pattern=r"^\S(?:.*\S)?$")]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 

@@ -1,6 +1,7 @@
 """`czt blood label`: what stands on a label, and what a picture's stock says of it."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from dispatch.blood.labels import BadLabel, Structure, read_label
 from dispatch.blood.unit_label import UnitLabel, check_one_bag, differences, holdings, put_together
 from dispatch.cli.blood import app
 from dispatch.cli.options import ConfigDir, text_of
-from dispatch.clock import CHINA
+from dispatch.clock import CHINA, SystemClock
 from dispatch.decide.documents import read
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.errors import DispatchError
@@ -48,14 +49,16 @@ def label(
     bag = put_together(structures, configuration.products)
     found = [] if picture is None else _looked_up(bag, picture, configuration)
     if as_json:
-        typer.echo(json.dumps({**_as_json(bag), "stock": found}, ensure_ascii=False, indent=2))
+        typer.echo(
+            json.dumps({**_as_json(bag, SystemClock().now()), "stock": found}, ensure_ascii=False, indent=2)
+        )
         return
-    typer.echo("\n".join(_lines(bag, configuration)))
+    typer.echo("\n".join(_lines(bag, configuration, SystemClock().now())))
     if picture is not None and bag.number is not None:
         typer.echo("\n".join(_stock_lines(found)))
 
 
-def _as_json(bag: UnitLabel) -> dict[str, object]:
+def _as_json(bag: UnitLabel, now: datetime) -> dict[str, object]:
     number = bag.number
     return {
         "number": number.number if number else None,
@@ -66,10 +69,11 @@ def _as_json(bag: UnitLabel) -> dict[str, object]:
         "product": bag.product,
         "component": bag.component,
         "expires_at": bag.expires_at.isoformat() if bag.expires_at else None,
+        "expired": bag.expires_at <= now if bag.expires_at else None,
     }
 
 
-def _lines(bag: UnitLabel, configuration: Configuration) -> list[str]:
+def _lines(bag: UnitLabel, configuration: Configuration, now: datetime) -> list[str]:
     lines = []
     if bag.number is not None:
         checked = (
@@ -87,7 +91,10 @@ def _lines(bag: UnitLabel, configuration: Configuration) -> list[str]:
         )
     if bag.expires_at is not None:
         moment = f"{bag.expires_at.astimezone(CHINA):%Y-%m-%d %H:%M}"
-        lines.append(_("Expires {moment}", moment=moment))
+        past = bag.expires_at <= now
+        lines.append(
+            _("EXPIRED on {moment}", moment=moment) if past else _("Expires {moment}", moment=moment)
+        )
     return lines
 
 

@@ -157,5 +157,6 @@ def _bag_lines(bag: UnitLabel, desk: Desk) -> list[Cell]:
         now = desk.clock.now()
         past = bag.expires_at <= now
         moment = f"{bag.expires_at:%Y-%m-%d} {clock_text(bag.expires_at)}"
-        lines.append(Cell(_("Expires {moment}", moment=moment), "warning" if past else "strong"))
+        said = _("EXPIRED on {moment}", moment=moment) if past else _("Expires {moment}", moment=moment)
+        lines.append(Cell(said, "warning" if past else "strong"))
     return lines

@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from dispatch.claims.netting import Journal, JournalEntry, payments, settle, statement
 from dispatch.domain.errors import DispatchError
@@ -120,3 +121,11 @@ def test_many_centres_are_settled_too() -> None:
     paid = payments(nets)
     assert len(paid) <= 20
     assert sum(one.fen for one in paid) == sum(range(20))
+
+
+@pytest.mark.parametrize("name", [" ", " changsha", "changsha "])
+def test_a_centre_has_a_name_without_blanks_around_it(name: str) -> None:
+    with pytest.raises(ValidationError):
+        JournalEntry.model_validate(
+            {"id": "a", "month": "2026-11", "liable": name, "advanced_by": "x", "fen": 1}
+        )
