@@ -152,6 +152,11 @@ def _why_none_wanted(incident: Incident) -> Reason:
 def _reasons(
     incident: Incident, weighing: Weighing, row: int, home: CityCode, now: datetime, rules: DispatchRules
 ) -> Iterator[Reason]:
+    first = int(weighing.order[0])
+    sooner = float(weighing.minutes[row] - weighing.minutes[first])
+    if first != row and sooner >= LEVEL_MIN:
+        facts: dict[str, Fact] = {"unit": weighing.seen.units[first].id, "sooner_min": sooner}
+        yield Reason(code="another_sooner", facts=facts)
     yield Reason(code="waits", facts={"waits_s": _waits_s(incident, now)})
     if incident.city == home:
         yield Reason(code="own_first")
@@ -160,11 +165,6 @@ def _reasons(
         yield Reason(code="abroad", facts={"city": incident.city})
     if (missing := missing_units(incident, rules.units)) > 1:
         yield Reason(code="more_wanted", facts={"units": missing})
-    first = int(weighing.order[0])
-    sooner = float(weighing.minutes[row] - weighing.minutes[first])
-    if first != row and sooner >= LEVEL_MIN:
-        facts: dict[str, Fact] = {"unit": weighing.seen.units[first].id, "sooner_min": sooner}
-        yield Reason(code="another_sooner", facts=facts)
 
 
 def _waits_s(incident: Incident, now: datetime) -> float:

@@ -20,6 +20,17 @@ def next_lines(
     return list(_Lines(language, names, most).next(ranking))
 
 
+def next_beside(ranking: NextRanking, language: str, names: Mapping[str, Name]) -> list[str]:
+    """Why each incident stands where it stands, what lenders keep, and every one that is left out."""
+    lines = _Lines(language, names, len(ranking.excluded))
+    found = []
+    for task in ranking.candidates:
+        found.append(f"{task.rank}. {lines.reasons(task.reasons)}")
+        if task.lender is not None:
+            found.append(f"   {lines.keeps(task.lender)}")
+    return [*found, *(f"! {lines.reasons([one])}" for one in ranking.advice), *lines.left_out(ranking)]
+
+
 def mass_lines(plan: MassPlan, language: str, names: Mapping[str, Name], *, most: int = 10) -> list[str]:
     """The plan, at most `most` units and left-out units, the rest counted; uncovered always in full."""
     return list(_Lines(language, names, most).mass(plan))
@@ -63,25 +74,32 @@ class _Lines:
         unit, city = safe_text(ranking.request.unit), self.name(ranking.city)
         yield self.say(N_("{unit} of {city} is free: which incident next?"), unit=unit, city=city)
         for task in ranking.candidates[: self.most]:
-            yield self._task(task)
+            yield f"{task.rank:>3}. {self.task(task)}"
             if task.lender is not None:
-                yield "     " + self._keeps(task.lender)
+                yield "     " + self.keeps(task.lender)
         yield from self._more(len(ranking.candidates))
         if ranking.excluded:
             yield ""
+        yield from self.left_out(ranking)
+
+    def left_out(self, ranking: NextRanking) -> Iterator[str]:
+        """Incidents that the unit should not take, with their reasons."""
+        if ranking.excluded:
             yield self.say(N_("Left out: {count}"), count=len(ranking.excluded))
         for left in ranking.excluded[: self.most]:
             name, city = fit(safe_text(left.incident), 14), fit(self.name(left.city), 8)
             yield f"  {name} {city} {self.reasons(left.reasons)}"
         yield from self._more(len(ranking.excluded))
 
-    def _task(self, task: Task) -> str:
+    def task(self, task: Task) -> str:
+        """One incident that the unit may take."""
         name, city = fit(safe_text(task.incident), 14), fit(self.name(task.city), 8)
         urgent = self.say(N_("priority {priority}"), priority=int(task.priority))
         minutes, why = fit(self.minutes(task.eta), 18), self.reasons(task.reasons)
-        return f"{task.rank:>3}. {name} {urgent} {city} {minutes} {why}"
+        return f"{name} {urgent} {city} {minutes} {why}"
 
-    def _keeps(self, lender: LenderKeeps) -> str:
+    def keeps(self, lender: LenderKeeps) -> str:
+        """What a city keeps that lends the unit."""
         return self.say(
             N_("{city} keeps {free} of {fleet} free (reserve {reserve}); {bare} of {stations} stations bare"),
             city=self.name(lender.city),
@@ -121,10 +139,9 @@ class _Lines:
     def _mass_task(self, task: MassTask) -> str:
         hospital = self.name(task.hospital) if task.hospital else self.say(N_("no hospital suits"))
         urgent = self.say(N_("priority {priority}"), priority=int(task.priority))
-        who = f"{fit(safe_text(task.unit), 8)} {fit(self.name(task.city), 8)}"
-        lent = self.say(N_(" (on loan)")) if task.cross_city else ""
-        place = fit(f"{safe_text(task.place)} {urgent} x{task.patients}", 30)
-        return f"  {who} {place} {fit(self.minutes(task.eta), 16)} {hospital}{lent}"
+        lent = self.say(N_(" ({city} lends)"), city=self.name(task.city)) if task.cross_city else ""
+        place = fit(f"{safe_text(task.place)} {urgent} x{task.patients}", 28)
+        return f"  {fit(safe_text(task.unit), 7)} {place} {fit(self.minutes(task.eta), 14)} {hospital}{lent}"
 
     def _uncovered(self, uncovered: Sequence[Uncovered]) -> Iterator[str]:
         for one in uncovered:

@@ -191,7 +191,7 @@ def test_every_open_incident_is_ranked_or_has_a_reason_and_no_pull_violates_a_bo
         left = {one.incident for one in ranking.excluded}
         assert left | set(order(ranking)) == {one.id for one in picture.open_incidents()}
         assert not left & set(order(ranking))
-        assert all(one.reasons for one in (*ranking.excluded, *ranking.candidates))
+        assert all(one.reasons for one in ranking.excluded)
         keys = [(t.priority, t.city != unit.city, -t.waits_s) for t in ranking.candidates]
         assert keys == sorted(keys)
         for task in ranking.candidates:
@@ -240,7 +240,8 @@ def test_every_patient_and_every_unit_is_used_or_has_a_reason_within_the_bounds(
     assert told == sum(sum(one.patients) for one in places)
     used, unused = [task.unit for task in found.tasks], [one.unit for one in found.unused]
     assert sorted([*used, *unused]) == sorted(unit.id for unit in picture.fleet.units)
-    assert all(one.reasons for one in (*found.unused, *found.uncovered))
+    assert all(one.reasons for one in found.unused)
+    assert all(one.reasons for one in found.uncovered)
     lenders = {one.city: one for one in found.lenders}
     for task in found.tasks:
         urgency = task.priority - 1
