@@ -60,7 +60,7 @@ async def next_task(console: Console, unit: UnitId) -> Result:
 
     def heading() -> str:
         city = city_said(console, ranking.city)
-        return _("{unit} of {city} is free: which incident next?", unit=unit, city=city)
+        return _("{unit} of {city}: which incident next?", unit=unit, city=city)
 
     picked = await console.ask(NextDialog(heading, choices, lambda: next_beside(ranking, current(), names)))
     if not isinstance(picked, int):

@@ -10,7 +10,7 @@ from dispatch.decide.task_reasons import task_said
 from dispatch.decide.travel import Eta
 from dispatch.domain.model import Name
 from dispatch.language import N_, say
-from dispatch.text import fit, safe_text
+from dispatch.text import cell_width, fit, safe_text
 
 
 def next_lines(
@@ -72,7 +72,7 @@ class _Lines:
     def next(self, ranking: NextRanking) -> Iterator[str]:
         yield from self._head(ranking)
         unit, city = safe_text(ranking.request.unit), self.name(ranking.city)
-        yield self.say(N_("{unit} of {city} is free: which incident next?"), unit=unit, city=city)
+        yield self.say(N_("{unit} of {city}: which incident next?"), unit=unit, city=city)
         for task in ranking.candidates[: self.most]:
             yield f"{task.rank:>3}. {self.task(task)}"
             if task.lender is not None:
@@ -87,13 +87,13 @@ class _Lines:
         if ranking.excluded:
             yield self.say(N_("Left out: {count}"), count=len(ranking.excluded))
         for left in ranking.excluded[: self.most]:
-            name, city = fit(safe_text(left.incident), 14), fit(self.name(left.city), 8)
+            name, city = _id(left.incident, 14), fit(self.name(left.city), 8)
             yield f"  {name} {city} {self.reasons(left.reasons)}"
         yield from self._more(len(ranking.excluded))
 
     def task(self, task: Task) -> str:
         """One incident that the unit may take."""
-        name, city = fit(safe_text(task.incident), 14), fit(self.name(task.city), 8)
+        name, city = _id(task.incident, 14), fit(self.name(task.city), 8)
         urgent = self.say(N_("priority {priority}"), priority=int(task.priority))
         minutes, why = fit(self.minutes(task.eta), 18), self.reasons(task.reasons)
         return f"{name} {urgent} {city} {minutes} {why}"
@@ -140,8 +140,8 @@ class _Lines:
         hospital = self.name(task.hospital) if task.hospital else self.say(N_("no hospital suits"))
         urgent = self.say(N_("priority {priority}"), priority=int(task.priority))
         lent = self.say(N_(" ({city} lends)"), city=self.name(task.city)) if task.cross_city else ""
-        place = fit(f"{safe_text(task.place)} {urgent} x{task.patients}", 28)
-        return f"  {fit(safe_text(task.unit), 7)} {place} {fit(self.minutes(task.eta), 14)} {hospital}{lent}"
+        place = _id(f"{task.place} {urgent} x{task.patients}", 28)
+        return f"  {_id(task.unit, 7)} {place} {fit(self.minutes(task.eta), 14)} {hospital}{lent}"
 
     def _uncovered(self, uncovered: Sequence[Uncovered]) -> Iterator[str]:
         for one in uncovered:
@@ -204,5 +204,11 @@ class _Lines:
         yield ""
         yield self.say(N_("Units not used: {count}"), count=len(plan.unused))
         for one in plan.unused[: self.most]:
-            yield f"  {fit(safe_text(one.unit), 8)} {fit(self.name(one.city), 8)} {self.reasons(one.reasons)}"
+            yield f"  {_id(one.unit, 8)} {fit(self.name(one.city), 8)} {self.reasons(one.reasons)}"
         yield from self._more(len(plan.unused))
+
+
+def _id(text: str, width: int) -> str:
+    """An id in a column: never cut, for two units may differ in the last digit only."""
+    whole = safe_text(text)
+    return fit(whole, max(width, cell_width(whole)))
