@@ -142,6 +142,7 @@ def test_without_neighbours_it_is_the_plain_assignment(case: Sharing) -> None:
         job_city=np.zeros_like(case.job_city),
         urgency=np.zeros_like(case.urgency),
         patients=np.ones_like(case.patients),
+        weight=np.ones_like(case.weight),
     )
     rows, columns = linear_sum_assignment(one_city.cost)
     found = share_out(one_city)
