@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import BaseModel
 
-from dispatch.cli import blood_incident, blood_moves, claims, report, travel
+from dispatch.cli import blood_incident, blood_moves, claims, recommend_tasks, report, travel
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.blood_stock_document import SCHEMAS as BLOOD_SCHEMAS
 from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
@@ -28,10 +28,11 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     **blood_incident.SCHEMAS,
     **travel.SCHEMAS,
     **report.SCHEMAS,
+    **recommend_tasks.SCHEMAS,
 }
 
 app = typer.Typer(
-    help=_("Rank units, hospitals or blood banks for a request, from two JSON files."),
+    help=_("Rank units, hospitals, blood banks or waiting incidents for a request, from two JSON files."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -108,6 +109,9 @@ def blood(
 ) -> None:
     """Rank every bank."""
     _rank("blood", picture, request, as_json, most, roads, config)
+
+
+recommend_tasks.add_to(app)
 
 
 def schema(

@@ -41,11 +41,14 @@ def rank_units(picture: Picture, request: UnitRequest, rules: DispatchRules, now
 
     UnknownName where the request's city is not one of the picture's.
     """
-    return _Ranking(picture, request, rules, now).result()
+    return Weighing(picture, request, rules, now).result()
 
 
-class _Ranking:
-    """The arrays of one ranking; results are made from them when somebody looks."""
+class Weighing:
+    """The arrays of one ranking; results are made from them when somebody looks.
+
+    `minutes` until every unit (row of the fleet) is there, `order` the rows that may be sent, best first.
+    """
 
     def __init__(self, picture: Picture, request: UnitRequest, rules: DispatchRules, now: datetime) -> None:
         picture.city(request.city)
@@ -92,6 +95,11 @@ class _Ranking:
             units_advised=self.advised,
             advice=tuple(self._advice(self.advised)),
         )
+
+    def verdict(self, row: int) -> UnitCandidate | UnitExclusion:
+        """What the ranking says of one unit, by its row."""
+        place = np.flatnonzero(self.order == row)
+        return self._candidate(int(place[0])) if place.size else self._exclusion(row)
 
     # --- minutes of every unit
 
@@ -146,7 +154,7 @@ class _Ranking:
             unit=unit.id,
             city=unit.city,
             station=unit.station,
-            eta=self._eta(row),
+            eta=self.eta(row),
             distance_km=float(self.drive.straight_km[row]),
             position_age_s=float(self.seen.age_s[row]),
             cross_city=cross,
@@ -154,7 +162,8 @@ class _Ranking:
             reasons=tuple(self._reasons(row, index)),
         )
 
-    def _eta(self, row: int) -> Eta:
+    def eta(self, row: int) -> Eta:
+        """Until one unit is there, as a range with its parts."""
         rules, unit = self.rules.units, self.seen.units[row]
         at_station = self.seen.state[row] == UnitState.AVAILABLE_AT_STATION
         turnout = rules.turnout.at_station if at_station else rules.turnout.on_road
@@ -279,5 +288,6 @@ __all__ = [
     "UnitExclusion",
     "UnitRanking",
     "UnitRequest",
+    "Weighing",
     "rank_units",
 ]

@@ -10,7 +10,7 @@ demand)` are what the rankings take.
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PositiveInt, model_validator
 
 from dispatch.decide.blood_demand import DemandRules
 from dispatch.decide.blood_rules import BloodTables, CompatibilityRules, ComponentTable, SourcingRules
@@ -61,6 +61,18 @@ class Turnout(Frozen):
     on_road: Spread
 
 
+class MassCasualty(Frozen):
+    """How units are shared out when many are hurt at once. Tuples are for priority 1, 2, 3."""
+
+    window_min: Minutes = Field(default=10, description="incidents opened within so long are one event")
+    weights: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
+        default=(4, 2, 1), description="what a minute of waiting counts, for each patient"
+    )
+    per_hospital: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
+        default=(3, 6, 12), description="patients of one event a hospital gets before the next one is taken"
+    )
+
+
 class UnitRules(RuleSet):
     """Which unit to send, and when one may be lent. Tuples are for priority 1, 2, 3."""
 
@@ -88,6 +100,7 @@ class UnitRules(RuleSet):
     coverage: Coverage
     patients_per_unit: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=3, max_length=3)
     mass_casualty_patients: int = Field(ge=2)
+    mass_casualty: MassCasualty = MassCasualty()
     explain_nearer: int = Field(ge=0, le=20, description='units shown under "why not the nearer one?"')
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """Every command of the console, once: keys, palette, command line, help and key card are made of these."""
 
+from dispatch.console.commands.advising import Mass, Next
 from dispatch.console.commands.aids import (
     Accept,
     Answer,
@@ -66,7 +67,7 @@ __all__ = ["COMMANDS", "GROUPS", "Command", "Registry", "registry"]
 
 COMMANDS: tuple[type[Command], ...] = (
     New, Point, Open, Join, Chase,
-    Choose, Send, ToHospital, Recall, Reassign, Pane, Refresh, Orders, Undo,
+    Choose, Send, Next, Mass, ToHospital, Recall, Reassign, Pane, Refresh, Orders, Undo,
     Hold, Wake, Amend, Note, Reinforce, NoneFree, Close, Timeline,
     SetState, EnRoute, Arrive, Transport, AtHospital, Free, Station, Out, Pause,
     Blood, BloodCover, KeepMove,

@@ -48,10 +48,12 @@ def unit_detail(
     styles: Look,
     order: OpenOrder | None = None,
     reason: str = "",
+    waits: str = "",
 ) -> Text:
     """One unit: who, where, what it does since when and on whose word, how old each word about it is.
 
-    `order` is the newest of this desk; `reason` says why it is out of service or paused.
+    `order` is the newest of this desk; `reason` says why it is out of service or paused, `waits` that
+    incidents want it while it is free.
     """
     unit, status, fix = view.unit, view.status, view.fix
     site = picture.sites.get(unit.station) if unit.station else None
@@ -77,7 +79,7 @@ def unit_detail(
     lines = [
         (_("State"), state),
         (_("Next"), following),
-        (_("Incident"), safe_text(status.incident or "") if status else ""),
+        (_("Incident"), safe_text((status.incident or waits) if status else "")),
         (_("Order"), order_cell(order, scene).text.strip() if order is not None else ""),
         (_("Bound for"), bound),
         (_("Reason"), safe_text(reason)),

@@ -6,6 +6,7 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
+from dispatch.console.advising import wanted_line
 from dispatch.console.commands.navigation import STATE_WORDS
 from dispatch.console.present import city_name, name_text, unit_columns, unit_row
 from dispatch.console.present_cells import Row
@@ -134,7 +135,9 @@ class UnitsScreen(ConsoleScreen):
         if view is not None:
             order = next((each for each in self.desk.orders() if each.unit == key), None)
             said = saying(self.desk)(view.status.reason or "") if view.status else ""
-            detail = unit_detail(view, self.scene, self.desk.picture, look(self.app.theme), order, said)
+            waits = wanted_line(self.desk.picture, self.desk.configuration, view.unit.id)
+            styles = look(self.app.theme)
+            detail = unit_detail(view, self.scene, self.desk.picture, styles, order, said, waits)
         lines = detail.plain.count("\n")
         self.query_one("#detail", Static).update(detail, layout=lines != self.lines)
         self.lines = lines
