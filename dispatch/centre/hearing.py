@@ -12,7 +12,6 @@ from dispatch.centre.messages import (
     ChangeIncident,
     ClaimSaid,
     ForeignAid,
-    ForeignUnit,
     HoldBlood,
     Input,
     KeyedCommand,
@@ -25,7 +24,6 @@ from dispatch.centre.wire import Opened
 from dispatch.centre.wire_parts import Refused
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import Asker
-from dispatch.domain.units import UnitId
 from dispatch.feed import payloads
 
 KINDS: dict[type[KeyedCommand], str] = {
@@ -165,7 +163,7 @@ def foreign(opened: Opened, home: CityCode, city: CityCode) -> Iterable[Input]:
         case payloads.UnitStatus():
             if data.unit != opened.topic.key:
                 raise Refused("wrong_subject")
-            yield ForeignUnit(city, UnitId(data.unit), wire_units.status(data))
+            yield wire_units.foreign(city, data)
         case payloads.AidsSnapshot():
             for record in data.aids:
                 if record.borrower == home:

@@ -16,7 +16,7 @@ from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Ending, Incident, IncidentId, Priority
 from dispatch.domain.operators import By
 from dispatch.domain.orders import NO_TOKEN, Asker, Job, RequestId, Step, Token
-from dispatch.domain.units import Capability, StateSource, UnitId, UnitState, UnitStatus
+from dispatch.domain.units import Capability, Instead, StateSource, UnitId, UnitState, UnitStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +273,15 @@ class UnitSaid:
 
 @dataclass(frozen=True, slots=True)
 class ForeignUnit:
-    """Another city's unit as its own centre holds it: it may be on an incident of this city."""
+    """Another city's unit as its own centre holds it: it may be on an incident of this city.
+
+    `instead`: incidents for which it was arranged by telephone, and to which it does not come.
+    """
 
     city: CityCode
     unit: UnitId
     status: UnitStatus
+    instead: tuple[Instead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

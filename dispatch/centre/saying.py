@@ -67,7 +67,7 @@ def _published(effect: Publish, state: State) -> Iterable[Said]:
 def _unit(unit: UnitId, state: State) -> Iterable[Said]:
     duty = state.duties.get(unit)
     if duty is not None:
-        payload = wire_units.status_payload(unit, duty.status)
+        payload = wire_units.status_payload(duty)
         yield Said(topics.status(state.city, unit), "unit.status", payload, retain=True)
 
 

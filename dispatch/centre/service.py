@@ -17,8 +17,9 @@ from dispatch.audit.connection import in_thread
 from dispatch.centre import hearing, units, wire, wire_units
 from dispatch.centre.claims_asking import ClaimAsking
 from dispatch.centre.inbox import Inbox
-from dispatch.centre.messages import ForeignAid, ForeignUnit, Input, Reply, Report, Tick, UnitSaid
+from dispatch.centre.messages import Input, Reply, Report, Tick, UnitSaid
 from dispatch.centre.mouth import Mouth
+from dispatch.centre.neighbours import Neighbours
 from dispatch.centre.protocol import LEASE_MS, Effect
 from dispatch.centre.reading import CannotDecide
 from dispatch.centre.store import Store
@@ -99,6 +100,7 @@ class Centre:
             for city in neighbours
             if city != self.city
         }
+        self._neighbours = Neighbours(store.prefix)
         self._mouth = Mouth(store, self.link)
         self._claims = ClaimAsking(store, self.foreign, node, drill=drill)
 
@@ -189,23 +191,12 @@ class Centre:
                 opened = wire.open_message(received, drill=self._drill)
                 if opened is not None:
                     for said in hearing.foreign(opened, self.city, city):
-                        if self._concerns_us(said):
+                        if self._neighbours.concerns_us(said, self.store.state):
                             self._put(said)
             except Refused as refused:
                 self.refused[str(refused)] += 1
             except Exception:  # noqa: BLE001 - as above
                 self._note_fault(received.topic)
-
-    def _concerns_us(self, said: Input) -> bool:
-        """Most of what neighbours say is none of our business, or known."""
-        state = self.store.state
-        match said:
-            case ForeignAid(aid=aid):
-                return state.asked.get(aid.id) != aid
-            case ForeignUnit(unit=unit, status=status):
-                ours = status.incident is not None and status.incident.startswith(f"{self.store.prefix}-")
-                return ours or unit in state.foreign
-        return True
 
     def _link_changed(self, _city: CityCode, state: LinkState) -> None:
         if state.up:
@@ -244,6 +235,8 @@ class Centre:
             self.failure = str(error)
             return []
         self.failure = ""
+        for word in self._neighbours.after(group):
+            self._put(word)
         return effects
 
     async def _watch(self) -> None:

@@ -15,7 +15,7 @@ from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.model import Frozen
 from dispatch.domain.orders import Order
 from dispatch.domain.timeline import Entry
-from dispatch.domain.units import Unit, UnitId, UnitStatus
+from dispatch.domain.units import Instead, Unit, UnitId, UnitStatus
 
 TIMELINE_KEPT = 300
 """Lines of a timeline that are said on the wire."""
@@ -34,6 +34,8 @@ class Duty(Frozen):
     arranged: IncidentId | None = None
     """The incident for which another city arranged the unit by telephone, until `arranged_until_ms`."""
     arranged_until_ms: int = 0
+    instead: tuple[Instead, ...] = ()
+    """Arrangements that came to nothing, the newest last: the cities that count on it read them."""
 
 
 class Past(Protocol):

@@ -176,6 +176,8 @@ def hear_foreign(draft: Draft, said: ForeignUnit) -> None:
         return
     if said.status.state.on_task and said.status.incident is not None:
         telephoned.sent_elsewhere(draft, said.unit, said.status.incident, epoch_ms(said.status.since))
+    for one in said.instead:
+        telephoned.passed_over(draft, said.unit, one, draft.now_ms)
     before, after = draft.foreign_status(said.unit), said.status
     ours = after.incident is not None and _is_ours(draft, IncidentId(after.incident))
     if before is None and not ours:

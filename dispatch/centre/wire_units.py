@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dispatch.centre.messages import HeardStates, SetUnit, TakeTo, Telephoned, UnitSaid
+from dispatch.centre.messages import ForeignUnit, HeardStates, SetUnit, TakeTo, Telephoned, UnitSaid
 from dispatch.centre.state import Duty
 from dispatch.centre.wire_parts import Refused, by, by_payload, words
 from dispatch.clock import epoch_ms, from_epoch_ms
+from dispatch.domain.geography import CityCode
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.orders import Asker, RequestId
-from dispatch.domain.units import StateSource, UnitId, UnitState, UnitStatus
+from dispatch.domain.units import Instead, StateSource, UnitId, UnitState, UnitStatus
 from dispatch.feed import payloads
 
 
@@ -24,10 +25,11 @@ class Seen(NamedTuple):
     seq: int = 0
 
 
-def status_payload(unit: UnitId, status: UnitStatus) -> payloads.UnitStatus:
+def status_payload(duty: Duty) -> payloads.UnitStatus:
     """The state of a unit as its centre says it."""
+    status = duty.status
     return payloads.UnitStatus(
-        unit=unit,
+        unit=duty.unit.id,
         state=status.state.value,
         since=epoch_ms(status.since),
         source=status.source.value,
@@ -35,7 +37,16 @@ def status_payload(unit: UnitId, status: UnitStatus) -> payloads.UnitStatus:
         destination=status.destination,
         reason=status.reason,
         task=status.task,
+        instead=[payloads.Instead(one.incident, one.other, one.called_ms) for one in duty.instead],
     )
+
+
+def foreign(city: CityCode, data: payloads.UnitStatus) -> ForeignUnit:
+    """What a neighbour's centre says of its unit."""
+    instead = (
+        Instead(incident=one.incident, other=one.other, called_ms=one.called_at) for one in data.instead
+    )
+    return ForeignUnit(city, UnitId(data.unit), status(data), tuple(instead))
 
 
 def status(data: payloads.UnitStatus | payloads.UnitSnapshot) -> UnitStatus:

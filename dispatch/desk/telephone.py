@@ -58,7 +58,8 @@ class Telephone(Part):
             spoke_to=sayable(spoke_to),
         )
         for told in dict.fromkeys((incident.city, view.unit.city)):
-            subject = f"telephoned:{view.unit.id}:{told}"
+            # its own centre hears of the incident first; the unit's city must not wait for that
+            subject = incident.id if told == incident.city else f"telephoned:{view.unit.id}:{told}"
             await self.kit.errands.give(told, TELEPHONED, report, subject=subject)
         facts = {"unit": view.unit.id, "incident": incident.id, "city": city}
         return Outcome(
@@ -80,14 +81,16 @@ class Telephone(Part):
         if not result.accepted:
             why = refusal_text(result.code, result.facts, result.reason)
             self.ring("telephone_refused", errand.key, facts | {"reason": why})
-        elif errand.city != self.unit(UnitId(data.unit)).unit.city:
+        elif data.other or errand.city != self.unit(UnitId(data.unit)).unit.city:
             return  # the incident's own centre has written it down
         elif result.facts.get("conflict"):
             other = str(result.facts.get("other", ""))
             await self.record("conflict.reported", data.incident, {**facts, "other": other}, by)
             told = self.incident(data.incident).city
+            if told == errand.city:
+                return  # it has found the conflict itself, and rings
             found = msgspec.structs.replace(data, other=other or "unknown")
-            await self.kit.errands.give(told, TELEPHONED, found, subject=f"telephoned:{data.unit}:{told}")
+            await self.kit.errands.give(told, TELEPHONED, found, subject=data.incident)
         else:
             facts["city"] = errand.city
             self.ring("telephone_compared", errand.key, facts, Severity.ADVISORY)

@@ -124,6 +124,14 @@ class UnitStatus(Frozen):
     reason: str | None = None
 
 
+class Instead(Frozen):
+    """A unit was arranged by telephone at `called_ms` for an incident, and went to another one."""
+
+    incident: str
+    other: str
+    called_ms: int
+
+
 def change_state(before: UnitState, after: UnitState, *, reason: str | None, destination: str | None) -> None:
     """Check one change of state; repeating the present state is no change and is allowed.
 

@@ -20,6 +20,7 @@ from dispatch.centre.messages import (
     Tell,
     Tick,
 )
+from dispatch.centre.neighbours import Neighbours
 from dispatch.centre.protocol import Effect
 from dispatch.domain.aid import Aid
 from dispatch.domain.geography import CityCode
@@ -58,18 +59,23 @@ class CentreNode:
         self.repeats = Repeats()
         self._board, self._board_ms = 0, 0
         self._abroad: dict[UnitId, int] = {}
+        self.neighbours = Neighbours(PREFIXES[city])
+        life.retained.append(self._say_retained)
         life.net.nodes[self.name] = self.hear
         self.start()
 
     def start(self) -> None:
         self.disk.open(self.life.net.now, epoch_grows=self.life.rules.epoch_grows)
-        self.up = True
+        self.up = self.life.up[self.city] = True
+        self.neighbours = Neighbours(PREFIXES[self.city])
         self.repeats.clear()
         self._tell(self.repeats.due(self.disk.pending(), self.life.net.now))
         self._board_ms = 0
+        if self.life.telephoning:
+            self._meet_again()
 
     def die(self) -> None:
-        self.up = False
+        self.up = self.life.up[self.city] = False
         self.life.crashes += 1
         self.life.net.later(self.life.chance.randint(10, 8_000), self.start)
 
@@ -88,6 +94,8 @@ class CentreNode:
         if not self.up or self.life.unlucky():
             self._die_if_up()
             return
+        if not self.neighbours.concerns_us(said, self.disk.state):  # type: ignore[arg-type]
+            return
         try:
             draft, effects = self.disk.take(
                 cast("Input", said),
@@ -101,6 +109,8 @@ class CentreNode:
             self.life.truth.fail("double in the centre", str(double))
             return
         self._kept(said, draft)
+        for word in self.neighbours.after([cast("Input", said)]):
+            self.life.net.later(1, self.hear, word)
         if self.life.rules.reply_before_commit:
             return
         if self.life.unlucky():
@@ -124,6 +134,7 @@ class CentreNode:
             if decision.token is not None:
                 self.life.truth.token(self.city, decision.token)
         self.life.lent.kept(self.city, said, draft)  # type: ignore[arg-type]
+        self.life.telephones.kept(self.city, said, draft)  # type: ignore[arg-type]
 
     # --- saying -----------------------------------------------------------------------------------
 
@@ -174,8 +185,12 @@ class CentreNode:
         return self.life.net.now * 1_000 + self._board % 1_000
 
     def _publish_unit(self, unit: UnitId) -> None:
-        """Of a unit that is, or was a short while ago, on another city's incident."""
+        """Of a unit that is, or was a short while ago, on another city's incident; in some lives of any."""
         status = self.disk.state.duties[unit].status
+        if self.life.telephoning:
+            for city in CITIES:
+                self._say_unit(unit, centre_of(city))
+            return
         abroad = [c for c in CITIES if c != self.city and (status.incident or "").startswith(PREFIXES[c])]
         if abroad:
             self._abroad[unit] = self.life.net.now + BOARD_KEPT_MS
@@ -184,6 +199,22 @@ class CentreNode:
                 if city != self.city:
                     self._send(centre_of(city), ForeignUnit(self.city, unit, status))
 
+    def _say_unit(self, unit: UnitId, to: str) -> None:
+        duty = self.disk.state.duties[unit]
+        if to != self.name:
+            self._send(to, ForeignUnit(self.city, unit, duty.status, duty.instead))
+
+    def _say_retained(self, to: str) -> None:
+        for unit in self.disk.state.duties:
+            self._say_unit(unit, to)
+
+    def _meet_again(self) -> None:
+        """It says what it is, and its neighbours' brokers say what they have retained."""
+        for city in CITIES:
+            self._say_retained(centre_of(city))
+        for say in self.life.retained:
+            say(self.name)
+
     def _publish_again(self) -> None:
         """What is retained reaches whoever was away."""
         now = self.life.net.now
@@ -191,6 +222,8 @@ class CentreNode:
         healing = self.life.net.healing
         if any(not aid.state.final for aid in self.disk.state.aids.values()) or healing:
             self._publish_aids()
+        if self.life.telephoning and (healing or self.life.now_and_then(0.1)):
+            self._meet_again()  # a connection broke and is back
         for unit in [one for one, until in self._abroad.items() if until > now or healing]:
             self._publish_unit(unit)
 

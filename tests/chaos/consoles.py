@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from dispatch.centre import asking
 from dispatch.centre.asking import Asked
-from dispatch.centre.messages import Act, Answer, Cancel, KeyedCommand, Reply, Tell
+from dispatch.centre.messages import Act, Answer, Cancel, KeyedCommand, Reply, Telephoned, Tell
 from dispatch.clock import from_epoch_ms
 from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.geography import CityCode
@@ -15,10 +15,13 @@ from dispatch.domain.units import UnitId
 from tests.chaos.centres import Board
 from tests.chaos.life import Life, centre_of, console
 from tests.chaos.operators import Operator
-from tests.chaos.places import HERE, OWNER
+from tests.chaos.places import CITIES, HERE, LI, OWNER
+from tests.chaos.telephones import Call
 
 KEYED_AGAIN_MS = 3_000
 KEYED_FOR_MS = 60_000
+FOREVER_MS = 1 << 60
+"""Of an errand: it is said until it is answered."""
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Sent:
     city: CityCode
     said: KeyedCommand
     until_ms: int
+    subject: str = ""
+    """Errands about one subject go one after the other, in the order they were given."""
     due_ms: int = 0
     reply: Reply | None = None
 
@@ -61,6 +66,8 @@ class ConsoleNode:
 
     def tick(self) -> None:
         self.life.net.maybe_cut(self.name)
+        if self.life.telephoning:
+            self.life.net.maybe_cut_between(self.name, centre_of(self.life.chance.choice(CITIES)))
         if not self.up:
             return
         if self.life.unlucky():
@@ -81,12 +88,23 @@ class ConsoleNode:
             case Answer():
                 self._answered(said)
             case Reply():
-                if said.key in self.sent:
-                    self.sent[said.key].reply = said
+                self._replied(said)
             case Board():
                 known = self.boards.get(said.city)
                 if known is None or known.number < said.number:
                     self.boards[said.city] = said
+
+    def _replied(self, reply: Reply) -> None:
+        sent = self.sent.get(reply.key)
+        if sent is None or sent.reply is not None:
+            return
+        sent.reply = reply
+        said = sent.said
+        if not isinstance(said, Telephoned) or said.other or sent.city == self.asker.city:
+            return  # the incident's own centre has written it down, and rings by itself
+        if reply.facts.get("conflict"):
+            found = replace(said, key=self.next_key(), other=str(reply.facts["other"]))
+            self.errand(self.asker.city, found, said.incident)
 
     def _answered(self, answer: Answer) -> None:
         asked = self.kept.get(answer.request)
@@ -129,6 +147,17 @@ class ConsoleNode:
         until = said.expires_ms or self.life.net.now + KEYED_FOR_MS
         self.sent[said.key] = Sent(city, said, until)
 
+    def errand(self, city: CityCode, said: KeyedCommand, subject: str) -> None:
+        self.sent[said.key] = Sent(city, said, FOREVER_MS, subject)
+
+    def telephone(self, unit: UnitId, incident: IncidentId) -> None:
+        """Told to the incident's own centre and to the unit's, as the shipped desk does."""
+        now, here = self.life.net.now, self.asker.city
+        self.life.telephones.calls.append(Call(here, unit, incident, now))
+        for told in dict.fromkeys((here, OWNER[unit])):
+            said = Telephoned(self.next_key(), self.asker, LI, unit, incident, now, "cut off")
+            self.errand(told, said, incident if told == here else f"telephoned:{unit}:{told}")
+
     def next_key(self) -> str:
         self._numbers += 1
         return f"{self.name}/k{self._numbers}"
@@ -154,6 +183,16 @@ class ConsoleNode:
         now = self.life.net.now
         return [one for one in self.sent.values() if one.reply is None and one.until_ms > now]
 
+    @property
+    def errands(self) -> list[Sent]:
+        """Those of them that are said until they are answered."""
+        return [one for one in self.undecided if one.until_ms == FOREVER_MS]
+
+    @property
+    def perishable(self) -> list[Sent]:
+        """The others: soon too old to be of use."""
+        return [one for one in self.undecided if one.until_ms < FOREVER_MS]
+
     def aids(self) -> list[Aid]:
         """Requests for help as their lenders' centres hold them, as far as was heard."""
         return [aid for board in self.boards.values() for aid in board.aids]
@@ -168,8 +207,11 @@ class ConsoleNode:
         for asked in self.open_ones:
             if self._due.get(asked.request, 0) <= now:
                 self._ask(asked)
+        begun: set[str] = set()
         for one in self.undecided:
-            if one.due_ms <= now:
+            first = not one.subject or one.subject not in begun
+            begun.add(one.subject)
+            if first and one.due_ms <= now:
                 one.due_ms = now + KEYED_AGAIN_MS
                 self.life.net.send(self.name, centre_of(one.city), one.said)
 

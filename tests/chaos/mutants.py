@@ -24,6 +24,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import Order, OrderState, RequestId, Step, Token
 from dispatch.domain.units import UnitId
 from tests.chaos.mutants_of_the_city import WRONG_IN_THE_CITY
+from tests.chaos.mutants_of_the_telephone import WRONG_ON_THE_TELEPHONE
 from tests.chaos.rules import Rules
 
 _decide, _hear = protocol.decide, vehicle.hear
@@ -209,4 +210,5 @@ MUTANTS = {
     "finished request forgotten": _decides(_expires_silently),
     "ended by radio without a crew": _decides(_ends_by_radio_what_nobody_acknowledged),
     **WRONG_IN_THE_CITY,
+    **WRONG_ON_THE_TELEPHONE,
 }

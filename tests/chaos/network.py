@@ -21,6 +21,7 @@ class Network:
         self.stray = chance.choice((0.1, 0.3, 1.0))
         """Share of the messages that take a long way; the others are there at once, and overtake them."""
         self._cut_until: dict[str, int] = {}
+        self._links_until: dict[tuple[str, str], int] = {}
         self._queue: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._number = 0
 
@@ -36,7 +37,7 @@ class Network:
 
     def send(self, sender: str, to: str, message: object) -> None:
         """Onto the wire, where anything may become of it."""
-        if self.cut(sender):
+        if self.cut(sender) or self.cut_between(sender, to):
             return
         copies = 1 if self.healing else 1 + (self.chance.random() < self.doubling)
         for _copy in range(copies):
@@ -60,7 +61,18 @@ class Network:
         if not self.healing and self.chance.random() < 0.004:
             self._cut_until[node] = self.now + self.chance.randint(500, 25_000)
 
+    def cut_between(self, one: str, other: str) -> bool:
+        return self._links_until.get((min(one, other), max(one, other)), 0) > self.now
+
+    def maybe_cut_between(self, one: str, other: str) -> None:
+        """Now and then two nodes do not reach each other for a while, and everybody else does."""
+        if not self.healing and self.chance.random() < 0.01:
+            self._links_until[min(one, other), max(one, other)] = self.now + self.chance.randint(
+                2_000, 60_000
+            )
+
     def heal(self) -> None:
         """Peace: nothing is lost, late or cut any more."""
         self.healing = True
         self._cut_until.clear()
+        self._links_until.clear()

@@ -37,8 +37,17 @@ class Operator:
             self._take_back()
         if self.life.now_and_then(0.03):
             self._set_unit()
+        if self.life.telephoning:
+            self._telephone()
         if self.life.lending:
             self._lend()
+
+    def _telephone(self) -> None:
+        """A city that cannot be reached has a telephone; its officer names a unit."""
+        away = [city for city in CITIES if not self.life.reachable(self.console.name, city)]
+        if away and self.life.now_and_then(0.1):
+            unit = self.life.chance.choice(UNITS[self.life.chance.choice(away)])
+            self.console.telephone(unit, self.life.chance.choice(self.incidents))
 
     def _lend(self) -> None:
         if self.life.now_and_then(0.12):
@@ -59,9 +68,8 @@ class Operator:
             id=number, city=self.city, position=HERE, place="Wuyi Square", priority=Priority.LIFE_THREATENING,
             patients=self.life.chance.randint(1, 3), opened_at=now,
         )  # fmt: skip
-        self.console.command(
-            self.city, OpenIncident(self.console.next_key(), self.console.asker, LI, incident)
-        )
+        opening = OpenIncident(self.console.next_key(), self.console.asker, LI, incident)
+        self.console.errand(self.city, opening, number)
 
     def _send(self) -> None:
         """A unit of this city, a lent one - or, in error, one that nobody lent."""
@@ -144,7 +152,7 @@ class Operator:
 
     def _ask_neighbour(self) -> None:
         chance, console = self.life.chance, self.console
-        if sum(not aid.state.final for aid in self._mine()) >= 2 or len(console.undecided) > 3:
+        if sum(not aid.state.final for aid in self._mine()) >= 2 or len(console.perishable) > 3:
             return
         lender = chance.choice([city for city in CITIES if city != self.city])
         now = from_epoch_ms(self.life.net.now)
@@ -160,7 +168,7 @@ class Operator:
         """As a desk of the lender: claim, accept, name a unit, decline, or want the units back."""
         board = self.console.boards.get(self.city)
         open_ones = [aid for aid in board.aids if not aid.state.final] if board is not None else []
-        if not open_ones or len(self.console.undecided) > 3:
+        if not open_ones or len(self.console.perishable) > 3:
             return
         chance = self.life.chance
         aid = chance.choice(open_ones)

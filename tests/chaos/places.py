@@ -30,6 +30,7 @@ _TIMERS = (
     "order_unacknowledged", "standing_down", "rolling_out", "waiting_p1", "waiting_p2", "waiting_p3",
     "scene_dwell", "hospital_dwell", "held_over", "chased", "handed_over",
 )  # fmt: skip
+_SOON = Timer(warn_s=20, alarm_s=30)
 _AGREED = StandingRule(
     lender=XIANGTAN, borrower=CHANGSHA, mode="automatic", priorities=(1,), most_at_once=1, most_per_request=1
 )
@@ -39,10 +40,11 @@ RULES = CentreRules(
     ),
     alarms=AlarmRules(
         edition="chaos",
-        timers=dict.fromkeys(_TIMERS, Timer()),
+        timers=dict.fromkeys(_TIMERS, Timer()) | {"waiting_p1": _SOON, "telephoned_only": _SOON},
         orders=Patience(unanswered_s=2, unacknowledged_s=10, escalated_s=30),
         escalate_s=30,
         shelve_most_min=60,
+        telephoned_task_s=60,
     ),
     rights=Rights(edition="chaos", roles={Role.DISPATCHER: frozenset(Right)}),
     reserve=(0.0, 0.0, 0.0),

@@ -29,6 +29,8 @@ class Sum:
     confirmed: int = 0
     lent: int = 0
     crashes: int = 0
+    calls: int = 0
+    conflicts: int = 0
 
     def add(self, life: Outcome) -> None:
         self.lives += 1
@@ -37,11 +39,14 @@ class Sum:
         self.confirmed += life.confirmed
         self.lent += life.lent
         self.crashes += life.crashes
+        self.calls += life.calls
+        self.conflicts += life.conflicts
 
     def __str__(self) -> str:
         return (
             f"{self.events:,} events of {self.lives:,} lives: {self.requests:,} requests, "
-            f"{self.confirmed:,} confirmed, {self.lent:,} of lent units, {self.crashes:,} deaths"
+            f"{self.confirmed:,} confirmed, {self.lent:,} of lent units, {self.crashes:,} deaths, "
+            f"{self.calls:,} calls, {self.conflicts:,} of them in conflict"
         )
 
 

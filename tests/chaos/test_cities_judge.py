@@ -9,10 +9,11 @@ import pytest
 
 from dispatch.centre.store import Store
 from tests.centre.orders_bench import CHANGSHA, FLEET
+from tests.chaos.cities import run
 from tests.chaos.cities.delays import measure, percentile, spells_of
 from tests.chaos.cities.evidence import Evidence, Order, broken_chains, collect
 from tests.chaos.cities.journal import Journal, Line, read_journal
-from tests.chaos.cities.report import report_of, text_of
+from tests.chaos.cities.report import failed, report_of, text_of
 from tests.chaos.cities.verdict import KINDS, judge
 from tests.unit.centre.centre_world import rules
 
@@ -372,3 +373,36 @@ def test_the_report_tells_good_from_bad(tmp_path: Path) -> None:
     bad = text_of(report_of(found, tmp_path))
     assert "1 double" in bad
     assert "not resolved within 60 s of healing: FAIL" in bad
+
+
+def report_with(folder: Path, calm_p99_ms: int = 200, chaos: int = 10, resolved_s: float | None = 5) -> Line:
+    report = report_of(good(), folder) | {"resolved_s": resolved_s}
+    report["delays"]["calm"] |= {"orders": 10, "p99_ms": calm_p99_ms}
+    report["delays"]["chaos, reachable"] |= {"orders": chaos, "p99_ms": 4_000}
+    return report
+
+
+def test_a_run_that_reached_every_bar_ends_with_0(tmp_path: Path) -> None:
+    assert failed(report_with(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ({"calm_p99_ms": 1_001}, "calm: p99 <= 1000 ms: FAIL"),
+        ({"chaos": 0}, "chaos, reachable: p99 <= 5000 ms: not measured, no orders: FAIL"),
+        ({"resolved_s": None}, "not resolved within 60 s of healing: FAIL"),
+        ({"resolved_s": 61}, "not resolved within 60 s of healing: FAIL"),
+    ],
+)
+def test_a_bar_that_was_not_reached_ends_with_1_unless_only_a_report_is_wanted(
+    what: Line, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "play", lambda *_how: report_with(tmp_path, **what))
+    assert run.main(["--broker", "embedded"]) == 1
+    assert f"not reached: {told}" in capsys.readouterr().out
+    assert run.main(["--broker", "embedded", "--report-only"]) == 0
+
+
+def test_harm_is_a_bar_that_was_not_reached(tmp_path: Path) -> None:
+    assert failed(report_with(tmp_path) | {"violations": {"double": 2}}) == ["2 double"]

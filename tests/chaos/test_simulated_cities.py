@@ -57,6 +57,8 @@ def test_no_unit_is_sent_twice_and_everything_is_decided_whatever_the_network_do
     assert total.confirmed > total.events / 400  # a world in which nothing succeeds proves nothing
     assert total.lent > total.events / 8_000
     assert total.crashes > total.events / 400
+    assert total.calls > total.events / 2_000
+    assert total.conflicts > total.events / 4_000
 
 
 def test_the_same_seed_is_the_same_life() -> None:

@@ -16,7 +16,18 @@ AT_WORK = frozenset({OrderState.ORDERED, OrderState.ACKED, OrderState.STANDING_D
 HARM = frozenset({"double", "ghost", "refused but goes", "not held", "unlent goes"})
 """What hurts somebody: a unit on two jobs, a confirmation without a crew, a refused order carried out."""
 SIGNS = frozenset(
-    {"token", "history", "answer", "centre", "double in the centre", "no rest", "unlent", "two aids", "unit"}
+    {
+        "token",
+        "history",
+        "answer",
+        "centre",
+        "double in the centre",
+        "no rest",
+        "unlent",
+        "two aids",
+        "unit",
+        "telephone",
+    }
 )
 """What leads there: seen earlier, and only from inside."""
 

@@ -22,18 +22,24 @@ from tests.chaos.life import Life
 from tests.chaos.network import Network
 from tests.chaos.places import CITIES, CONSOLES, OWNER, UNITS
 from tests.chaos.rules import SHIPPED, Rules
+from tests.chaos.telephones import Telephones
 from tests.chaos.truth import HARM, SIGNS, Truth, Violation
 from tests.chaos.vehicles import VehicleNode
 
 BEGIN_MS = 1_900_000_000_000
 HEAL_MS = 400_000
+RUNG_MS = 40_000
+"""Within it every alarm rings whose cause stands: longer than the timers of places.RULES."""
 MakeDisk = Callable[[CityCode], Disk]
 Node = CentreNode | ConsoleNode | VehicleNode
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one life came to. `lent`: orders of lent units that a crew confirmed."""
+    """What one life came to. `lent`: orders of lent units that a crew confirmed.
+
+    `calls`: units arranged by telephone; `conflicts`: those that went elsewhere.
+    """
 
     events: int
     requests: int
@@ -41,6 +47,8 @@ class Outcome:
     lent: int
     aids: int
     crashes: int
+    calls: int = 0
+    conflicts: int = 0
     violation: str = ""
 
 
@@ -69,6 +77,8 @@ class World:
             crash=chance.choice((0.0, 0.01, 0.05)),
             lending=chance.random() < 0.6,
             quick=chance.random() < 0.5,
+            telephones=Telephones(truth),
+            telephoning=chance.random() < 0.4,
         )
         self.net = self.life.net
         self.centres = [CentreNode(self.life, city, disk(city)) for city in CITIES]
@@ -91,7 +101,15 @@ class World:
         confirmed = sum(any(step.state is OrderState.ACKED for step in one.steps) for one in asked)
         lent = self.life.lent
         return Outcome(
-            self.net.events, len(asked), confirmed, lent.counted, len(lent.aids), self.life.crashes, violation
+            self.net.events,
+            len(asked),
+            confirmed,
+            lent.counted,
+            len(lent.aids),
+            self.life.crashes,
+            len(self.life.telephones.calls),
+            self.life.telephones.conflicts,
+            violation,
         )
 
     def _tick(self, node: Node) -> None:
@@ -129,10 +147,19 @@ class World:
             self.net.step()
         if not self._at_rest():
             self.life.truth.fail("no rest", self._restless())
+        if self.life.telephoning:
+            self._look_at_telephones()
+
+    def _look_at_telephones(self) -> None:
+        """When what waits for a clock has rung."""
+        end = self.net.now + RUNG_MS
+        while self.net.now < end:
+            self.net.step()
+        self.life.telephones.at_rest({one.city: one.disk.state for one in self.centres})
 
     def _at_rest(self) -> bool:
         return (
-            not any(console.open_ones for console in self.consoles)
+            not any(console.open_ones or console.errands for console in self.consoles)
             and not self.life.truth.holders
             and all(vehicle.quiet for vehicle in self.vehicles.values())
             and all(self._settled(centre) for centre in self.centres)

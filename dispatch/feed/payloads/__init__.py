@@ -81,6 +81,7 @@ from dispatch.feed.payloads.orders import (
 from dispatch.feed.payloads.units import (
     HospitalSnapshot,
     HospitalsSnapshot,
+    Instead,
     UnitHeard,
     UnitPosition,
     UnitSet,
@@ -134,6 +135,7 @@ __all__ = [
     "IncidentOpen",
     "IncidentRecord",
     "IncidentTimeline",
+    "Instead",
     "Lat",
     "Lon",
     "Millis",

@@ -31,8 +31,19 @@ class UnitPosition(Payload, frozen=True):
     heading_deg: Annotated[float, Meta(ge=0, lt=360)] | None = None
 
 
+class Instead(Payload, frozen=True):
+    """The unit was arranged by telephone at `called_at` for an incident, and went to another one."""
+
+    incident: Code
+    other: Code
+    called_at: Millis
+
+
 class UnitStatus(Payload, frozen=True):
-    """The state of a unit, written by its own city's centre; `since` is when it began."""
+    """The state of a unit, written by its own city's centre; `since` is when it began.
+
+    `instead`: for the cities that count on it after a telephone call, what it did instead; the newest last.
+    """
 
     unit: Code
     state: Annotated[int, Meta(ge=0, le=9)]
@@ -42,6 +53,7 @@ class UnitStatus(Payload, frozen=True):
     destination: Code | None = None
     reason: Text | None = None
     task: Code | None = None
+    instead: Annotated[list[Instead], Meta(max_length=8)] = []
 
 
 class UnitState(Payload, frozen=True):

@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from dispatch.feed.broker import find_program
 from tests.chaos.cities.cities_rig import CitiesRig, Kind
 from tests.chaos.cities.evidence import collect
-from tests.chaos.cities.report import report_of, text_of
+from tests.chaos.cities.report import failed, report_of, text_of
 
 BROKERS: dict[str, Kind] = {"mosquitto": "mosquitto", "embedded": "nats"}
 
@@ -31,22 +31,29 @@ def play(folder: Path, broker: str, seconds: float, seed: int) -> dict[str, Any]
     return report
 
 
-def main() -> int:
-    """0: nothing that must not happen happened, and everything was resolved in time."""
+def main(args: Sequence[str] | None = None) -> int:
+    """0: every bar was reached; 1: one was not, and it is named (0 with --report-only)."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=90.0, help="calm, chaos and healing together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--broker", choices=[*BROKERS, "every"], default="embedded")
     parser.add_argument("--out", type=Path, help="an empty folder that keeps all: OUT/BROKER/report.json")
-    given = parser.parse_args()
+    parser.add_argument(
+        "--report-only",
+        action="store_true",
+        help="end with 0 whatever was found, as on a busy machine",
+    )
+    given = parser.parse_args(args)
     here = [one for one, kind in BROKERS.items() if find_program(kind) is not None]
     good = True
     with _folder(given.out) as folder:
         for broker in here if given.broker == "every" else [given.broker]:
             report = play(folder / broker, broker, given.seconds, given.seed)
             print(text_of(report), flush=True)
-            good = good and not report["told"] and report["resolved_s"] is not None
-    return 0 if good else 1
+            for bar in (missed := failed(report)):
+                print(f"  not reached: {bar}", flush=True)
+            good = good and not missed
+    return 0 if good or given.report_only else 1
 
 
 @contextmanager

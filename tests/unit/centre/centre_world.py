@@ -37,7 +37,7 @@ from dispatch.domain.incidents import Act, Incident, IncidentId, Priority
 from dispatch.domain.operators import By, Right, Rights, Role
 from dispatch.domain.orders import Asker, Job, Order, RequestId
 from dispatch.domain.timeline import Entry
-from dispatch.domain.units import Capability, StateSource, Unit, UnitId, UnitState, UnitStatus
+from dispatch.domain.units import Capability, Instead, StateSource, Unit, UnitId, UnitState, UnitStatus
 
 CHANGSHA, ZHUZHOU, XIANGTAN = CityCode("changsha"), CityCode("zhuzhou"), CityCode("xiangtan")
 PREFIXES = {CHANGSHA: "CS", ZHUZHOU: "ZZ", XIANGTAN: "XT"}
@@ -222,7 +222,12 @@ class City:
         self._take(ForeignAid(aid))
 
     def foreign_unit(
-        self, unit: str, state: UnitState, number: str | None = None, reason: str | None = None
+        self,
+        unit: str,
+        state: UnitState,
+        number: str | None = None,
+        reason: str | None = None,
+        instead: tuple[Instead, ...] = (),
     ) -> None:
         """Zhuzhou's centre says what its unit does."""
         self.now_ms += 1000
@@ -235,7 +240,7 @@ class City:
             reason=reason,
             destination=HOSPITAL if on else None,
         )
-        self._take(ForeignUnit(ZHUZHOU, UnitId(unit), status))
+        self._take(ForeignUnit(ZHUZHOU, UnitId(unit), status, instead))
 
     # --- orders and crews ---
 

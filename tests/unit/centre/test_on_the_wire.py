@@ -47,7 +47,7 @@ from dispatch.domain.incidents import Act, Ending, Incident, IncidentId, Inciden
 from dispatch.domain.operators import By, Role
 from dispatch.domain.orders import Asker, RequestId
 from dispatch.domain.timeline import Entry
-from dispatch.domain.units import Capability, StateSource, Unit, UnitId, UnitState, UnitStatus
+from dispatch.domain.units import Capability, Instead, StateSource, Unit, UnitId, UnitState, UnitStatus
 from dispatch.feed import payloads, topics
 from dispatch.feed.transport import Received
 
@@ -281,7 +281,7 @@ def test_an_alarm_is_read_as_it_was_written(alarm: Alarm) -> None:
 
 @given(unit_ids, statuses)
 def test_a_neighbours_unit_is_read_as_it_was_written(unit: UnitId, status: UnitStatus) -> None:
-    data = wire_units.status_payload(unit, status)
+    data = wire_units.status_payload(Duty(unit=Unit(id=unit, city=CHANGSHA), status=status))
     found = opened(topics.status(CHANGSHA, unit), "unit.status", data, retained=True)
     assert list(hearing.foreign(found, ZHUZHOU, CHANGSHA)) == [ForeignUnit(CHANGSHA, unit, status)]
 
@@ -409,4 +409,8 @@ def test_a_vehicle_is_told_how_far_it_was_heard() -> None:
 def test_times_go_to_the_millisecond() -> None:
     moment = from_epoch_ms(1_790_000_000_123) + timedelta(0)
     status = UnitStatus(state=UnitState.PAUSED, since=moment, reason="fuel")
-    assert wire_units.status(wire_units.status_payload(UnitId("CS-001"), status)) == status
+    instead = Instead(incident="ZZ-1124-1001", other="CS-1124-1001", called_ms=1_790_000_000_001)
+    duty = Duty(unit=Unit(id=UnitId("CS-001"), city=CHANGSHA), status=status, instead=(instead,))
+    assert wire_units.foreign(CHANGSHA, wire_units.status_payload(duty)) == ForeignUnit(
+        CHANGSHA, UnitId("CS-001"), status, (instead,)
+    )

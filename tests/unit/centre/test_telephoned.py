@@ -1,11 +1,15 @@
 """Break-glass: what was arranged by telephone, laid beside the owner's own history."""
 
-from dispatch.domain.incidents import Act
-from dispatch.domain.units import UnitState
-from tests.unit.centre.centre_world import CHANGSHA, City, refused
+from dispatch.centre.messages import ForeignUnit, Telephoned
+from dispatch.centre.neighbours import Neighbours
+from dispatch.clock import from_epoch_ms
+from dispatch.domain.incidents import Act, IncidentId
+from dispatch.domain.orders import Asker
+from dispatch.domain.units import Instead, UnitId, UnitState, UnitStatus
+from tests.unit.centre.centre_world import CHANGSHA, LI, XIANGTAN, ZHUZHOU, City, refused
 
-OURS, THEIRS = "CS-1124-1001", "ZZ-1124-1001"
-UNIT = "CS-001"
+OURS, THEIRS, XIANGTANS = "CS-1124-1001", "ZZ-1124-1001", "XT-1124-1001"
+UNIT = UnitId("CS-001")
 
 
 def test_a_unit_that_was_free_is_reported_and_no_more() -> None:
@@ -238,3 +242,108 @@ def test_an_incident_with_nobody_but_a_telephoned_unit_is_not_forgotten() -> Non
     city.now_ms += 2_000
     city.tick()
     assert city.ringing() == {f"telephoned_only:{OURS}"}
+
+
+# --- reports that come late, or out of order ------------------------------------------------------
+
+
+def test_a_call_of_another_city_that_was_later_takes_the_unit_away_and_both_hear_of_it() -> None:
+    city = City()
+    city.telephoned(UNIT, THEIRS, ago_s=60)
+    reply = city.telephoned(UNIT, XIANGTANS, ago_s=10, by=XIANGTAN)
+    assert reply.facts["conflict"] == 0  # it goes there
+    assert f"conflict:{THEIRS}:{UNIT}" in city.ringing()
+    (instead,) = city.state.duties[UNIT].instead
+    assert (instead.incident, instead.other) == (THEIRS, XIANGTANS)
+
+
+def test_an_older_call_that_is_reported_later_is_the_one_that_came_to_nothing() -> None:
+    city = City()
+    city.telephoned(UNIT, XIANGTANS, ago_s=10, by=XIANGTAN)
+    reply = city.telephoned(UNIT, THEIRS, ago_s=60)
+    assert (reply.facts["conflict"], reply.facts["other"]) == (1, XIANGTANS)
+    assert city.state.duties[UNIT].arranged == XIANGTANS
+
+
+def test_an_own_incident_whose_unit_another_city_called_away_waits_again() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned(UNIT, OURS, ago_s=60, by=CHANGSHA)
+    city.telephoned(UNIT, THEIRS, ago_s=10)
+    assert city.find(OURS).telephoned == ()
+    assert {f"conflict:{OURS}:{UNIT}", f"waiting_again:{OURS}"} <= city.ringing()
+
+
+def test_of_two_calls_of_one_city_the_later_one_counts_whichever_is_reported_first() -> None:
+    city = City()
+    city.open(OURS)
+    city.open("CS-1124-1002")
+    city.telephoned("ZZ-001", "CS-1124-1002", ago_s=10, by=CHANGSHA)
+    city.telephoned("ZZ-001", OURS, ago_s=60, by=CHANGSHA)
+    assert (city.find(OURS).telephoned, city.find("CS-1124-1002").telephoned) == ((), ("ZZ-001",))
+    assert f"waiting_again:{OURS}" in city.ringing()
+
+
+def test_what_a_unit_did_instead_is_read_in_its_status_after_it_was_through_with_it() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    called_ms = city.now_ms
+    city.wait(60)
+    instead = Instead(incident=OURS, other="ZZ-1124-1009", called_ms=called_ms)
+    city.foreign_unit("ZZ-001", UnitState.AVAILABLE_AT_STATION, instead=(instead,))
+    assert city.find().telephoned == ()
+    assert {f"conflict:{OURS}:ZZ-001", f"waiting_again:{OURS}"} <= city.ringing()
+
+
+def test_what_it_did_after_an_older_call_says_nothing_about_a_newer_one() -> None:
+    city = City()
+    city.open(OURS)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    instead = Instead(incident=OURS, other="ZZ-1124-1009", called_ms=city.now_ms - 60_000)
+    city.foreign_unit("ZZ-001", UnitState.AVAILABLE_AT_STATION, instead=(instead,))
+    assert city.find().telephoned == ("ZZ-001",)
+
+
+def test_an_order_for_another_incident_stands_in_the_units_status_until_it_is_arranged_there_again() -> None:
+    city = City()
+    city.telephoned(UNIT, THEIRS, ago_s=10)
+    city.open(OURS)
+    city.acknowledge(request := city.send(UNIT, OURS))
+    city.done(request)
+    assert [one.incident for one in city.state.duties[UNIT].instead] == [THEIRS]
+    city.wait(60)
+    city.telephoned(UNIT, THEIRS)
+    assert city.state.duties[UNIT].instead == ()
+
+
+# --- what of a neighbour's word concerns a centre -------------------------------------------------
+
+
+def word(state: UnitState, since_ms: int, incident: str | None = None) -> ForeignUnit:
+    status = UnitStatus(state=state, since=from_epoch_ms(since_ms), incident=incident)
+    return ForeignUnit(ZHUZHOU, UnitId("ZZ-001"), status)
+
+
+def call(at_ms: int) -> Telephoned:
+    asker = Asker(CHANGSHA, "console-1")
+    return Telephoned("key", asker, LI, UnitId("ZZ-001"), IncidentId(OURS), at_ms, "cut off")
+
+
+def test_a_unit_that_is_waited_for_after_a_call_concerns_its_caller_when_it_goes_elsewhere() -> None:
+    city, neighbours = City(), Neighbours("CS")
+    city.open(OURS)
+    elsewhere = word(UnitState.ASSIGNED, city.now_ms, "ZZ-1124-1009")
+    assert not neighbours.concerns_us(elsewhere, city.state)
+    city.telephoned("ZZ-001", OURS, by=CHANGSHA)
+    assert neighbours.concerns_us(elsewhere, city.state)
+    assert not neighbours.concerns_us(word(UnitState.AVAILABLE_AT_STATION, city.now_ms), city.state)
+    assert neighbours.concerns_us(word(UnitState.ASSIGNED, city.now_ms, OURS), city.state)
+
+
+def test_what_was_heard_of_a_unit_before_its_call_was_reported_comes_up_after_it() -> None:
+    city, neighbours = City(), Neighbours("CS")
+    elsewhere = word(UnitState.ASSIGNED, city.now_ms, "ZZ-1124-1009")
+    neighbours.concerns_us(elsewhere, city.state)
+    assert neighbours.after([call(city.now_ms - 1)]) == [elsewhere]
+    assert neighbours.after([call(city.now_ms)]) == []  # it may be through with it since

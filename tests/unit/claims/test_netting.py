@@ -126,6 +126,4 @@ def test_many_centres_are_settled_too() -> None:
 @pytest.mark.parametrize("name", [" ", " changsha", "changsha "])
 def test_a_centre_has_a_name_without_blanks_around_it(name: str) -> None:
     with pytest.raises(ValidationError):
-        JournalEntry.model_validate(
-            {"id": "a", "month": "2026-11", "liable": name, "advanced_by": "x", "fen": 1}
-        )
+        entry(1, CityCode(name), XT, 1)
