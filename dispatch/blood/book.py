@@ -1,9 +1,10 @@
 """Keeps the cover of all stock at hand: reckons anew only what changed, remembers phases between looks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zlib import crc32
 
 from dispatch.blood.cover import Batch, Cover, cover_of, is_available, lead_of
@@ -20,6 +21,9 @@ from dispatch.picture.stock import BankStock
 from dispatch.picture.stock_days import BankDays, day_of
 
 GroupKey = tuple[ComponentCode, BloodGroup]
+Made = TypeVar("Made")
+Reckoning = Generator[None, None, Made]
+"""Stops between two pieces of work; what was made at the end."""
 AGAIN_S = 60
 """A stock that nobody changed is reckoned anew after one to two of these: time goes on. Not all at once."""
 
@@ -67,22 +71,36 @@ class CoverBook:
 
     def look(self, picture: Picture, now: datetime) -> CoverTable:
         """Every bank that ever counted, and every city."""
+        reckoning = self.reckon(picture, now)
+        while True:
+            try:
+                next(reckoning)
+            except StopIteration as done:
+                table: CoverTable = done.value
+                return table
+
+    def reckon(self, picture: Picture, now: datetime) -> Reckoning[CoverTable]:
+        """The same in pieces: it stops after each component of a row that was reckoned anew.
+
+        Other work may be done between two pieces, and the picture may change; what changed after its
+        turn comes with the next look. One reckoning of a book at a time, and each to its end.
+        """
         rows: dict[str, CoverRow] = {}
-        for city in picture.cities:
+        for city in tuple(picture.cities):
             known = []
             banks = [bank for bank in picture.banks.values() if bank.city == city]
             for bank in banks:
                 held = picture.stock.banks.get(bank.id)
                 if held is not None:
-                    known.append(self._bank(picture, bank, held, now))
-            row = self._city(picture, city, known, len(banks), now)
+                    known.append((yield from self._bank(picture, bank, held, now)))
+            row = yield from self._city(picture, city, known, len(banks), now)
             rows[row.key] = row
             rows.update((one.row.key, one.row) for one in known)
         return CoverTable(now, self.rules.edition, rows)
 
     # --- one bank ------------------------------------------------------------------------------
 
-    def _bank(self, picture: Picture, bank: Bank, held: BankStock, now: datetime) -> _Reckoned:
+    def _bank(self, picture: Picture, bank: Bank, held: BankStock, now: datetime) -> Reckoning[_Reckoned]:
         days = picture.stock.days.get(bank.id)
         live = self._live(picture, bank, held, now)
         said_at = days.said_at if days is not None else None
@@ -94,8 +112,11 @@ class CoverBook:
         if known is not None:
             shelves = {key: _same(known.shelves.get(key), shelf) for key, shelf in shelves.items()}
         alone = {key: (shelf,) for key, shelf in shelves.items()}
-        cells = self._cells(bank.id, picture.components, alone, now, live=live, seen=live, city=False)
-        row = CoverRow(bank.id, "bank", bank.city, bank.id, held.counted_at, live, live, 1, 1, cells)
+        counted_at = held.counted_at
+        cells = yield from self._cells(
+            bank.id, picture.components, alone, now, live=live, seen=live, city=False
+        )
+        row = CoverRow(bank.id, "bank", bank.city, bank.id, counted_at, live, live, 1, 1, cells)
         found = _Reckoned(stamp, self._until(picture, shelves, now, bank.id), shelves, row)
         self._banks[bank.id] = found
         return found
@@ -147,7 +168,7 @@ class CoverBook:
 
     def _city(
         self, picture: Picture, city: CityCode, known: Sequence[_Reckoned], banks: int, now: datetime
-    ) -> CoverRow:
+    ) -> Reckoning[CoverRow]:
         stamp = tuple(known)
         before = self._cities.get(city)
         if before is not None and before[0] == stamp:
@@ -156,7 +177,9 @@ class CoverBook:
         live = bool(known) and all(one.row.live for one in known)
         seen = any(one.row.live for one in known)
         merged = _merged([one.shelves for one in known])
-        cells = self._cells(str(city), picture.components, merged, now, live=live, seen=seen, city=True)
+        cells = yield from self._cells(
+            str(city), picture.components, merged, now, live=live, seen=seen, city=True
+        )
         row = CoverRow(
             str(city), "city", city, None, min(counted, default=None), live, seen, len(known), banks, cells
         )
@@ -175,7 +198,7 @@ class CoverBook:
         live: bool,
         seen: bool,
         city: bool,
-    ) -> dict[CoverKey, CoverCell]:
+    ) -> Reckoning[dict[CoverKey, CoverCell]]:
         """`city`: floors count. Of a row that is only partly live a phase may grow worse, never better."""
         cells: dict[CoverKey, CoverCell] = {}
         for code in components:
@@ -189,6 +212,7 @@ class CoverBook:
                 if phase is not None and (live or (seen and _worse(phase, before))):
                     self._phases[key, at] = phase
                 cells[at] = CoverCell(cover, phase)
+            yield
         return cells
 
     def _cover(self, key: str, at: CoverKey, parts: tuple[_Shelf, ...], now: datetime) -> Cover:

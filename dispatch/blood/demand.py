@@ -93,16 +93,18 @@ class Forecast:
         self.midnight = datetime.combine(today, time(), CHINA)
         rates = [demand.weekday[(today.weekday() + day) % WEEK] for day in range(WEEK)]
         self._rates, self._sums = rates, [0.0, *accumulate(rates)]
+        self._week = self._sums[WEEK]
         self._begun = self._since_midnight((now - self.midnight).total_seconds() / DAY_S)
 
     def used(self, until: datetime) -> float:
         """What will have been asked for by then; 0 for a moment that is past."""
         days = (until - self.midnight).total_seconds() / DAY_S
-        return max(0.0, self._since_midnight(days) - self._begun) if days > 0 else 0.0
+        asked = self._since_midnight(days) - self._begun if days > 0 else 0.0
+        return asked if asked > 0 else 0.0
 
     def when(self, amount: float) -> datetime | None:
         """The moment at which so much will have been asked for; None: never."""
-        week = self._sums[WEEK]
+        week = self._week
         if week <= 0:
             return None
         weeks, rest = divmod(amount + self._begun, week)
@@ -113,5 +115,5 @@ class Forecast:
 
     def _since_midnight(self, days: float) -> float:
         weeks, rest = divmod(days, WEEK)
-        day = min(int(rest), WEEK - 1)
-        return weeks * self._sums[WEEK] + self._sums[day] + (rest - day) * self._rates[day]
+        day = int(rest)
+        return weeks * self._week + self._sums[day] + (rest - day) * self._rates[day]

@@ -7,6 +7,7 @@ saves is: outdates expected at both banks without the move, less those with it. 
 before arrival is taken as serving none of its endangered stock: the saving is never flattered.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -86,7 +87,9 @@ class _Matching:
         self.gave: set[BankId] = set()
         self.took: set[BankId] = set()
         self.at_risk: dict[BankId, float] = {}
-        self.known: dict[tuple[BankId, tuple[ShelfLot, ...], float], float] = {}
+        self.known: dict[tuple[Shelf, float], float] = {}
+        self.left: dict[tuple[Shelf, LotId, int, float], float] = {}
+        self.cut: dict[tuple[Shelf, int], Shelf] = {}
 
     def result(self) -> tuple[list[Match], list[Stuck]]:
         for bank, shelf in self.now.items():
@@ -148,21 +151,18 @@ class _Matching:
         if taker in self.gave:
             return "gives_itself"
         if not self._movable(giver, taker, arrival_h):
-            usable = [
-                lot for lot in self.now[giver].near if lot.expires_h >= arrival_h + self.limits.use_within_h
-            ]
-            return "older_there" if usable else "too_late"
+            here = self.now[giver]
+            too_late = bisect_left(here.expiries_h, arrival_h + self.limits.use_within_h) >= len(here.near)
+            return "too_late" if too_late else "older_there"
         return ""
 
     def _movable(self, giver: BankId, taker: BankId, arrival_h: float) -> tuple[ShelfLot, ...]:
         """Lots that arrive with life enough and are no fresher than the oldest that the taker then has."""
-        own = (lot.expires_h for lot in self.own[taker].lots if lot.expires_h > arrival_h)
-        oldest_there = next(own, inf)
-        return tuple(
-            lot
-            for lot in self.now[giver].near
-            if arrival_h + self.limits.use_within_h <= lot.expires_h <= oldest_there
-        )
+        here, own = self.now[giver], self.own[taker].expiries_h
+        left = bisect_right(own, arrival_h)
+        oldest_there = own[left] if left < len(own) else inf
+        first = bisect_left(here.expiries_h, arrival_h + self.limits.use_within_h)
+        return here.near[first : bisect_right(here.expiries_h, oldest_there)]
 
     def _most_saved(self, giver: BankId, taker: BankId, arrival_h: float) -> float:
         """What a move can save at most: use there until its last unit expires, and all use there that the
@@ -219,12 +219,12 @@ class _Matching:
             outdates_here=self._outdates(here),
             use_here=here.demand.until(last_h) * step if here.demand else 0.0,
             use_there=there.demand.between(arrival_h, last_h) * step if there.demand else 0.0,
-            left=sum(lot.units for lot in here.lots) - sum(lot.units for lot in lots),
+            left=here.units - sum(lot.units for lot in lots),
             keep=here.keep,
         )
 
     def _spare(self, shelf: Shelf) -> int:
-        return sum(lot.units for lot in shelf.lots) - shelf.keep
+        return shelf.units - shelf.keep
 
     def _outdates(self, shelf: Shelf) -> float:
         return self._sum(shelf, 0.0) if shelf.demand is not None else 0.0
@@ -235,23 +235,33 @@ class _Matching:
         """Outdates at both banks without a move less those with it; `z` errors of the means against it."""
         if here.demand is None or there.demand is None:
             return lambda _lots: 0.0
-        use_here, use_there = _off(here.demand, z), _off(there.demand, -z)
-        there = there.after(arrival_h)
+        use_there = _off(there.demand, -z)
+        there = self._after(there, arrival_h)
         before = self._sum(here, z) + self._sum(there, -z)
 
         def saves(lots: tuple[ShelfLot, ...]) -> float:
-            left = here.without({lot.id: lot.units for lot in lots})
             joined = there.joined(lots).outdates(use_there, arrival_h)
-            return before - float(left.outdates(use_here).sum()) - float(joined.sum())
+            return before - self._left(here, lots, z) - float(joined.sum())
 
         return saves
 
+    def _after(self, shelf: Shelf, hour: float) -> Shelf:
+        """The shelf without what has expired by then; the same object for the same content."""
+        left = shelf.after(hour)
+        return self.cut.setdefault((shelf, len(left.lots)), left)
+
+    def _left(self, here: Shelf, lots: tuple[ShelfLot, ...], z: float) -> float:
+        """Expected outdates at the giver without these lots, which stand in a row: first and amount tell."""
+        key = (here, lots[0].id, sum(lot.units for lot in lots), z)
+        if key not in self.left:
+            self.left[key] = self._sum(here.without({lot.id: lot.units for lot in lots}), z)
+        return self.left[key]
+
     def _sum(self, shelf: Shelf, z: float) -> float:
-        """Expected outdates of a shelf from now on, reckoned once for every content it has had."""
-        key = (shelf.bank, shelf.lots, z)
-        if key not in self.known and shelf.demand is not None:
-            self.known[key] = float(shelf.outdates(_off(shelf.demand, z)).sum())
-        return self.known.get(key, 0.0)
+        """Expected outdates of a shelf from now on, reckoned once."""
+        if (shelf, z) not in self.known and shelf.demand is not None:
+            self.known[shelf, z] = float(shelf.outdates(_off(shelf.demand, z)).sum())
+        return self.known.get((shelf, z), 0.0)
 
     def _apply(self, found: Match) -> None:
         taken = {lot.id: lot.units for lot in found.lots}

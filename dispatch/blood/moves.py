@@ -251,6 +251,7 @@ class _Roads:
         self.row: Mapping[BankId, int] = {bank.id: row for row, bank in enumerate(banks)}
         self.city: Mapping[BankId, CityCode] = {bank.id: bank.city for bank in banks}
         self._columns = columns(bank.position for bank in banks)
+        self._arrivals: dict[tuple[BankId, BankId], float | None] = {}
         self._to: dict[BankId, tuple[list[float], list[float]]] = {}
 
     def drive_high_h(self, giver: BankId, taker: BankId) -> float:
@@ -259,6 +260,11 @@ class _Roads:
 
     def arrival_h(self, giver: BankId, taker: BankId) -> float | None:
         """Hours until the late end of arrival; None within a city or beyond the longest drive."""
+        if (giver, taker) not in self._arrivals:
+            self._arrivals[giver, taker] = self._arrival_h(giver, taker)
+        return self._arrivals[giver, taker]
+
+    def _arrival_h(self, giver: BankId, taker: BankId) -> float | None:
         if self.city[giver] == self.city[taker] and not self.rules.within_city:
             return None
         drive = self.minutes(giver, taker)

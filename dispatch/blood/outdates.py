@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 LONGEST = 300
 """Places of the queue that are told apart; a longer queue is counted in coarser steps."""
+_DOWN = np.arange(LONGEST, 0, -1, dtype=np.float64)
 
 
 def expected_outdates(ends: Sequence[int], demands: Sequence[float], fano: float) -> Floats:
@@ -25,24 +26,26 @@ def expected_outdates(ends: Sequence[int], demands: Sequence[float], fano: float
     if not ends or ends[-1] == 0:
         return np.zeros(len(ends))
     coarse = -(-ends[-1] // LONGEST)
+    spread = max(1.0, fano / coarse)
     places = [-(-end // coarse) for end in ends]
-    last = places[-1]
-    chance = np.zeros(last + 1)
+    chance = np.zeros(places[-1] + 1)  # of Y at each place from `begin` on: nothing lies before it
     chance[0] = 1.0
-    outdated = np.zeros(len(ends))
+    outdated = np.empty(len(ends))
+    begin = 0
     for number, (end, mean) in enumerate(zip(places, demands, strict=True)):
-        moved = np.convolve(chance, demand_chances(mean / coarse, max(1.0, fano / coarse), last + 1))
-        chance = moved[: last + 1]
-        chance[last] = max(0.0, 1.0 - float(chance[:last].sum()))
-        outdated[number] = float(chance[:end] @ np.arange(end, 0, -1)) * coarse
-        chance[end] += float(chance[:end].sum())
-        chance[:end] = 0.0
+        size, gone = len(chance), end - begin
+        moved = np.convolve(chance, demand_chances(mean / coarse, spread, size))[:size]
+        moved[-1] = max(0.0, 1.0 - float(moved[:-1].sum()))
+        outdated[number] = float(moved[:gone] @ _DOWN[LONGEST - gone :]) * coarse
+        chance, begin = moved[gone:], end
+        chance[0] += float(moved[:gone].sum())
     return outdated
 
 
 def demand_chances(mean: float, fano: float, most: int) -> Floats:
     """P(demand = 0 ... most - 1), negative binomial with this mean and variance over mean; 1 is Poisson."""
-    return _chances(round(mean, 6), round(fano, 6), most)
+    size = 1 << (most - 1).bit_length()  # the same for queues of about one length
+    return _chances(round(mean, 6), round(fano, 6), size)[:most]
 
 
 @lru_cache(maxsize=4096)

@@ -3,12 +3,15 @@
 import os
 import sys
 
-from dispatch import language
+from dispatch import __version__, language
 from dispatch.domain.errors import BadConfiguration, DispatchError
 
 
 def main() -> None:
     """Run `czt`; what a user can mend ends as one sentence and exit code 2."""
+    if sys.argv[1:] == ["--version"]:  # asked by scripts at every start: no settings are read for it
+        print(f"czt {__version__}")  # noqa: T201 - the edge of the program
+        return
     spoken, arguments = _language(sys.argv[1:])
     language.use(spoken)
     from dispatch.cli.app import app

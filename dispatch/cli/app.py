@@ -1,70 +1,83 @@
 """All commands of `czt` under one roof."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from dispatch import __version__, language
-from dispatch.cli import (
-    audit,
-    blood,
-    centre,
-    centre_show,
-    claims,
-    config,
-    drill,
-    feed,
-    geo,
-    handover,
-    operators,
-    recommend,
-    replay,
-    report,
-    roads,
-    study,
-    travel,
-)
+from dispatch.cli.lazily import LateGroup
 from dispatch.language import _
 
+_STUDY = _("Studies without a wire: compare policies, replay traces of other simulators, read real calls.")
+
+
+class Commands(LateGroup):
+    """Every command; those with `:app` are groups and say their help themselves as well."""
+
+    late: ClassVar[dict[str, tuple[str, str]]] = {
+        "drill": (
+            "dispatch.cli.drill:drill",
+            _("Run a drill: three simulated cities and the console, with one command."),
+        ),
+        "drills": ("dispatch.cli.drill:drills", _("List the drill scenarios.")),
+        "console": ("dispatch.cli.drill:console", _("Open the console over the cities' configured brokers.")),
+        "keys": ("dispatch.cli.drill:keys", _("Print the card of all keys and commands.")),
+        "centre": (
+            "dispatch.cli.centre:centre",
+            _("Run the centre of a city: the single writer of its records."),
+        ),
+        "centre-orders": (
+            "dispatch.cli.centre:centre_orders",
+            _("List the orders of a centre's database, without changing it."),
+        ),
+        "centre-show": (
+            "dispatch.cli.centre_show:centre_show",
+            _("Show the records of a centre's database, without changing it."),
+        ),
+        "schema": ("dispatch.cli.schemas:schema", _("Print the JSON Schema of a document.")),
+        "recommend": (
+            "dispatch.cli.recommend:app",
+            _("Rank units, hospitals, blood banks or waiting incidents for a request, from two JSON files."),
+        ),
+        "report": (
+            "dispatch.cli.report:report",
+            _("Make the after-action report of audit logs: HTML, JSON, CSV or text."),
+        ),
+        "replay": (
+            "dispatch.cli.replay:replay",
+            _("Play a recorded shift in the console, at any speed, to be looked at."),
+        ),
+        "audit": ("dispatch.cli.audit:app", _("Look into an audit log, prove it, take it out.")),
+        "claims": (
+            "dispatch.cli.claims:app",
+            _("Reimbursement of blood fees: what may be claimed, and what the centres owe each other."),
+        ),
+        "blood": ("dispatch.cli.blood:app", _("Blood: stock, sources, moves before outdate, custody.")),
+        "feed": (
+            "dispatch.cli.feed:app",
+            _("Put recordings through a broker, and look at what was refused."),
+        ),
+        "study": ("dispatch.cli.study:app", _STUDY),
+        "config": ("dispatch.cli.config:app", _("Check the configuration and see what it holds.")),
+        "operators": ("dispatch.cli.operators:app", _("Who may sign in at the consoles of this site.")),
+        "handover": ("dispatch.cli.handover:app", _("The handovers that were signed, out of an audit log.")),
+        "roads": (
+            "dispatch.cli.roads:app",
+            _("Road graphs from OpenStreetMap extracts, and the driving times on them."),
+        ),
+        "travel": ("dispatch.cli.travel:app", _("What past trips teach about driving times.")),
+        "geo": ("dispatch.cli.geo:app", _("Coordinates of Chinese maps turned into each other.")),
+    }
+
+
 app = typer.Typer(
+    cls=Commands,
     help=_("Shared ambulance dispatch and blood supply for Changsha, Zhuzhou and Xiangtan."),
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("drill", help=_("Run a drill: three simulated cities and the console, with one command."))(
-    drill.drill
-)
-app.command("drills", help=_("List the drill scenarios."))(drill.drills)
-app.command("console", help=_("Open the console over the cities' configured brokers."))(drill.console)
-app.command("keys", help=_("Print the card of all keys and commands."))(drill.keys)
-app.command("centre", help=_("Run the centre of a city: the single writer of its records."))(centre.centre)
-app.command("centre-orders", help=_("List the orders of a centre's database, without changing it."))(
-    centre.centre_orders
-)
-app.command("centre-show", help=_("Show the records of a centre's database, without changing it."))(
-    centre_show.centre_show
-)
-app.add_typer(recommend.app, name="recommend")
-app.command("schema", help=_("Print the JSON Schema of a document."))(recommend.schema)
-app.command("report", help=_("Make the after-action report of audit logs: HTML, JSON, CSV or text."))(
-    report.report
-)
-app.command("replay", help=_("Play a recorded shift in the console, at any speed, to be looked at."))(
-    replay.replay
-)
-app.add_typer(audit.app, name="audit")
-app.add_typer(claims.app, name="claims")
-app.add_typer(blood.app, name="blood")
-app.add_typer(feed.app, name="feed")
-app.add_typer(study.app, name="study")
-app.add_typer(config.app, name="config")
-app.add_typer(operators.app, name="operators")
-app.add_typer(handover.app, name="handover")
-app.add_typer(roads.app, name="roads")
-app.add_typer(travel.app, name="travel")
-app.add_typer(geo.app, name="geo")
 
 
 def _version(wanted: bool) -> None:

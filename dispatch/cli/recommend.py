@@ -1,35 +1,19 @@
-"""`czt recommend` and `czt schema`: the same answer as the console gives, from files alone."""
+"""`czt recommend`: the same answer as the console gives, from files alone."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel
 
-from dispatch.cli import blood_incident, blood_moves, claims, recommend_tasks, report, travel
+from dispatch.cli import recommend_tasks
 from dispatch.cli.options import ConfigDir, text_of
-from dispatch.decide.blood_stock_document import SCHEMAS as BLOOD_SCHEMAS
-from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
 from dispatch.decide.documents import Kind, read, recommend, to_json
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.decide.reasons import names_of
 from dispatch.decide.render import ranking_lines
-from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 from dispatch.settings import load
 from dispatch.travel.opening import in_use, with_travel
-
-SCHEMAS: dict[str, type[BaseModel]] = {
-    **DECIDE_SCHEMAS,
-    **BLOOD_SCHEMAS,
-    **claims.SCHEMAS,
-    **blood_moves.SCHEMAS,
-    **blood_incident.SCHEMAS,
-    **travel.SCHEMAS,
-    **report.SCHEMAS,
-    **recommend_tasks.SCHEMAS,
-}
 
 app = typer.Typer(
     help=_("Rank units, hospitals, blood banks or waiting incidents for a request, from two JSON files."),
@@ -112,20 +96,3 @@ def blood(
 
 
 recommend_tasks.add_to(app)
-
-
-def schema(
-    name: Annotated[str, typer.Argument(help=_("which document; without it the names are listed"))] = "",
-) -> None:
-    """Print one JSON Schema, or the names of all."""
-    if not name:
-        typer.echo("\n".join(SCHEMAS))
-        return
-    if name not in SCHEMAS:
-        raise DispatchError(
-            _("no schema is called {name}; there are: {known}", name=name, known=", ".join(SCHEMAS))
-        )
-    mode: Literal["serialization", "validation"] = (
-        "serialization" if name.endswith(("-ranking", "-plan", "report")) else "validation"
-    )
-    typer.echo(json.dumps(SCHEMAS[name].model_json_schema(mode=mode), ensure_ascii=False, indent=2))

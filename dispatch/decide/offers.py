@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, floor
+from operator import attrgetter
 
 from dispatch.decide.blood_models import BloodNeed, CoverLeft, PlanLine
 from dispatch.decide.blood_rules import SourcingRules
@@ -80,7 +81,7 @@ def make_offer(
     within = {g: tuple(_most_above(free[g], floors[g], band) for band in bands) for g in free}
     pieces: list[Piece] = []
     for group, held in sorted(lots.items()):
-        held.sort(key=lambda lot: (lot.expires_at, lot.id))
+        held.sort(key=attrgetter("expires_at", "id"))
         most = min(need.quantity, free[group] - floors[group])
         pieces += _cut(held, suits.tier_of[group], within[group], most)
     return Offer(
@@ -152,6 +153,8 @@ def _cut(lots: list[Lot], tier: int, within: tuple[int, ...], most: int) -> Iter
     """The lots of one group in their order, cut where a band of harm begins, `most` units in all."""
     gone = 0
     for lot in lots:
+        if gone >= most:
+            return
         left = min(lot.quantity, most - gone)
         while left > 0:
             band = sum(gone >= edge for edge in within)
@@ -171,7 +174,7 @@ def _sorted_out(
 ) -> tuple[dict[BloodGroup, list[Lot]], Counter[BloodGroup], Counter[str]]:
     """Usable lots by group, free units per suitable group, and how much stays back by cause."""
     lots: dict[BloodGroup, list[Lot]] = {}
-    free, stays = Counter[BloodGroup](), Counter[str]()
+    free, stays, in_all = Counter[BloodGroup](), Counter[str](), 0
     wanted, asked, issued, available = component.code, need.attributes, LotState.ISSUED, LotState.AVAILABLE
     unsuitable = {
         group: _unsuitable(group, suits) for group in BloodGroup
@@ -180,7 +183,7 @@ def _sorted_out(
         quantity = lot.quantity
         if lot.component != wanted or quantity == 0 or lot.state is issued:
             continue
-        stays["held"] += quantity
+        in_all += quantity
         cause = unsuitable[lot.group]
         if cause is not None:
             stays[cause] += quantity
@@ -190,12 +193,14 @@ def _sorted_out(
             stays["expiring"] += quantity
         else:
             free[lot.group] += quantity
-            if not asked <= lot.attributes:
+            if asked and not asked <= lot.attributes:
                 stays["special"] += quantity
-            elif not negatives <= lot.attributes:
+            elif negatives and not negatives <= lot.attributes:
                 stays["antigen"] += quantity
             else:
                 lots.setdefault(lot.group, []).append(lot)
+    if in_all:
+        stays["held"] = in_all
     return lots, free, stays
 
 

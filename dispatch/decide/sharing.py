@@ -11,14 +11,16 @@ Counting the loans of a city is more than the assignment problem can say: it is 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from dispatch.decide.survey import Mask
 from dispatch.decide.travel import Floats
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
 
 Ints = NDArray[np.int64]
 NOBODY = -1
@@ -112,6 +114,8 @@ class _Programme:
         """Pairs of unit and kind: first as many patients as can be covered, then the least minutes."""
         if not len(self.rows):
             return []
+        from scipy.optimize import LinearConstraint  # slow to import: only a mass casualty waits for it
+
         limits = self._limits()
         covered = self._padded(self._worth())
         most = self._minimise(-covered, limits)
@@ -120,7 +124,9 @@ class _Programme:
         chosen = self._minimise(cost, [*limits, reached])[: len(self.rows)] > 0.5
         return sorted(zip(self.rows[chosen].tolist(), self.of_kind[chosen].tolist(), strict=True))
 
-    def _minimise(self, objective: Floats, limits: Sequence[LinearConstraint]) -> Floats:
+    def _minimise(self, objective: Floats, limits: "Sequence[LinearConstraint]") -> Floats:
+        from scipy.optimize import Bounds, milp
+
         solved = milp(
             objective,
             constraints=limits,
@@ -145,7 +151,7 @@ class _Programme:
             worth *= min(there, could) + 1
         return found
 
-    def _limits(self) -> list[LinearConstraint]:
+    def _limits(self) -> "list[LinearConstraint]":
         """Each unit once, each kind as often as it is there, and what every city may lend."""
         once = [(self.rows == unit, None, 0.0, 1.0) for unit in sorted(set(self.rows.tolist()))]
         often = [(self.of_kind == kind, None, 0.0, float(len(jobs))) for kind, jobs in enumerate(self.kinds)]
@@ -156,6 +162,9 @@ class _Programme:
                 row[len(self.rows) + way] = weight
             table.append(row)
             most.append(limit)
+        from scipy.optimize import LinearConstraint
+        from scipy.sparse import csr_array
+
         return [LinearConstraint(csr_array(np.array(table)), ub=np.array(most))]
 
     def _lending(self) -> Iterator[tuple[Mask, int | None, float, float]]:

@@ -92,7 +92,7 @@ class Desk(Part):
             await self._one_by_one(self._recalls.follow, self._endings.follow, self._helping.follow)
             if looks % _TICK == 0:
                 self._orders.watch()
-                self._stock.watch()
+                await self._stock.watch()
                 self.blood.watch()
                 await self._one_by_one(self._people.tick, self.moves.tick, self._stock.keep)
             looks += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from dispatch.blood.book import CoverBook
+from dispatch.blood.book import CoverBook, Reckoning
 from dispatch.blood.table import CoverTable
 from dispatch.clock import epoch_ms
 from dispatch.desk.part import Kit, Part
@@ -20,6 +20,8 @@ from dispatch.picture.stock_days import BankDays, day_of
 DAYS_FILE = "stock-days.db"
 DRILL_DAYS_FILE = "stock-days-drill.db"
 KEPT_EVERY_S = 60.0
+PIECES = 2
+"""Components of a bank or a city that are reckoned at one go: a few milliseconds."""
 _journal = logging.getLogger(__name__)
 
 
@@ -34,21 +36,39 @@ class StockWatch(Part):
         self._shortages = Shortages(self.picture, self.rules, self._note)
         self._kept_at: float | None = None
         self._table: CoverTable | None = None
+        self._reckoning: Reckoning[CoverTable] | None = None
         try:
             self.picture.stock.seen.update(self._file.read())
         except DispatchError as error:
             _journal.error("%s", error)
 
     def cover(self) -> CoverTable:
-        """The cover as it is known now, at most a second old."""
-        now = self.clock.now()
-        if self._table is None or abs(now - self._table.as_of) >= timedelta(seconds=1):
-            self._table = self.book.look(self.picture, now)
+        """The cover as it was last reckoned as a whole: a second old, or two when all banks tell at once."""
+        if self._table is None:
+            self._table = self.book.look(self.picture, self.clock.now())
+        elif abs(self.clock.now() - self._table.as_of) >= timedelta(seconds=1):
+            self._reckon_on()
         return self._table
 
-    def watch(self) -> None:
-        """Ring where a city is short, and stop where it is not any more."""
+    async def watch(self) -> None:
+        """Ring where a city is short, and stop where it is not any more; others have their turn between."""
+        self.cover()
+        while self._reckoning is not None:
+            await asyncio.sleep(0)
+            self._reckon_on()
         self._shortages.judge(self.cover(), self.clock.now())
+
+    def _reckon_on(self) -> None:
+        """Some pieces more of the next table; it takes the place of the last one when it is whole."""
+        under_way = self._reckoning or self.book.reckon(self.picture, self.clock.now())
+        self._reckoning = None
+        try:
+            for _piece in range(PIECES):
+                next(under_way)
+        except StopIteration as done:
+            self._table = done.value
+        else:
+            self._reckoning = under_way
 
     def _note(self, alarm: Alarm) -> None:
         self.record_soon("alarm.raised", alarm.id, {"alarm": alarm.id, "severity": alarm.severity.value})

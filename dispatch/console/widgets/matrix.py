@@ -18,8 +18,15 @@ from textual.strip import Strip
 from dispatch.console.faults import Guarded
 from dispatch.console.present_stock import StockTable
 from dispatch.console.theme import look
-from dispatch.console.widgets.matrix_layout import GROUPS, HEADER, MatrixLayout, arrange
-from dispatch.console.widgets.matrix_lines import Cursor, group_parts, legend_parts, row_parts, title_parts
+from dispatch.console.widgets.matrix_layout import GROUPS, HEADER, MatrixLayout, RowWidths, arrange
+from dispatch.console.widgets.matrix_lines import (
+    Cursor,
+    RowLines,
+    RowLook,
+    group_parts,
+    legend_parts,
+    title_parts,
+)
 from dispatch.console.widgets.paint import line
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode
 from dispatch.domain.geography import CityCode
@@ -85,6 +92,7 @@ class StockMatrix(Guarded, ScrollView, can_focus=True):
         self._group = 0
         self._layout = MatrixLayout()
         self._base = Style()
+        self._rows, self._widths = RowLines(), RowWidths()
 
     # -- what to show --
 
@@ -220,7 +228,7 @@ class StockMatrix(Guarded, ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
-        self._layout = arrange(self._table, width)
+        self._layout = arrange(self._table, width, self._widths)
         height = len(self._layout.bands) * self._layout.band_height + _LEGEND
         self.virtual_size = Size(width, height if self._table.rows else 1)
         self.refresh()
@@ -246,5 +254,6 @@ class StockMatrix(Guarded, ScrollView, can_focus=True):
         if at == 1:
             return line(group_parts(layout, band, styles), width, heading)
         row = self._table.rows[at - HEADER]
-        parts = row_parts(self._table, layout, band, row, cursor, styles)
-        return line(parts, width, heading if row.kind == "total" else self._base)
+        base = heading if row.kind == "total" else self._base
+        segments = self._rows.of(self._table, layout, band, row, cursor, RowLook(styles, base))
+        return Strip(segments).adjust_cell_length(width, base)

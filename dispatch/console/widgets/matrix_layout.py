@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from dispatch.console.present_blood import GROUP_ORDER
-from dispatch.console.present_stock import StockTable
-from dispatch.domain.blood import BloodGroup, Component
+from dispatch.console.present_stock import StockRow, StockTable
+from dispatch.domain.blood import BloodGroup, ComponentCode
 from dispatch.language import _
 from dispatch.text import cell_width
 
@@ -58,10 +58,26 @@ class MatrixLayout:
         return len(GROUPS) - 1
 
 
-def arrange(table: StockTable, width: int) -> MatrixLayout:
+class RowWidths:
+    """How wide the cells of each row are, measured anew only where the cells are others."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, tuple[ComponentCode, ...], tuple[int, ...]]] = {}
+
+    def of(self, row: StockRow, codes: tuple[ComponentCode, ...]) -> tuple[int, ...]:
+        """Component by component, group by group."""
+        known = self._known.get(row.key)
+        if known is None or known[0] is not row.cells or known[1] != codes:
+            cells = (row.cells.get((code, group)) for code in codes for group in GROUPS)
+            widths = tuple(cell_width(cell.text) if cell else 0 for cell in cells)
+            known = self._known[row.key] = (row.cells, codes, widths)
+        return known[2]
+
+
+def arrange(table: StockTable, width: int, kept: RowWidths | None = None) -> MatrixLayout:
     """As many panels side by side as fit, the others in bands below."""
     age = _AGE_NARROW if width < _NARROW else _AGE
-    widths = tuple(_column_widths(table, component) for component in table.components)
+    widths = _column_widths(table, kept or RowWidths())
     panels = [_panel_width(columns) for columns in widths]
     longest = max((cell_width(row.name.text) for row in table.rows), default=_NAME_LEAST)
     wanted = min(_NAME_MOST, longest)
@@ -81,14 +97,14 @@ def _panel_width(columns: tuple[int, ...]) -> int:
     return MARGIN + BAR + sum(columns)
 
 
-def _column_widths(table: StockTable, component: Component) -> tuple[int, ...]:
-    """The title or the longest amount with its sign, and a space."""
-    widths = []
-    for group in GROUPS:
-        cells = (row.cells.get((component.code, group)) for row in table.rows)
-        longest = max((cell_width(cell.text) for cell in cells if cell), default=0)
-        widths.append(1 + max(longest, 1 + cell_width(group_title(group))))
-    return tuple(widths)
+def _column_widths(table: StockTable, kept: RowWidths) -> tuple[tuple[int, ...], ...]:
+    """For each component the title or the longest amount with its sign, and a space."""
+    codes = tuple(component.code for component in table.components)
+    titles = tuple(1 + cell_width(group_title(group)) for group in GROUPS) * len(codes)
+    columns = [
+        1 + max(widths) for widths in zip(titles, *(kept.of(row, codes) for row in table.rows), strict=True)
+    ]
+    return tuple(tuple(columns[at : at + len(GROUPS)]) for at in range(0, len(columns), len(GROUPS)))
 
 
 def _bands(panels: list[int], room: int) -> list[tuple[int, ...]]:

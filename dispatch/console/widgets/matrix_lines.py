@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rich.segment import Segment
 from rich.style import Style
 
 from dispatch.blood.rules import Phase
@@ -19,7 +20,8 @@ from dispatch.console.widgets.matrix_layout import (
     MatrixLayout,
     group_title,
 )
-from dispatch.console.widgets.paint import Part
+from dispatch.console.widgets.paint import Part, painted
+from dispatch.domain.blood import ComponentCode
 from dispatch.language import _
 from dispatch.text import cell_width
 
@@ -32,6 +34,14 @@ class Cursor:
     component: int
     group: int
     focused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowLook:
+    """What a row is painted with; `styles` is one object for each theme."""
+
+    styles: Look
+    base: Style
 
 
 def title_parts(table: StockTable, layout: MatrixLayout, band: int, at: Cursor, styles: Look) -> list[Part]:
@@ -63,14 +73,33 @@ def group_parts(layout: MatrixLayout, band: int, styles: Look) -> list[Part]:
     return parts
 
 
-def row_parts(
-    table: StockTable, layout: MatrixLayout, band: int, row: StockRow, at: Cursor, styles: Look
-) -> list[Part]:
-    """One bank, city or sum over the panels of a band."""
-    parts = _stub_parts(row, layout.names[band], layout.age_width, styles)
-    for index in layout.bands[band]:
-        parts += _panel_parts(table, layout, row, index, at, styles)
-    return parts
+class RowLines:
+    """The lines of rows; a panel is painted anew only where its cells, its place or the cursor are others."""
+
+    def __init__(self) -> None:
+        self._panels: dict[tuple[str, int], tuple[tuple[object, ...], list[Segment]]] = {}
+
+    def of(
+        self, table: StockTable, layout: MatrixLayout, band: int, row: StockRow, at: Cursor, look: RowLook
+    ) -> list[Segment]:
+        """One bank, city or sum over the panels of a band."""
+        stub = _stub_parts(row, layout.names[band], layout.age_width, look.styles)
+        segments = painted(stub, look.base)
+        for index in layout.bands[band]:
+            segments += self._panel(table, layout, row, index, at, look)
+        return segments
+
+    def _panel(
+        self, table: StockTable, layout: MatrixLayout, row: StockRow, index: int, at: Cursor, look: RowLook
+    ) -> list[Segment]:
+        here = at if (row.key, index) == (at.row, at.component) else None
+        code = table.components[index].code
+        made_of = (code, row.cells, row.kind, layout.widths[index], here, look, symbols().name)
+        known = self._panels.get((row.key, index))
+        if known is None or known[0] != made_of:
+            parts = _panel_parts(row, code, layout.widths[index], here, look.styles)
+            known = self._panels[row.key, index] = (made_of, painted(parts, look.base))
+        return known[1]
 
 
 def legend_parts(width: int, styles: Look, *, days: bool = False) -> list[Part]:
@@ -112,18 +141,16 @@ def _stub_parts(row: StockRow, name: int, age: int, styles: Look) -> list[Part]:
 
 
 def _panel_parts(
-    table: StockTable, layout: MatrixLayout, row: StockRow, index: int, at: Cursor, styles: Look
+    row: StockRow, code: ComponentCode, widths: tuple[int, ...], here: Cursor | None, styles: Look
 ) -> list[Part]:
-    here = (row.key, index) == (at.row, at.component)
-    code = table.components[index].code
     parts: list[Part] = [("", MARGIN, Style(), "left")]
     for place, group in enumerate(GROUPS):
         if place == FIRST_NEGATIVE:
             parts.append((f" {symbols().bar}", BAR, styles["faint"], "left"))
         cell = row.cells.get((code, group), Cell(""))
         style = styles["strong" if row.kind != "bank" and cell.style == "normal" else cell.style]
-        if here and place == at.group:
-            style = styles["selected" if at.focused else "selected_blurred"]
+        if here and place == here.group:
+            style = styles["selected" if here.focused else "selected_blurred"]
         parts.append((" ", 1, Style(), "left"))
-        parts.append((cell.text, layout.widths[index][place] - 1, style, "right"))
+        parts.append((cell.text, widths[place] - 1, style, "right"))
     return parts

@@ -19,10 +19,14 @@ def segment(text: str, width: int, style: Style, align: Align = "left") -> Segme
     return Segment(fit(safe_text(text), width, align, symbols().ellipsis), style)
 
 
+def painted(parts: Iterable[Part], base: Style) -> list[Segment]:
+    """Parts (text, width, style, align) on `base`."""
+    return [segment(text, cells, base + style, align) for text, cells, style, align in parts]
+
+
 def line(parts: Iterable[Part], width: int, base: Style) -> Strip:
-    """A strip of parts (text, width, style, align), filled or cut to `width` cells of `base`."""
-    segments = [segment(text, cells, base + style, align) for text, cells, style, align in parts]
-    return Strip(segments).adjust_cell_length(width, base)
+    """A strip of parts, filled or cut to `width` cells of `base`."""
+    return Strip(painted(parts, base)).adjust_cell_length(width, base)
 
 
 def centred(texts: Sequence[str], y: int, height: int, width: int, style: Style, base: Style) -> Strip:

@@ -1,6 +1,7 @@
 """The cover of banks and cities: partly known, stale, remembered; and what is reckoned anew."""
 
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -172,3 +173,31 @@ def test_what_is_reckoned_anew_bit_by_bit_is_what_would_be_reckoned_from_nothing
                 )
                 # A cell may be two minutes old: the same stock lasts so much less by then.
                 assert found.lasts_days == pytest.approx(wanted.cover.lasts_days, abs=3 * 60 / 86_400 + 1e-9)
+
+
+def test_others_have_their_turn_after_each_component_of_a_row_that_is_reckoned() -> None:
+    here, reckoned = picture(), book()
+    count(here, MAIN, [lot(1, 9, 900)])
+    cities, components = len(here.cities), len(here.components)
+    assert len(list(reckoned.reckon(here, NOW))) == (cities + 1) * components
+    assert list(reckoned.reckon(here, NOW)) == []
+    count(here, MAIN, [lot(1, 8, 900)])
+    assert len(list(reckoned.reckon(here, NOW))) == 2 * components
+
+
+@settings(max_examples=60, deadline=None)
+@given(changes=CHANGES, turn=st.integers(0, 12))
+def test_stock_that_comes_while_it_is_reckoned_in_pieces_is_there_after_the_next_look(
+    changes: list[tuple[BankId, list[tuple[int, int, BloodGroup]], int]], turn: int
+) -> None:
+    here, kept = picture(), book()
+    tell(here, MAIN, {(RED, O_POS): 3})
+    for bank, lots, _seconds in changes:
+        under_way = kept.reckon(here, NOW)
+        assert len(list(islice(under_way, turn))) <= turn
+        count(here, bank, [lot(n, units, hours, group=group) for n, (units, hours, group) in enumerate(lots)])
+        assert all(piece is None for piece in under_way)
+    reckoned, anew = kept.look(here, NOW).rows, book().look(here, NOW).rows
+    assert {key: [cell.cover for cell in row.cells.values()] for key, row in reckoned.items()} == {
+        key: [cell.cover for cell in row.cells.values()] for key, row in anew.items()
+    }
