@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,6 @@ from simulators.scenarios import load_scenario
 from simulators.study.calibrate import calibrate, find_stamps
 from simulators.study.tables import read_table
 
-RESPONSES = Path(os.environ.get("CZT_RESPONSES", "no file named"))
 """A CSV of real responses, e.g. of a county; the tests that need one say that it is absent."""
 DAY_S = 86_400
 
@@ -157,9 +155,9 @@ def test_a_file_without_places_says_so(tmp_path: Path) -> None:
     assert "all" in czt("calls", "--file", str(file), "--places", "drawn", "--replications", "1")
 
 
-@pytest.mark.skipif(not RESPONSES.is_file(), reason="CZT_RESPONSES names no file of real responses")
-def test_real_responses_are_fitted() -> None:
-    document = json.loads(czt("calibrate", "--file", str(RESPONSES), "--json"))
+def test_real_responses_are_fitted(shared_data: Path) -> None:
+    responses = shared_data / "calls" / "lancaster-county-unit-responses.csv"
+    document = json.loads(czt("calibrate", "--file", str(responses), "--json"))
     named = {one["name"]: one for one in document["durations"]}
     assert named["turnout"]["n"] > 1000
     assert all(one["fits"][0]["ks"] < 0.06 for one in named.values())
