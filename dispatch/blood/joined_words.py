@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from dispatch.blood.joined_models import HospitalCover, JoinedAnswer, Sending
+from dispatch.blood.words import Words
 from dispatch.decide.reasons import CHINA, REASONS, Reason, explain
 from dispatch.domain.blood import Component, ComponentCode
 from dispatch.domain.model import Name
-from dispatch.language import N_, say
+from dispatch.language import N_
 from dispatch.text import safe_text
 
 SENTENCES: dict[str, str] = REASONS | {
@@ -27,24 +28,8 @@ def joined_lines(
     return _Lines(components, names, language).of(answer)
 
 
-class _Lines:
+class _Lines(Words):
     """Says one answer in one language."""
-
-    def __init__(
-        self, components: Mapping[ComponentCode, Component], names: Mapping[str, Name], language: str
-    ) -> None:
-        self.components, self.names, self.language = components, names, language
-
-    def say(self, message: str, **facts: object) -> str:
-        return say(self.language, message, **facts)
-
-    def name(self, code: str) -> str:
-        known = self.names.get(code)
-        return safe_text(known.text(self.language) if known else code)
-
-    def unit(self, code: ComponentCode) -> str:
-        held = self.components.get(code)
-        return safe_text(held.unit.text(self.language), 20) if held else ""
 
     def of(self, answer: JoinedAnswer) -> list[str]:
         moment = f"{answer.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}"

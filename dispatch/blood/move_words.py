@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from dispatch.blood.move_models import MoveAnswer, Proposal, Stays
+from dispatch.blood.words import Words
 from dispatch.decide.reasons import CHINA, REASONS, Reason, explain
 from dispatch.domain.blood import Component, ComponentCode
 from dispatch.domain.model import Name
@@ -46,7 +47,7 @@ def reason_text(reasons: Iterable[Reason], names: Mapping[str, Name], language: 
     return say(language, N_("; ")).join(explain(one, language, names, SENTENCES) for one in reasons)
 
 
-class _Lines:
+class _Lines(Words):
     """Says one answer in one language."""
 
     def __init__(
@@ -56,18 +57,8 @@ class _Lines:
         language: str,
         most: int,
     ) -> None:
-        self.components, self.names, self.language, self.most = components, names, language, most
-
-    def say(self, message: str, **facts: object) -> str:
-        return say(self.language, message, **facts)
-
-    def name(self, code: str) -> str:
-        known = self.names.get(code)
-        return safe_text(known.text(self.language) if known else code)
-
-    def unit(self, code: ComponentCode) -> str:
-        held = self.components.get(code)
-        return safe_text(held.unit.text(self.language), 20) if held else ""
+        super().__init__(components, names, language)
+        self.most = most
 
     def of(self, answer: MoveAnswer) -> list[str]:
         moment = f"{answer.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}"

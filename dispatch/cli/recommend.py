@@ -1,12 +1,12 @@
 """`czt recommend`: the same answer as the console gives, from files alone."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from dispatch.cli import recommend_tasks
 from dispatch.cli.options import ConfigDir, text_of
+from dispatch.cli.recommend_options import AsJson, Most, PictureFile, RequestFile, RoadsFile
 from dispatch.decide.documents import Kind, read, recommend, to_json
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.decide.reasons import names_of
@@ -20,19 +20,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-PictureFile = Annotated[
-    Path, typer.Option("--picture", help=_("the picture as JSON (schema: picture); - reads standard input"))
-]
-RequestFile = Annotated[
-    Path, typer.Option("--request", help=_("the request as JSON; - reads standard input"))
-]
-AsJson = Annotated[bool, typer.Option("--json", help=_("print everything as JSON"))]
-RoadsFile = Annotated[
-    Path | None,
-    typer.Option("--roads", help=_("a road graph made by czt roads import; default: the settings")),
-]
-Most = Annotated[int, typer.Option("--most", min=1, help=_("lines of candidates and of exclusions"))]
 
 
 def _rank(

@@ -1,11 +1,11 @@
 """`czt recommend next` and `czt recommend mass`: the same advice as the console gives, from files alone."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from dispatch.cli.options import ConfigDir, text_of
+from dispatch.cli.recommend_options import AsJson, Most, PictureFile, RequestFile, RoadsFile
 from dispatch.decide.next_task import NextRanking
 from dispatch.decide.reasons import names_of
 from dispatch.decide.render_tasks import mass_lines, next_lines
@@ -13,19 +13,6 @@ from dispatch.decide.task_documents import SCHEMAS, TaskKind, advice_json, advis
 from dispatch.language import _, current
 from dispatch.settings import load
 from dispatch.travel.opening import in_use, with_travel
-
-PictureFile = Annotated[
-    Path, typer.Option("--picture", help=_("the picture as JSON (schema: picture); - reads standard input"))
-]
-RequestFile = Annotated[
-    Path, typer.Option("--request", help=_("the request as JSON; - reads standard input"))
-]
-AsJson = Annotated[bool, typer.Option("--json", help=_("print everything as JSON"))]
-RoadsFile = Annotated[
-    Path | None,
-    typer.Option("--roads", help=_("a road graph made by czt roads import; default: the settings")),
-]
-Most = Annotated[int, typer.Option("--most", min=1, help=_("lines of candidates and of exclusions"))]
 
 
 def _advise(

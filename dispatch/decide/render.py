@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dispatch.decide.ambulances import UnitCandidate, UnitRanking
 from dispatch.decide.blood import BankPlan, BloodRanking, PlanLine
-from dispatch.decide.coverage import LenderKeeps
 from dispatch.decide.hospitals import HospitalCandidate, HospitalRanking
 from dispatch.decide.reasons import CHINA, Reason, explain
 from dispatch.decide.render_plans import lots_said, plan_lines
+from dispatch.decide.spoken import Spoken
 from dispatch.decide.travel import Eta
 from dispatch.domain.model import Name
-from dispatch.language import N_, say
+from dispatch.language import N_
 from dispatch.text import fit, safe_text
 
 Ranking = UnitRanking | HospitalRanking | BloodRanking
@@ -22,18 +22,12 @@ def ranking_lines(ranking: Ranking, language: str, names: Mapping[str, Name], *,
     return _Lines(language, names, most).of(ranking)
 
 
-class _Lines:
+class _Lines(Spoken):
     """Says one ranking in one language."""
 
     def __init__(self, language: str, names: Mapping[str, Name], most: int) -> None:
-        self.language, self.names, self.most = language, names, most
-
-    def say(self, message: str, **facts: object) -> str:
-        return say(self.language, message, **facts)
-
-    def name(self, code: str) -> str:
-        known = self.names.get(code)
-        return safe_text(known.text(self.language) if known else code)
+        super().__init__(language, names)
+        self.most = most
 
     def reasons(self, reasons: Iterable[Reason]) -> str:
         semicolon = self.say(N_("; "))
@@ -72,7 +66,7 @@ class _Lines:
         for candidate in ranking.candidates[: self.most]:
             lines.append(self._unit(candidate))
             if candidate.lender is not None:
-                lines.append("     " + self._lender(candidate.lender))
+                lines.append("     " + self.keeps(candidate.lender))
         lines += self._more(len(ranking.candidates))
         if ranking.why_not_nearer:
             lines += ["", self.say(N_("Why not the nearer one?"))]
@@ -89,17 +83,6 @@ class _Lines:
     def _unit(self, candidate: UnitCandidate) -> str:
         city = fit(self.name(candidate.city), 10)
         return self._row(candidate.rank, safe_text(candidate.unit), city, candidate.eta, candidate.reasons)
-
-    def _lender(self, lender: LenderKeeps) -> str:
-        return self.say(
-            N_("{city} keeps {free} of {fleet} free (reserve {reserve}); {bare} of {stations} stations bare"),
-            city=self.name(lender.city),
-            free=lender.free_left,
-            fleet=lender.fleet,
-            reserve=lender.reserve,
-            bare=lender.stations_bare,
-            stations=lender.stations,
-        )
 
     # --- hospitals
 

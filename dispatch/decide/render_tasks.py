@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from dispatch.decide.coverage import LenderKeeps
 from dispatch.decide.mass_models import MassLender, MassPlan, MassTask, Receiving, Uncovered, Waiting
 from dispatch.decide.next_task import NextRanking, Task
 from dispatch.decide.reasons import CHINA, Reason
+from dispatch.decide.spoken import Spoken
 from dispatch.decide.task_reasons import task_said
 from dispatch.decide.travel import Eta
 from dispatch.domain.model import Name
-from dispatch.language import N_, say
+from dispatch.language import N_
 from dispatch.text import cell_width, fit, safe_text
 
 
@@ -36,18 +36,12 @@ def mass_lines(plan: MassPlan, language: str, names: Mapping[str, Name], *, most
     return list(_Lines(language, names, most).mass(plan))
 
 
-class _Lines:
+class _Lines(Spoken):
     """Says one answer in one language."""
 
     def __init__(self, language: str, names: Mapping[str, Name], most: int) -> None:
-        self.language, self.names, self.most = language, names, most
-
-    def say(self, message: str, **facts: object) -> str:
-        return say(self.language, message, **facts)
-
-    def name(self, code: str) -> str:
-        known = self.names.get(code)
-        return safe_text(known.text(self.language) if known else code)
+        super().__init__(language, names)
+        self.most = most
 
     def reasons(self, reasons: Iterable[Reason]) -> str:
         return self.say(N_("; ")).join(task_said(one, self.language, self.names) for one in reasons)
@@ -97,18 +91,6 @@ class _Lines:
         urgent = self.say(N_("priority {priority}"), priority=int(task.priority))
         minutes, why = fit(self.minutes(task.eta), 18), self.reasons(task.reasons)
         return f"{name} {urgent} {city} {minutes} {why}"
-
-    def keeps(self, lender: LenderKeeps) -> str:
-        """What a city keeps that lends the unit."""
-        return self.say(
-            N_("{city} keeps {free} of {fleet} free (reserve {reserve}); {bare} of {stations} stations bare"),
-            city=self.name(lender.city),
-            free=lender.free_left,
-            fleet=lender.fleet,
-            reserve=lender.reserve,
-            bare=lender.stations_bare,
-            stations=lender.stations,
-        )
 
     # --- many hurt at once
 

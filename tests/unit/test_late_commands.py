@@ -8,7 +8,6 @@ import typer
 from typer.testing import CliRunner
 
 from dispatch.cli.app import Commands, app
-from dispatch.cli.lazily import imported
 
 SLOW = "numpy,pydantic,scipy,matplotlib,osmium,textual,rich,sqlite_utils,aiomqtt"
 LOADED = f"""
@@ -18,6 +17,20 @@ from dispatch.cli.app import app
 found = CliRunner().invoke(app, sys.argv[1:])
 assert found.exit_code == 0, found.output
 print(*sorted(set("{SLOW}".split(",")) & set(sys.modules)))
+"""
+
+WORDED = """
+import sys
+from typer.testing import CliRunner
+from dispatch import language
+language.use(sys.argv[1])
+from dispatch.cli.app import Commands, app
+from dispatch.cli.lazily import imported
+for name, (place, said) in Commands.late.items():
+    command = imported(name, place, said)
+    assert (command.name, command.help) == (name, said), (name, command.help, said)
+    assert CliRunner().invoke(app, ["--lang", sys.argv[1], name, "--help"]).exit_code == 0, name
+    print(name)
 """
 
 
@@ -37,12 +50,13 @@ def test_a_command_brings_in_no_library_that_only_others_need(command: str) -> N
     assert not loaded_by(command, "--help") & {"scipy", "matplotlib", "osmium", "textual", "rich"}
 
 
-@pytest.mark.parametrize("name", Commands.late)
-def test_a_command_can_be_imported_and_says_what_the_list_says(name: str) -> None:
-    place, said = Commands.late[name]
-    command = imported(name, place, said)
-    assert (command.name, command.help) == (name, said)
-    assert CliRunner().invoke(app, [name, "--help"]).exit_code == 0
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_every_command_can_be_imported_and_says_what_the_list_says(language: str) -> None:
+    """In a program of its own: a command is worded once, in the language in use when it is imported."""
+    run = subprocess.run(
+        [sys.executable, "-c", WORDED, language], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert run.stdout.split() == list(Commands.late)
 
 
 def test_a_command_that_is_not_known_is_answered_with_the_nearest_one() -> None:

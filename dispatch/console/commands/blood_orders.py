@@ -88,6 +88,15 @@ class _Act(Command):
         return Result(outcome.ok, outcome.message)
 
 
+class _ActWithReason(_Act):
+    """An act that says why."""
+
+    async def run(self, console: Console) -> Result:
+        reason = self.demand(_("say why: {command} and the reason", command=self.name()))
+        outcome = await console.desk.blood.act(self.meant(console).id, self.act, reason=reason)
+        return Result(outcome.ok, outcome.message)
+
+
 class ConfirmBlood(_Act):
     verbs = ("confirm", "确认供血", "querengongxue")
     title = N_("Confirm a hold")
@@ -97,18 +106,13 @@ class ConfirmBlood(_Act):
     example = "confirm"
 
 
-class DeclineBlood(_Act):
+class DeclineBlood(_ActWithReason):
     verbs = ("nosupply", "不能供血", "bunenggongxue")
     title = N_("Decline blood")
     help = N_("The bank says no, with a reason; what was held is free again.")
     act = BloodAct.DECLINE
     args = (_order(act), _rest(N_("reason"), "已破损"))
     example = "nosupply 已破损"
-
-    async def run(self, console: Console) -> Result:
-        reason = self.demand(_("say why: nosupply and the reason"))
-        outcome = await console.desk.blood.act(self.meant(console).id, self.act, reason=reason)
-        return Result(outcome.ok, outcome.message)
 
 
 class PackBlood(_Act):
@@ -255,18 +259,13 @@ class CancelBlood(_Act):
     example = "takeback"
 
 
-class VoidBlood(_Act):
+class VoidBlood(_ActWithReason):
     verbs = ("voidblood", "作废血单", "zuofeixuedan")
     title = N_("Void an order of blood")
     help = N_("It should never have been asked; with a reason.")
     act = BloodAct.VOID
     args = (_order(act), _rest(N_("reason"), "重复"))
     example = "voidblood 重复"
-
-    async def run(self, console: Console) -> Result:
-        reason = self.demand(_("say why: voidblood and the reason"))
-        outcome = await console.desk.blood.act(self.meant(console).id, self.act, reason=reason)
-        return Result(outcome.ok, outcome.message)
 
 
 BLOOD_ORDER_COMMANDS: tuple[type[Command], ...] = (
