@@ -123,7 +123,9 @@ class ConsoleApp(Guarded, App[None]):
         self._seat = SeatWatch(configuration.settings.lock_after_min)
         self._key_commands: dict[str, Command] = {}
         self.previous_screen = "incidents"
-        self._lone_keys = LoneKeys(partial(self.set_timer, self.manners.letter_quiet_s), self.submit)
+        self._lone_keys = LoneKeys(
+            partial(self.set_timer, self.manners.letter_quiet_s), self.submit, self._burst_ignored
+        )
         self._collector = QuietCollector()
         for known in theme.textual_themes():
             self.register_theme(known)
@@ -261,6 +263,11 @@ class ConsoleApp(Guarded, App[None]):
         elif isinstance(event, events.MouseDown):
             self._seat.touched()
         await super().on_event(event)
+
+    def _burst_ignored(self) -> None:
+        self.say(
+            Result(False, _("several characters came at once: nothing was done; : opens the command line"))
+        )
 
     def _scanned(self, event: events.Key) -> bool:
         """Whether a key is part of a scan on the blood screen; a scan that is whole is read as a label."""

@@ -15,9 +15,14 @@ class LoneKeys:
     """
 
     def __init__(
-        self, later: Callable[[Callable[[], None]], _Stoppable], submit: Callable[[str], None]
+        self,
+        later: Callable[[Callable[[], None]], _Stoppable],
+        submit: Callable[[str], None],
+        ignored: Callable[[], None] = lambda: None,
     ) -> None:
-        self._later, self._submit = later, submit
+        """`ignored`: several came at once where keys were meant, and nothing was done."""
+        self._later, self._submit, self._ignored = later, submit, ignored
+        self._meant = False
         self._count = 0
         self._line: str | None = None
         self._alone = False
@@ -33,6 +38,7 @@ class LoneKeys:
         """A key that types a character arrived, whoever gets it."""
         if not self._count:
             self._line, self._alone = None, False  # of keys before, nothing is done late
+            self._meant = False
         self._count += 1
         if self._timer is not None:
             self._timer.stop()
@@ -40,6 +46,7 @@ class LoneKeys:
 
     def pressed(self, line: str | None) -> None:
         """The key that just came gives this line here, should it turn out to be a key."""
+        self._meant = self._meant or line is not None
         if not self._alone:
             self._line = line
         elif line is not None:
@@ -51,4 +58,6 @@ class LoneKeys:
         alone, self._count = self._count == 1, 0
         if alone and line is not None:
             self._submit(line)
+        elif not alone and self._meant:
+            self._ignored()
         self._alone = alone and line is None

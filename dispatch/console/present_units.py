@@ -101,7 +101,7 @@ def unit_row(
             _state_cell(status),
             age_cell(view.fix.fixed_at if view.fix else None, unit.city, scene),
             Cell(safe_text(status.incident or "") if status else ""),
-            Cell(_note(view, sites, hospitals)),
+            Cell(_note(view, scene, sites, hospitals)),
             Cell("" if speed is None else f"{speed:.0f} km/h", "normal", -1.0 if speed is None else speed),
             Cell(capability_text(unit.capabilities), "dim"),
             Cell(_(SOURCE_WORDS[status.source]) if status else "", "dim"),
@@ -122,10 +122,15 @@ def _state_cell(status: UnitStatus | None) -> Cell:
     return Cell(state_text(status.state), "normal", float(status.state))
 
 
-def _note(view: UnitView, sites: Mapping[SiteId, Site], hospitals: Mapping[HospitalId, Hospital]) -> str:
+def _note(
+    view: UnitView,
+    scene: Scene,
+    sites: Mapping[SiteId, Site],
+    hospitals: Mapping[HospitalId, Hospital],
+) -> str:
     status = view.status
     if status is not None and status.reason:
-        return safe_text(status.reason)
+        return scene.spoken(status.reason)
     if status is not None and status.destination and status.state.on_task:
         hospital = hospitals.get(HospitalId(status.destination))
         place = name_text(hospital.name) if hospital else safe_text(status.destination)

@@ -56,7 +56,6 @@ class BloodMovesScreen(ConsoleScreen):
 
     def relabel(self) -> None:
         self.board.set_columns(move_columns())
-        self.board.set_empty(_("No move is worth proposing\nr looks anew   Esc goes back to the blood"))
         self.show_all()
 
     def show_all(self) -> None:
@@ -64,6 +63,11 @@ class BloodMovesScreen(ConsoleScreen):
             return
         answer, decided = self.desk.moves.answer, self.desk.moves.decided
         rows = move_rows(answer, decided, self.desk.picture) if answer else []
+        self.board.set_empty(
+            _("No move is worth proposing\nr looks anew   Esc goes back to the blood")
+            if answer
+            else _("Nobody has looked for moves yet\nr looks   Esc goes back to the blood")
+        )
         self.board.show(rows)
         if self.board.selected is None and rows:
             self.board.select(rows[0].key)

@@ -89,3 +89,17 @@ def test_a_letter_that_gives_nothing_leaves_nothing_behind(
     keys.pressed("close")
     timer.ring()
     assert done == ["close"]
+
+
+def test_a_burst_where_keys_were_meant_is_told_and_one_that_meant_none_is_not(timer: Timer) -> None:
+    told: list[str] = []
+    keys = LoneKeys(timer.later, told.append, lambda: told.append("ignored"))
+    for line in ("set 3", None):
+        keys.text_came()
+        keys.pressed(line)
+    timer.ring()
+    assert told == ["ignored"]
+    for _letter in range(2):  # into a field: no key of the keymap was pressed
+        keys.text_came()
+    timer.ring()
+    assert told == ["ignored"]

@@ -1,5 +1,7 @@
 """Rows of units: what is stale or out of sight never looks live."""
 
+from dataclasses import replace
+
 import pytest
 
 from dispatch import language
@@ -126,3 +128,13 @@ def test_ages_sort_by_the_moment_so_that_the_order_holds_while_time_goes_on() ->
     place_unit(now, "CS-002", age_s=50)
     older, newer = cells_of(now, "CS-002")["age"], cells_of(now, "CS-001")["age"]
     assert newer.sort_key < older.sort_key
+
+
+def test_a_reason_is_said_in_words_and_not_as_its_code() -> None:
+    now = picture()
+    place_unit(now, "CS-001", age_s=12)
+    report_state(now, "CS-001", UnitState.PAUSED, reason="refuelling")
+    words = {"refuelling": "加油（充电）"}
+    spoken = replace(scene(now), spoken=lambda code: words.get(code, code))
+    row = unit_row(now.fleet.view(UnitId("CS-001")), spoken, now.sites, now.hospitals)
+    assert "加油（充电）" in [cell.text for cell in row.cells]
