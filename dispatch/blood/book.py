@@ -12,7 +12,7 @@ from dispatch.blood.demand import Demand, demand_of, together
 from dispatch.blood.phases import count_phase_after, phase_after
 from dispatch.blood.rules import RANK, CoverRules, Phase
 from dispatch.blood.table import CoverCell, CoverKey, CoverRow, CoverTable
-from dispatch.decide.blood_rules import SourcingRules
+from dispatch.decide.blood_rules import BloodTables
 from dispatch.domain.blood import Bank, BankId, BloodGroup, Component, ComponentCode
 from dispatch.domain.geography import CityCode
 from dispatch.picture.cities import Sight
@@ -59,8 +59,9 @@ class _Reckoned:
 class CoverBook:
     """One for each picture. `look` is cheap where nothing changed; it reads no clock and does no I/O."""
 
-    def __init__(self, rules: CoverRules, sourcing: SourcingRules) -> None:
-        self.rules = rules
+    def __init__(self, rules: CoverRules, blood: BloodTables) -> None:
+        self.rules, self._without_rhd = rules, blood.without_rhd
+        sourcing = blood.sourcing
         self._stale = timedelta(minutes=sourcing.count_stale_min)
         self._configured = {(one.bank, one.component, one.group): one.units for one in sourcing.daily_issue}
         self._banks: dict[BankId, _Reckoned] = {}
@@ -202,13 +203,15 @@ class CoverBook:
         """`city`: floors count. Of a row that is only partly live a phase may grow worse, never better."""
         cells: dict[CoverKey, CoverCell] = {}
         for code in components:
-            of_groups = {group: shelves.get((code, group), ()) for group in BloodGroup}
-            everything = tuple(part for parts in of_groups.values() for part in parts)
+            own = {group: shelves.get((code, group), ()) for group in BloodGroup}
+            everything = tuple(part for parts in own.values() for part in parts)
+            of_groups = _of_abo(own) if code in self._without_rhd else own
             for group, parts in (*of_groups.items(), (None, everything)):
                 at = (code, group)
                 cover = self._cover(key, at, parts, now)
                 before = self._phases.get((key, at))
-                phase = self._phase(at, cover, before, floors=city)
+                twin = code in self._without_rhd and group is not None and not group.rhd_positive
+                phase = None if twin else self._phase(at, cover, before, floors=city)
                 if phase is not None and (live or (seen and _worse(phase, before))):
                     self._phases[key, at] = phase
                 cells[at] = CoverCell(cover, phase)
@@ -230,6 +233,14 @@ class CoverBook:
             return count_phase_after(before, cover.available, floor) if floors else None
         rule, days = self.rules.phase_rule(at[0]), cover.worst_days
         return None if rule is None or days is None else phase_after(before, days, rule)
+
+
+def _of_abo(own: Mapping[BloodGroup, tuple[_Shelf, ...]]) -> dict[BloodGroup, tuple[_Shelf, ...]]:
+    """To each group what both signs of it hold."""
+    return {
+        group: tuple(part for other in BloodGroup if other.abo == group.abo for part in own[other])
+        for group in BloodGroup
+    }
 
 
 def _again(now: datetime, what: str) -> datetime:

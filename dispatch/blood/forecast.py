@@ -45,6 +45,30 @@ class Forecast(Frozen):
         return self
 
 
+def together(forecasts: Sequence[Forecast]) -> Forecast:
+    """One forecast for groups whose stock is one: the issues added, the rest weighed by them.
+
+    The first names it; it is as sure as the one with the fewest days, and of unknown spread where one is.
+    """
+    first, whole = forecasts[0], sum(one.daily_issue for one in forecasts)
+    if len(forecasts) == 1 or not whole:
+        return first
+    shares = [one.daily_issue / whole for one in forecasts]
+    known = [one.fano for one in forecasts if one.fano is not None]
+    weighed = list(zip(shares, forecasts, strict=True))
+    week = [sum(share * one.weekday[day] for share, one in weighed) for day in range(7)]
+    return first.model_copy(
+        update={
+            "daily_issue": whole,
+            "days": min(one.days for one in forecasts),
+            "fano": sum(share * fano for share, fano in zip(shares, known, strict=True))
+            if len(known) == len(forecasts)
+            else None,
+            "weekday": tuple(week),
+        }
+    )
+
+
 def from_counts(
     bank: BankId,
     component: ComponentCode,

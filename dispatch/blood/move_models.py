@@ -1,5 +1,7 @@
 """What is proposed to be moved, and what an accepted proposal asks of the order path."""
 
+from collections.abc import Sequence
+
 from pydantic import AwareDatetime, Field
 
 from dispatch.decide.reasons import Reason
@@ -8,10 +10,16 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 
 
+def spoken_groups(groups: Sequence[BloodGroup]) -> str:
+    """ "A+"; "A" for both signs of it, where a component suits by ABO alone."""
+    return groups[0].value if len(groups) == 1 else groups[0].abo
+
+
 class TransferLine(Frozen):
     """So much of one lot."""
 
     lot: LotId
+    group: BloodGroup
     quantity: int = Field(ge=1)
     expires_at: AwareDatetime
 
@@ -30,7 +38,7 @@ class Transfer(Frozen):
     taker: BankId
     taker_city: CityCode
     component: ComponentCode
-    group: BloodGroup
+    groups: tuple[BloodGroup, ...] = Field(min_length=1, description="of the lots")
     quantity: int = Field(ge=1)
     lines: tuple[TransferLine, ...] = Field(min_length=1)
     leave_by: AwareDatetime
@@ -64,7 +72,7 @@ class Stays(Frozen):
     bank: BankId
     city: CityCode
     component: ComponentCode
-    group: BloodGroup
+    groups: tuple[BloodGroup, ...]
     outdates: float
     reasons: tuple[Reason, ...]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from dispatch.blood.move_models import MoveAnswer, Proposal, Stays
+from dispatch.blood.move_models import MoveAnswer, Proposal, Stays, spoken_groups
 from dispatch.blood.words import Words
 from dispatch.decide.reasons import CHINA, REASONS, Reason, explain
 from dispatch.domain.blood import Component, ComponentCode
@@ -88,7 +88,7 @@ class _Lines(Words):
             quantity=moved.quantity,
             unit=self.unit(moved.component),
             component=self.name(moved.component),
-            group=moved.group.value,
+            group=spoken_groups(moved.groups),
             time=f"{moved.leave_by.astimezone(CHINA):%m-%d %H:%M}",
         )
         lots = ", ".join(f"{safe_text(line.lot)} × {line.quantity}" for line in moved.lines)
@@ -96,7 +96,7 @@ class _Lines(Words):
 
     def _stays(self, one: Stays) -> str:
         amount = f"{one.outdates:g} {self.unit(one.component)}"
-        what = f"{self.name(one.bank)} {self.name(one.component)} {one.group.value}"
+        what = f"{self.name(one.bank)} {self.name(one.component)} {spoken_groups(one.groups)}"
         return f"  {what} {amount}: {self._reasons(one.reasons)}"
 
     def _reasons(self, reasons: Iterable[Reason]) -> str:

@@ -1,7 +1,8 @@
 """Moves before outdate: what would expire at one bank, would be used at another, and is worth the journey.
 
 Groups are never mixed: RhD-negative units are matched with RhD-negative use only, so no forecast of
-RhD-positive use ever draws them away (the firewall of sourcing). Pure: same picture, same answer.
+RhD-positive use ever draws them away (the firewall of sourcing). Only of components that suit by ABO alone
+both signs of a group are one stock. Pure: same picture, same answer.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +12,7 @@ from math import ceil, hypot
 
 import numpy as np
 
-from dispatch.blood.forecast import Forecast, demand
+from dispatch.blood.forecast import Forecast, demand, together
 from dispatch.blood.matching import Limits, Match, Stuck, match
 from dispatch.blood.move_models import Left, MoveAnswer, Proposal, Stays, Transfer, TransferLine
 from dispatch.blood.move_rules import ComponentMoves, MoveRules
@@ -67,19 +68,18 @@ class LookForMoves:
         for component in self.rules.components:
             if component.component not in self.picture.components:
                 continue
-            for group in BloodGroup:
-                shelves = self._shelves(component, group)
+            for groups in self._stocks(component.component):
+                shelves = self._shelves(component, groups)
                 matches, stuck = match(shelves, self.roads.arrival_h, component, limits)
-                cell = (component.component, group)
-                proposals += [self._proposal(cell, found) for found in matches]
-                stays += [self._stays(cell, one) for one in stuck]
+                proposals += [self._proposal(component.component, groups, found) for found in matches]
+                stays += [self._stays(component.component, groups, one) for one in stuck]
         kept, dropped = self._worth_the_journey(proposals)
         stays += dropped
         return MoveAnswer(
             as_of=self.now,
             edition=f"moves {self.rules.edition}; sourcing {self.blood.sourcing.edition}",
             proposals=tuple(sorted(kept, key=lambda one: (-self._value(one), one.id))),
-            stays=tuple(sorted(stays, key=lambda s: (-s.outdates, s.bank, s.component, s.group))),
+            stays=tuple(sorted(stays, key=lambda s: (-s.outdates, s.bank, s.component, s.groups))),
             left_out=tuple(self.left_out),
         )
 
@@ -109,11 +109,24 @@ class LookForMoves:
         ):
             yield Reason(code="no_forecast_at_all")
 
-    def _shelves(self, component: ComponentMoves, group: BloodGroup) -> list[Shelf]:
+    def _stocks(self, component: ComponentCode) -> list[tuple[BloodGroup, ...]]:
+        """Groups whose units are one stock: each by itself, or both signs where RhD counts for nothing."""
+        if component not in self.blood.without_rhd:
+            return [(group,) for group in BloodGroup]
+        positive = [group for group in BloodGroup if group.rhd_positive]
+        return [(one, *(g for g in BloodGroup if g.abo == one.abo and g != one)) for one in positive]
+
+    def _shelves(self, component: ComponentMoves, groups: tuple[BloodGroup, ...]) -> list[Shelf]:
         found = []
         for bank in self.banks:
-            known = self.forecasts.get((bank.id, component.component, group))
-            lots = self.free[bank.id].get((component.component, group), ())
+            keys = [(bank.id, component.component, group) for group in groups]
+            forecasts = [self.forecasts[key] for key in keys if key in self.forecasts]
+            known = together(forecasts) if forecasts else None
+            free = self.free[bank.id]
+            lots = sorted(
+                (lot for group in groups for lot in free.get((component.component, group), ())),
+                key=lambda lot: (lot.expires_h, lot.id),
+            )
             if known is None and not lots:
                 continue
             laid = (
@@ -121,37 +134,45 @@ class LookForMoves:
                 if known is not None
                 else None
             )
-            keep = self._keep(component, group, known)
+            keep = self._keep(component, groups, known)
             found.append(Shelf(bank.id, tuple(lots), laid, keep, component.horizon_h, component.step))
         return found
 
-    def _keep(self, component: ComponentMoves, group: BloodGroup, known: Forecast | None) -> int:
-        """The floor of sourcing towards another city, or days of the bank's own issue where that is more."""
-        floor = self.blood.sourcing.floor(component.component, group)
-        days = max(floor.lender_days, component.keep_days)
-        return max(floor.lender, ceil(days * known.daily_issue - 1e-9) if known is not None else 0)
+    def _keep(self, component: ComponentMoves, groups: tuple[BloodGroup, ...], known: Forecast | None) -> int:
+        """The floor of sourcing towards another city, or days of the bank's own issue where that is more.
+
+        Both signs of a group that are one stock have one floor: the higher.
+        """
+        floors = [self.blood.sourcing.floor(component.component, group) for group in groups]
+        days = max(component.keep_days, *(floor.lender_days for floor in floors))
+        own = 0 if known is None else ceil(days * known.daily_issue - 1e-9)
+        return max(own, *(floor.lender for floor in floors))
 
     # --- proposals
 
-    def _proposal(self, cell: Cell, found: Match) -> Proposal:
-        component, group = cell
+    def _proposal(self, component: ComponentCode, groups: tuple[BloodGroup, ...], found: Match) -> Proposal:
         giver, taker = self.picture.banks[found.giver], self.picture.banks[found.taker]
         at_h = self.roads.arrival_h(giver.id, taker.id) or 0.0
         drive_h = self.roads.drive_high_h(giver.id, taker.id)
         latest_h = found.lots[0].expires_h - self.rules.use_within_h - drive_h
         held = self.lots[giver.id]
         lines = tuple(
-            TransferLine(lot=one.id, quantity=one.units, expires_at=held[one.id].expires_at)
+            TransferLine(
+                lot=one.id,
+                group=held[one.id].group,
+                quantity=one.units,
+                expires_at=held[one.id].expires_at,
+            )
             for one in found.lots
         )
         transfer = Transfer(
-            id=f"{self.now:%Y%m%d}-{giver.id}-{taker.id}-{component}-{group.value}",
+            id=f"{self.now:%Y%m%d}-{giver.id}-{taker.id}-{component}-{groups[0].value}",
             giver=giver.id,
             giver_city=giver.city,
             taker=taker.id,
             taker_city=taker.city,
             component=component,
-            group=group,
+            groups=tuple(group for group in groups if any(line.group is group for line in lines)),
             quantity=found.quantity,
             lines=lines,
             leave_by=self.now + timedelta(hours=latest_h),
@@ -192,14 +213,13 @@ class LookForMoves:
             Reason(code="giver_keeps", facts=kept),
         )
 
-    def _stays(self, cell: Cell, stuck: Stuck) -> Stays:
-        component, group = cell
+    def _stays(self, component: ComponentCode, groups: tuple[BloodGroup, ...], stuck: Stuck) -> Stays:
         facts = [Reason(code=code, facts={"banks": count}) for code, count in sorted(stuck.why.items())]
         return Stays(
             bank=stuck.bank,
             city=self.picture.banks[stuck.bank].city,
             component=component,
-            group=group,
+            groups=groups,
             outdates=round(stuck.outdates, 2),
             reasons=tuple(facts) or (Reason(code="no_other_bank"),),
         )
@@ -233,7 +253,7 @@ class LookForMoves:
                     bank=one.transfer.giver,
                     city=one.transfer.giver_city,
                     component=one.transfer.component,
-                    group=one.transfer.group,
+                    groups=one.transfer.groups,
                     outdates=one.outdates_here,
                     reasons=(Reason(code="not_worth_it", facts=facts),),
                 )

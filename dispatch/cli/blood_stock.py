@@ -109,7 +109,7 @@ def stock(
 ) -> None:
     """A bank that never counted is said to be so: absent is not empty."""
     shown = _Shown(picture, config, city, bank, component, group)
-    table = CoverBook(shown.configuration.cover_rules, shown.configuration.blood_rules.sourcing).look(
+    table = CoverBook(shown.configuration.cover_rules, shown.configuration.blood_rules).look(
         shown.picture, shown.now
     )
     found = [_bank_stock(shown, one, table.rows.get(one.id)) for one in shown.banks()]
@@ -193,7 +193,7 @@ def cover(
     """A count where the issue is unknown or too seldom for days."""
     shown = _Shown(picture, config, city, bank, component, group)
     rules = shown.configuration.cover_rules
-    table = CoverBook(rules, shown.configuration.blood_rules.sourcing).look(shown.picture, shown.now)
+    table = CoverBook(rules, shown.configuration.blood_rules).look(shown.picture, shown.now)
     rows = [row for row in table.rows.values() if _wanted(shown, row, banks=by_bank or bool(bank))]
     groups = [BloodGroup(group)] if group else [*BloodGroup, None]
     if as_json:

@@ -129,7 +129,7 @@ def rare_rows(
     cities = [cover.rows[city] for city in picture.cities]
     rows = []
     for component in picture.components.values():
-        if tables.compatibility.tables[component.rule].by == "abo":
+        if component.code in tables.without_rhd:
             continue
         for group in GROUP_ORDER:
             key = (component.code, group)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dispatch.blood.move_models import MoveAnswer, MoveDecision, Proposal, Stays
+from dispatch.blood.move_models import MoveAnswer, MoveDecision, Proposal, Stays, spoken_groups
 from dispatch.blood.move_words import reason_text
 from dispatch.console.present import clock_text, name_text, quantity_text
 from dispatch.console.present_cells import Cell, Column, Row
@@ -49,7 +49,7 @@ def _proposal(
         one.id,
         (
             Cell(name_text(component.name), "strong" if decision is None else "dim"),
-            Cell(moved.group.value, style),
+            Cell(spoken_groups(moved.groups), style),
             Cell(quantity_text(moved.quantity, component, current()), style, float(moved.quantity)),
             Cell(f"{one.saving:.1f}", style, one.saving),
             Cell(_name(moved.giver, names), style),
@@ -62,7 +62,7 @@ def _proposal(
 
 def stays_key(one: Stays) -> str:
     """The key of the row of a shelf that nothing is proposed for."""
-    return f"stays:{one.bank}:{one.component}:{one.group.value}"
+    return f"stays:{one.bank}:{one.component}:{spoken_groups(one.groups)}"
 
 
 def _stays(one: Stays, names: Mapping[str, Name], picture: Picture) -> Row:
@@ -71,7 +71,7 @@ def _stays(one: Stays, names: Mapping[str, Name], picture: Picture) -> Row:
         stays_key(one),
         (
             Cell(name_text(component.name), "dim"),
-            Cell(one.group.value, "dim"),
+            Cell(spoken_groups(one.groups), "dim"),
             Cell(f"~{one.outdates:.0f}", "warning", one.outdates),
             Cell("", "dim", 0.0),
             Cell(_name(one.bank, names), "dim"),

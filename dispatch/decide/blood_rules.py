@@ -215,6 +215,12 @@ class BloodTables(Frozen):
     compatibility: CompatibilityRules
     sourcing: SourcingRules
 
+    @property
+    def without_rhd(self) -> frozenset[ComponentCode]:
+        """Components that suit by ABO alone, plasma and the like: their RhD sign parts no stock."""
+        tables = self.compatibility.tables
+        return frozenset(one.code for one in self.components.components if tables[one.rule].by == "abo")
+
     @model_validator(mode="after")
     def _tables_exist(self) -> "BloodTables":
         for component in self.components.components:

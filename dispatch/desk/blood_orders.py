@@ -13,7 +13,7 @@ from dispatch.desk.errands import Errand
 from dispatch.desk.outcome import Outcome, outcome_of, refusal_text
 from dispatch.desk.part import Kit, Part, outcome_detail
 from dispatch.desk.records import by_payload, sayable
-from dispatch.domain.blood import BankId
+from dispatch.domain.blood import BankId, BloodGroup
 from dispatch.domain.blood_orders import (
     BLOOD_STATE_NAMES,
     Bag,
@@ -86,15 +86,12 @@ class DeskBlood(Part):
 
     async def transfer(self, transfer: Transfer, by: By) -> Outcome:
         """Hold at the giver the lots of an accepted move, for the other bank."""
-        lots = [str(line.lot) for line in transfer.lines]
-        named = lots if len(lots) <= LOTS_NAMED else []  # they are the first to expire: taken first anyway
+        named = len(transfer.lines) <= LOTS_NAMED  # the first to expire are taken anyway
         hold = payloads.BloodHold(
             order=self.next_number(),
             bank=transfer.giver,
             hospital=transfer.taker,
-            lines=[
-                payloads.HoldLine(transfer.component, transfer.group.value, transfer.quantity, lots=named)
-            ],
+            lines=[_hold_line(transfer, group, named=named) for group in transfer.groups],
             need_by=epoch_ms(transfer.arrives_by),
             mode="stock",
             by=by_payload(by),
@@ -172,3 +169,11 @@ class DeskBlood(Part):
 
 def _bank(order: payloads.BloodHold) -> BankId:
     return BankId(order.bank)
+
+
+def _hold_line(transfer: Transfer, group: BloodGroup, *, named: bool) -> payloads.HoldLine:
+    """What a transfer takes of one group."""
+    of_group = [line for line in transfer.lines if line.group is group]
+    lots = [str(line.lot) for line in of_group] if named else []
+    quantity = sum(line.quantity for line in of_group)
+    return payloads.HoldLine(transfer.component, group.value, quantity, lots=lots)

@@ -6,7 +6,7 @@ from datetime import date, time
 
 from dispatch.blood.expected_issue import expected_forecasts
 from dispatch.blood.forecast import Forecast
-from dispatch.blood.move_models import MoveAnswer, MoveDecision, Proposal, Transfer
+from dispatch.blood.move_models import MoveAnswer, MoveDecision, Proposal, Transfer, spoken_groups
 from dispatch.blood.moves import LookForMoves
 from dispatch.decide.reasons import CHINA
 from dispatch.desk.outcome import Outcome
@@ -123,7 +123,7 @@ def _detail(proposal: Proposal, reason: str) -> dict[str, object]:
         "giver": moved.giver,
         "taker": moved.taker,
         "component": moved.component,
-        "group": moved.group.value,
+        "group": spoken_groups(moved.groups),
         "quantity": moved.quantity,
         "lots": {line.lot: line.quantity for line in moved.lines},
         "leave_by": moved.leave_by.isoformat(),

@@ -31,7 +31,7 @@ class StockWatch(Part):
     def __init__(self, kit: Kit, folder: Path) -> None:
         super().__init__(kit)
         self.rules = self.configuration.cover_rules
-        self.book = CoverBook(self.rules, self.configuration.blood_rules.sourcing)
+        self.book = CoverBook(self.rules, self.configuration.blood_rules)
         self._file = StockDayFile(folder / (DRILL_DAYS_FILE if kit.drill else DAYS_FILE))
         self._shortages = Shortages(self.picture, self.rules, self._note)
         self._kept_at: float | None = None

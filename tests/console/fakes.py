@@ -87,7 +87,7 @@ class FakeDesk(IncidentLife, SharedDesk):
         self.faults: list[tuple[str, str]] = []
         self.busy: set[str] = set()
         self.quarantine = FakeQuarantine()
-        self.cover_book = CoverBook(configuration.cover_rules, configuration.blood_rules.sourcing)
+        self.cover_book = CoverBook(configuration.cover_rules, configuration.blood_rules)
         self.claims = FakeClaims(clock.now())
         self._opened = 0
         self.blood = FakeBlood(lambda what, facts: self.acts.append(Act(what, facts)))

@@ -96,7 +96,7 @@ async def _frames(
     configuration: Configuration, size: tuple[int, int], *, days: bool
 ) -> tuple[list[float], float]:
     picture, counts, kept = stocked(configuration), BankCounts(), DaysCells()
-    book = CoverBook(configuration.cover_rules, configuration.blood_rules.sourcing)
+    book = CoverBook(configuration.cover_rules, configuration.blood_rules)
     ages = AgeLimits(1800, 7200, 7200)
     leads = {one.code: lead_of(one, configuration.cover_rules) for one in configuration.components}
     limits, matrix = StockLimits(ages, timedelta(hours=48), leads), StockMatrix()

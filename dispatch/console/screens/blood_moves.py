@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dispatch.blood.move_models import Proposal
+from dispatch.blood.move_models import Proposal, spoken_groups
 from dispatch.console.choices import result_of
 from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.dialogs.keep_move import KeepMoveDialog
@@ -165,7 +165,7 @@ class BloodMovesScreen(ConsoleScreen):
         component = picture.components[moved.component]
         giver, taker = picture.banks[moved.giver].name, picture.banks[moved.taker].name
         amount = quantity_text(moved.quantity, component, current())
-        what = f"{name_text(component.name)} {moved.group.value} {amount}"
+        what = f"{name_text(component.name)} {spoken_groups(moved.groups)} {amount}"
         return f"{name_text(giver)} {symbols().to} {name_text(taker)}  {what}"
 
 

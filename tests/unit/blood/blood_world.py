@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from dispatch.blood.rules import CoverRules
-from dispatch.decide.blood_rules import SourcingRules
+from dispatch.decide.blood_rules import BloodTables
 from dispatch.domain.blood import Bank, BankId, BloodGroup, Component, ComponentCode, Lot, LotId, LotState
 from dispatch.domain.geography import City, CityCode, Position
 from dispatch.domain.model import Name
@@ -45,9 +45,9 @@ def rules(**changes: object) -> CoverRules:
     return CoverRules.model_validate(content | changes)
 
 
-def sourcing() -> SourcingRules:
-    """The shipped rules: a count is stale after two hours."""
-    return load().blood_rules.sourcing
+def blood_tables() -> BloodTables:
+    """The shipped rules: a count is stale after two hours, plasma suits by ABO alone."""
+    return load().blood_rules
 
 
 def _component(code: ComponentCode, preparation_min: float) -> Component:

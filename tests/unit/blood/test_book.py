@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dispatch.blood.book import CoverBook
 from dispatch.blood.rules import Phase
 from dispatch.blood.table import CoverCell
-from dispatch.domain.blood import BankId, BloodGroup, Lot
+from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
 from tests.unit.blood.blood_world import (
@@ -24,17 +24,17 @@ from tests.unit.blood.blood_world import (
     PLATELETS,
     RED,
     ZHUZHOU,
+    blood_tables,
     count,
     lot,
     picture,
     rules,
-    sourcing,
     tell,
 )
 
 
 def book() -> CoverBook:
-    return CoverBook(rules(), sourcing())
+    return CoverBook(rules(), blood_tables())
 
 
 def cell(
@@ -201,3 +201,20 @@ def test_stock_that_comes_while_it_is_reckoned_in_pieces_is_there_after_the_next
     assert {key: [cell.cover for cell in row.cells.values()] for key, row in reckoned.items()} == {
         key: [cell.cover for cell in row.cells.values()] for key, row in anew.items()
     }
+
+
+def test_plasma_of_both_signs_is_one_stock_and_rings_once() -> None:
+    plasma, negative = ComponentCode("fresh_frozen_plasma"), BloodGroup.O_NEG
+    here = picture()
+    here.components[plasma] = here.components[RED].model_copy(update={"code": plasma, "rule": "plasma"})
+    lots = [lot(1, 800, 900), lot(2, 200, 900)]
+    count(here, MAIN, [
+        one.model_copy(update={"component": plasma, "group": group})
+        for one, group in zip(lots, (O_POS, negative), strict=True)
+    ])  # fmt: skip
+    tell(here, MAIN, {(plasma, O_POS): 100, (plasma, negative): 25})
+    cells = book().look(here, NOW).rows[MAIN].cells
+    assert [cells[plasma, group].cover.available for group in (O_POS, negative, None)] == [1000, 1000, 1000]
+    assert cells[plasma, negative].cover.days == cells[plasma, O_POS].cover.days == 8.0
+    assert cells[plasma, negative].phase is None
+    assert [cells[RED, group].cover.available for group in (O_POS, negative)] == [0, 0]

@@ -23,7 +23,7 @@ def test_doses_that_would_outdate_here_are_proposed_to_where_they_are_used() -> 
     answer = ask(picture, use(ZZ, 1.0), use(CS, 7.0), use(XT, 0.5))
     (found,) = answer.proposals
     moved = found.transfer
-    assert (moved.giver, moved.taker, moved.group) == (ZZ, CS, "A+")
+    assert (moved.giver, moved.taker, moved.groups) == (ZZ, CS, ("A+",))
     assert found.use_here == pytest.approx(1.25, abs=0.01)  # 30 h of 1 a day
     assert 7.5 < found.use_there < 8.75  # 7 a day less the hours on the way
     assert 4 <= found.saving <= moved.quantity <= 6
@@ -87,7 +87,7 @@ def test_rhd_negative_doses_are_never_drawn_by_rhd_positive_use() -> None:
 def test_the_giver_keeps_its_floor_and_its_days() -> None:
     answer = ask(world(ZZ=(doses("z", 6, 30),)), use(ZZ, 0.1), use(CS, 50.0))
     (found,) = answer.proposals
-    floor = BLOOD_RULES.sourcing.floor(PLATELETS, found.transfer.group).lender
+    floor = BLOOD_RULES.sourcing.floor(PLATELETS, found.transfer.groups[0]).lender
     assert floor == 2
     assert (found.transfer.quantity, found.left, found.keep) == (4, 2, 2)
     none_to_spare = ask(world(ZZ=(doses("z", 2, 30),)), use(ZZ, 0.1), use(CS, 50.0))
@@ -171,23 +171,50 @@ def test_plasma_moves_in_whole_steps() -> None:
     assert found.left >= 2_000
 
 
+def test_plasma_of_both_signs_is_one_stock_and_is_used_by_all_of_its_group() -> None:
+    plasma = "fresh_frozen_plasma"
+    negative = lot("n", "A-", 400, component=plasma, hours=48)
+    used = ask(
+        world(ZZ=(negative,)),
+        use(ZZ, 4_000.0, component=plasma),
+        use(CS, 100.0, component=plasma),
+    )
+    assert not used.stays, "A+ patients use it up"
+    both = world(ZZ=(negative, lot("p", "A+", 3_000, component=plasma, hours=49)))
+    answer = ask(both, use(ZZ, 10.0, component=plasma), use(CS, 3_000.0, component=plasma))
+    (found,) = answer.proposals
+    assert found.transfer.groups == (BloodGroup.A_POS, BloodGroup.A_NEG)
+    assert found.transfer.lines[0].lot == "n", "the first to expire, whatever its sign"
+    assert {line.lot: line.group for line in found.transfer.lines} == {"n": "A-", "p": "A+"}
+    check(both, answer)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_no_random_picture_breaks_a_rule(seed: int) -> None:
     picture, forecasts = random_world(seed)
     check(picture, ask(picture, *forecasts))
 
 
+def stock_of(component: ComponentCode, group: BloodGroup) -> tuple[ComponentCode, str]:
+    """What is one stock: plasma and the like by ABO alone."""
+    return component, group.abo if component in BLOOD_RULES.without_rhd else group.value
+
+
 def check(picture: Picture, answer: MoveAnswer) -> None:
     """Conservation, floors, expiry, ages, cities and directions of one answer."""
     went: Counter[LotId] = Counter()
-    gave: Counter[tuple[BankId, ComponentCode, BloodGroup]] = Counter()
-    givers = {(one.transfer.giver, one.transfer.component, one.transfer.group) for one in answer.proposals}
+    gave: Counter[tuple[BankId, tuple[ComponentCode, str]]] = Counter()
+    givers = {
+        (one.transfer.giver, stock_of(one.transfer.component, one.transfer.groups[0]))
+        for one in answer.proposals
+    }
     assert len({one.id for one in answer.proposals}) == len(answer.proposals)
     for one in answer.proposals:
         moved = one.transfer
         lots = picture.stock.banks[moved.giver].lots
         there = picture.stock.banks[moved.taker].lots.values()
-        same = [held for held in there if (held.component, held.group) == (moved.component, moved.group)]
+        stock = stock_of(moved.component, moved.groups[0])
+        same = [held for held in there if stock_of(held.component, held.group) == stock]
         later = [
             held.expires_at
             for held in same
@@ -196,23 +223,27 @@ def check(picture: Picture, answer: MoveAnswer) -> None:
         for line in moved.lines:
             held = lots[line.lot]
             went[held.id] += line.quantity
-            assert (held.component, held.group, held.state) == (moved.component, moved.group, "available")
+            assert (held.component, held.group, held.state) == (moved.component, line.group, "available")
+            assert line.group in moved.groups
+            assert stock_of(held.component, held.group) == stock
             assert (
                 moved.arrives_by + timedelta(hours=RULES.use_within_h) <= line.expires_at == held.expires_at
             )
             assert all(line.expires_at <= expiry for expiry in later)
-        gave[moved.giver, moved.component, moved.group] += moved.quantity
-        assert (moved.taker, moved.component, moved.group) not in givers
+        gave[moved.giver, stock] += moved.quantity
+        assert (moved.taker, stock) not in givers
         assert moved.giver_city != moved.taker_city
         assert one.saving <= moved.quantity
         assert sum(line.quantity for line in moved.lines) == moved.quantity
-    for (giver, component, group), units in gave.items():
+    for (giver, stock), units in gave.items():
         free = sum(
             held.quantity
             for held in picture.stock.banks[giver].lots.values()
-            if (held.component, held.group, held.state) == (component, group, "available")
+            if stock_of(held.component, held.group) == stock
+            and held.state is LotState.AVAILABLE
             and held.expires_at > NOW
         )
-        assert free - units >= BLOOD_RULES.sourcing.floor(component, group).lender
+        groups = [group for group in BloodGroup if stock_of(stock[0], group) == stock]
+        assert free - units >= max(BLOOD_RULES.sourcing.floor(stock[0], group).lender for group in groups)
     every = {name: held for stock in picture.stock.banks.values() for name, held in stock.lots.items()}
     assert all(units <= every[name].quantity for name, units in went.items())

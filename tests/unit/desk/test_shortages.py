@@ -19,11 +19,11 @@ from tests.unit.blood.blood_world import (
     O_POS,
     PLATELETS,
     RED,
+    blood_tables,
     count,
     lot,
     picture,
     rules,
-    sourcing,
     tell,
 )
 
@@ -35,7 +35,7 @@ class City:
 
     def __init__(self) -> None:
         self.picture, self.raised, self.now = picture(), list[Alarm](), NOW
-        self.book = CoverBook(rules(), sourcing())
+        self.book = CoverBook(rules(), blood_tables())
         self.shortages = Shortages(self.picture, rules(), self.raised.append)
         tell(self.picture, MAIN, {(RED, O_POS): 4, (RED, O_NEG): 0, (PLATELETS, O_POS): 4})
         self.rest = [lot(90, 90, 900, component=PLATELETS), lot(91, 9, 900, group=O_NEG)]

@@ -17,11 +17,11 @@ from tests.unit.blood.blood_world import (
     NOW,
     O_POS,
     RED,
+    blood_tables,
     count,
     lot,
     picture,
     rules,
-    sourcing,
 )
 
 
@@ -34,7 +34,7 @@ class Watched:
             count(self.picture, bank, [lot(1, 9, 900)])
         configuration = SimpleNamespace(
             cover_rules=rules(),
-            blood_rules=SimpleNamespace(sourcing=sourcing()),
+            blood_rules=blood_tables(),
             settings=SimpleNamespace(home_city=CHANGSHA, node="desk-1"),
         )
         kit = SimpleNamespace(
@@ -93,5 +93,5 @@ def test_others_have_their_turn_while_the_watch_reckons_and_it_ends_with_what_is
     rows = 3
     assert turns >= rows * len(watched.picture.components) // PIECES
     assert (watched.units(MAIN), watched.units(CHANGSHA)) == (5, 10)
-    anew = CoverBook(rules(), sourcing()).look(watched.picture, watched.clock.now())
+    anew = CoverBook(rules(), blood_tables()).look(watched.picture, watched.clock.now())
     assert watched.stock.cover().rows[MAIN].cells[RED, O_POS].cover == anew.rows[MAIN].cells[RED, O_POS].cover
