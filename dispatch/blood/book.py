@@ -214,7 +214,7 @@ class CoverBook:
                 phase = None if twin else self._phase(at, cover, before, floors=city)
                 if phase is not None and (live or (seen and _worse(phase, before))):
                     self._phases[key, at] = phase
-                cells[at] = CoverCell(cover, phase)
+                cells[at] = CoverCell(cover, phase, twin)
             yield
         return cells
 

@@ -16,10 +16,14 @@ CoverKey = tuple[ComponentCode, BloodGroup | None]
 
 @dataclass(frozen=True, slots=True)
 class CoverCell:
-    """`phase` None: the component has none, or days and floors say nothing."""
+    """`phase` None: the component has none, or days and floors say nothing.
+
+    `twin`: both signs of the group are one stock, which the cell of the positive one tells already.
+    """
 
     cover: Cover
     phase: Phase | None
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

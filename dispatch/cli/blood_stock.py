@@ -218,6 +218,7 @@ def _row_json(shown: _Shown, row: CoverRow, groups: Sequence[BloodGroup | None])
             "component": one.code,
             "group": group.value if group else None,
             "phase": row.cells[one.code, group].phase,
+            "twin": row.cells[one.code, group].twin,
             **asdict(row.cells[one.code, group].cover),
         }
         for one in shown.components()
@@ -243,6 +244,8 @@ def _cover_lines(shown: _Shown, row: CoverRow, groups: Sequence[BloodGroup | Non
     for one in shown.components():
         for group in groups:
             cell = row.cells[one.code, group]
+            if cell.twin and len(groups) > 1:
+                continue
             if not cell.cover.available and cell.cover.mean_daily in (None, 0):
                 continue
             phase = _(PHASES[cell.phase]) if cell.phase else ""

@@ -80,6 +80,8 @@ def _days_cell(row: CoverRow | None, key: GroupKey) -> Cell:
     if row is None or row.counted_at is None:
         return Cell(f"{symbols().dash} ", "stale")
     cell = row.cells[key]
+    if cell.twin:
+        return Cell("= ", "dim")
     text = cover_short(cell.cover)
     if not row.live:
         return Cell(f"{text}{symbols().stale}", "stale")

@@ -30,6 +30,6 @@ def test_a_view_of_the_stock_looks_as_it_did(
     desk = stocked_desk()
 
     async def go_there(pilot: Pilot[None]) -> None:
-        await VIEWS[view](Console(pilot, desk)).wait(0)
+        await VIEWS[view](Console(pilot, desk)).wait(0).wait(0)  # shown, laid out, painted
 
     assert snap_compare(console_app(desk), terminal_size=SIZES[size], run_before=go_there)

@@ -8,9 +8,20 @@ from typer.testing import CliRunner, Result
 
 from dispatch.cli.app import app
 from dispatch.decide.picture_document import PictureDocument
-from dispatch.domain.blood import LotId, LotState
+from dispatch.domain.blood import ComponentCode, LotId, LotState
 from dispatch.domain.errors import DispatchError
-from tests.unit.blood.blood_world import HOUSE, MAIN, NOW, O_NEG, O_POS, RED, count, lot, picture, tell
+from tests.unit.blood.blood_world import (
+    HOUSE,
+    MAIN,
+    NOW,
+    O_NEG,
+    O_POS,
+    RED,
+    count,
+    lot,
+    picture,
+    tell,
+)
 
 
 def run(*arguments: str) -> Result:
@@ -58,6 +69,21 @@ def test_cover_says_days_phase_and_where_the_issue_is_known_from(file: str) -> N
     assert (cell["days"], cell["source"], cell["phase"]) == (3.75, "bank", "green")
     unknown = next(one for one in said["rows"][0]["cells"] if (one["component"], one["group"]) == (RED, "O-"))
     assert (unknown["days"], unknown["source"], unknown["available"]) == (None, "unknown", 1)
+
+
+def test_cover_says_plasma_of_both_signs_once(tmp_path: Path) -> None:
+    here, plasma = picture(), ComponentCode("fresh_frozen_plasma")
+    here.components[plasma] = here.components[RED].model_copy(update={"code": plasma, "rule": "plasma"})
+    held = lot(1, 7, 900, group=O_NEG).model_copy(update={"component": plasma})
+    count(here, MAIN, [held])
+    path = tmp_path / "picture.json"
+    path.write_text(PictureDocument.from_picture(here, NOW).model_dump_json())
+    asked = ("cover", "--picture", str(path), "--bank", MAIN, "--component", plasma)
+    groups = [line.split()[1] for line in run(*asked).output.splitlines() if "7 U" in line]
+    assert groups == ["O+", "sum"]
+    assert "7 U" in run(*asked, "--group", "O-").output
+    cells = json.loads(run(*asked, "--json").output)["rows"][0]["cells"]
+    assert [one["group"] for one in cells if one["available"] and not one["twin"]] == ["O+", None]
 
 
 def test_expiring_lists_what_is_past_too_the_first_first(file: str) -> None:

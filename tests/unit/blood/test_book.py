@@ -217,4 +217,7 @@ def test_plasma_of_both_signs_is_one_stock_and_rings_once() -> None:
     assert [cells[plasma, group].cover.available for group in (O_POS, negative, None)] == [1000, 1000, 1000]
     assert cells[plasma, negative].cover.days == cells[plasma, O_POS].cover.days == 8.0
     assert cells[plasma, negative].phase is None
+    assert [group for (code, group), one in cells.items() if one.twin] == [
+        group for group in BloodGroup if not group.rhd_positive
+    ]
     assert [cells[RED, group].cover.available for group in (O_POS, negative)] == [0, 0]
