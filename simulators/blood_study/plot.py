@@ -1,5 +1,6 @@
 """The result of a study as one drawing: shortage and outdates of every policy with their intervals."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,12 @@ _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "Micros
 
 def draw(found: StudyResult, names: Sequence[str], axes: tuple[str, str], file: Path) -> None:
     """Write an SVG whose text stays text, so that any reader's own fonts serve; OSError when it cannot."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # of the machine that draws
+        _draw(found, names, axes, file)
+
+
+def _draw(found: StudyResult, names: Sequence[str], axes: tuple[str, str], file: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")

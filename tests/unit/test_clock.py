@@ -31,6 +31,26 @@ def test_processes_of_one_drill_read_the_same_time() -> None:
     assert abs((one.now() - other.now()).total_seconds()) < 1
 
 
+def test_a_program_put_aside_while_it_reads_its_clocks_does_not_run_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true, asides = 0.0, iter([0.3, 0.3, 0.0])
+
+    class Times:
+        """The time of day; now and then the program is put aside right after reading it."""
+
+        @staticmethod
+        def now(_zone: object) -> datetime:
+            nonlocal true
+            said = ORIGIN + timedelta(seconds=true)
+            true += next(asides, 0.0)
+            return said
+
+    monkeypatch.setattr("dispatch.clock.datetime", Times)
+    monkeypatch.setattr("dispatch.clock.time.monotonic", lambda: true)
+    assert DrillClock(ORIGIN, ORIGIN).monotonic() == pytest.approx(true)
+
+
 @pytest.mark.parametrize("speed", [0, -1])
 def test_a_drill_does_not_stand_still_or_run_backwards(speed: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
