@@ -233,8 +233,10 @@ class Centre:
             if str(error) != self.failure:
                 _journal.error("%s", error)
             self.failure = str(error)
+            self.link.say_failing("records")
             return []
         self.failure = ""
+        self.link.say_failing("")
         for word in self._neighbours.after(group):
             self._put(word)
         return effects

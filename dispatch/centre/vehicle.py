@@ -13,6 +13,7 @@ Each call writes its file, and syncs it, before it returns what may be said.
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -157,11 +158,11 @@ class Vehicle:
     def open(cls, file: Path, unit: UnitId) -> "Vehicle":
         """Remember what the file holds; DispatchError when it is damaged or another vehicle's."""
         try:
-            text = file.read_text("utf-8")
+            content = file.read_bytes()
         except FileNotFoundError:
             return cls(file, unit, None)
         try:
-            owner, task, *rest = _FILE.validate_json(text)
+            owner, task, *rest = _FILE.validate_json(_checked(content))
         except ValueError as error:
             raise DispatchError(
                 _("{file} is damaged: keep it, and start this vehicle with an empty file", file=file)
@@ -254,7 +255,7 @@ class Vehicle:
     def _write(self, task: Task | None, states: States) -> None:
         """Onto the disk first, then into memory."""
         if self._file is not None:
-            _write(self._file, _FILE.dump_json((self.unit, task, states)))
+            _write(self._file, _sealed(_FILE.dump_json((self.unit, task, states))))
         self.task, self.states = task, states
 
 
@@ -262,6 +263,19 @@ _FILE: TypeAdapter[tuple[UnitId, Task | None] | tuple[UnitId, Task | None, State
     tuple[UnitId, Task] | tuple[UnitId, Task | None, States]
 )
 """The first form is that of vehicles that knew no states yet."""
+
+
+def _sealed(content: bytes) -> bytes:
+    """With its SHA-256 on a second line: one flipped bit could make it another order."""
+    return content + b"\n" + sha256(content).hexdigest().encode()
+
+
+def _checked(whole: bytes) -> bytes:
+    """What was sealed; ValueError when it is not what it was. Older files have one line, and no seal."""
+    content, line, _seal = whole.partition(b"\n")
+    if line and _sealed(content) != whole:
+        raise ValueError
+    return content
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -13,6 +13,9 @@ from dispatch.picture.stock import BankStock
 
 SENTENCES = {
     "bank_incomplete": N_("{bank}: a change of its stock was missed; it was asked for a new count"),
+    "centre_failing": N_(
+        "The centre of {city} cannot write its records, and takes no orders until it can: see to its disk"
+    ),
     "bank_stale": N_("{bank}: its last count is {age_s} old"),
     "lots_left_out": N_("{bank}: {count} lots of unknown components are not shown"),
     "quarantine_failed": N_("Refused messages cannot be written to the quarantine table: {error}"),
@@ -34,11 +37,14 @@ class FeedAlarms:
         self._incomplete_since: dict[str, datetime] = {}
 
     def city(self, view: CityView, now: datetime, *, waited_s: float) -> None:
-        """Offline and silent; a city that was never reached counts as offline once there was time to."""
+        """Offline, failing, silent; a city that was never reached is offline once there was time to."""
         unreached = view.sight is Sight.NEVER and not view.link_up
         never = unreached and waited_s > self._context.limits.silent_after_s
         offline = view.sight is Sight.OFFLINE or never
         self._set("city_offline", view.city, Severity.CRITICAL, offline, now, {"city": view.city})
+        centres = [node for node in view.nodes.values() if node.kind == "centre"]
+        failing = any(node.online and node.failing for node in centres)
+        self._set("centre_failing", view.city, Severity.CRITICAL, failing, now, {"city": view.city})
         silent = view.sight is Sight.SILENT
         self._set("city_silent", view.city, Severity.WARNING, silent, now, {"city": view.city})
 

@@ -246,7 +246,7 @@ class Intake:
             if not sender.hear_beat(envelope.src.epoch, envelope.seq):
                 self.counters.duplicates += 1
             elif received.received_ms - envelope.ts_pub <= self._life_ms:
-                self._nodes.beat(sender, envelope, data.kind, route.city, now)
+                self._nodes.beat(sender, envelope, data, route.city, now)
                 life = data.kind != "console"
         self._senders.keep(route.city, sender)
         self._desks.judge(route.city)

@@ -79,6 +79,7 @@ class LinkState:
     """Whether it stays down because another program that is at work has the same name."""
 
 
+Failing = Literal["", "records"]
 BatchHandler = Callable[[CityCode, list[Received]], None]
 StateHandler = Callable[[CityCode, LinkState], None]
 
@@ -116,6 +117,14 @@ class Link:
         self._kept_online = False
         """The broker kept that another life of this node is online: a twin, or one that died unheard."""
         self._twin_spoke = asyncio.Event()
+        self._failing: Failing = ""
+        self._news = asyncio.Event()
+
+    def say_failing(self, what: Failing) -> None:
+        """Tell everybody, at once and with each heart beat, what this program cannot do; empty: nothing."""
+        if what != self._failing:
+            self._failing = what
+            self._news.set()
 
     async def run(self) -> None:
         """Keep the link up until cancelled; a lost session never raises, anything else does."""
@@ -294,7 +303,10 @@ class Link:
     async def _beat(self, session: Session) -> None:
         """Say online every few seconds, and hear it come back; TransportLost when it does not."""
         while True:
-            await asyncio.sleep(self.timing.beat_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.timing.beat_s):
+                    await self._news.wait()
+            self._news.clear()
             if self._twin_spoke.is_set() and self.identity.kind == "console":
                 raise _Twin(self._twin())
             self._echo.clear()
@@ -336,7 +348,9 @@ class Link:
                 ts_evt=now,
                 ts_pub=now,
                 drill=self.identity.drill,
-                data=payloads.NodeState(state=state, kind=self.identity.kind, version=__version__),
+                data=payloads.NodeState(
+                    state=state, kind=self.identity.kind, version=__version__, failing=self._failing
+                ),
             )
         )
 

@@ -1,5 +1,6 @@
 """What a city says about its hospitals and its own programs."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from dispatch.clock import from_epoch_ms
@@ -65,7 +66,7 @@ class NodeNews:
         self,
         sender: Sender,
         envelope: payloads.Envelope[payloads.Payload],
-        kind: str,
+        data: payloads.NodeState,
         city: CityCode,
         now: datetime,
     ) -> None:
@@ -73,15 +74,16 @@ class NodeNews:
         epoch = envelope.src.epoch
         held = self._context.picture.sight[city].nodes.get(sender.node)
         back = sender.gone_ms is None or envelope.ts_pub > sender.gone_ms
-        if back and (held is None or not held.online or (held.epoch, held.kind) != (epoch, kind)):
-            self._keep(city, sender, NodeView(True, kind, epoch, now))
+        said = NodeView(True, data.kind, epoch, now, data.failing)
+        if back and (held is None or replace(said, since=held.since) != held):
+            self._keep(city, sender, said)
 
     def alive(self, city: CityCode, sender: Sender, now: datetime) -> None:
         """It speaks after it was said to be offline: it is not."""
         held = self._context.picture.sight[city].nodes.get(sender.node)
         sender.gone_ms = None
         if held is not None and not held.online:
-            self._keep(city, sender, NodeView(True, held.kind, sender.epoch, now))
+            self._keep(city, sender, replace(held, online=True, epoch=sender.epoch, since=now))
 
     def told(
         self,
@@ -98,7 +100,7 @@ class NodeNews:
         if epoch < max(sender.epoch, held.epoch if held else 0):
             self._context.counters.late += 1
         elif held is None or epoch > held.epoch or (held.online and not online):
-            self._keep(city, sender, NodeView(online, data.kind, epoch, now))
+            self._keep(city, sender, NodeView(online, data.kind, epoch, now, data.failing))
             if not online:
                 sender.gone_ms = max(envelope.ts_pub, received.received_ms)
 

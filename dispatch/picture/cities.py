@@ -24,6 +24,8 @@ class NodeView:
     kind: str
     epoch: int
     since: datetime
+    failing: str = ""
+    """What it says it cannot do; empty while all is well."""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,8 @@ class NodeState(Payload, frozen=True):
     state: Literal["online", "offline"]
     kind: Literal["console", "centre", "simulator", "gateway", "replay"]
     version: Text = ""
+    failing: Literal["", "records"] = ""
+    """What does not work although the program is there: it cannot write its records."""
 
 
 class AlarmRecord(Payload, frozen=True):

@@ -46,7 +46,7 @@ def _centre(file: Path) -> Iterator[str]:
 
 
 def _vehicle(file: Path) -> Iterator[str]:
-    unit, task, *rest = json.loads(file.read_text("utf-8"))
+    unit, task, *rest = json.loads(file.read_text("utf-8").partition("\n")[0])
     if task is not None and task["state"] in ("told", "acknowledged"):
         yield f"{unit}: task {task['request']} {task['state']}"
     elif task is not None and task["state"] == "done" and not task["heard"]:
