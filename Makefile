@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos firewall bench study check docs lock clean
+.PHONY: help venv dev drill test chaos reliability firewall bench study check docs lock clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
@@ -66,6 +66,9 @@ chaos: dev
 	$(BIN)/python -m tests.chaos.run $(ARGS)
 	$(BIN)/python -m tests.chaos.blood.run
 	$(BIN)/python -m tests.chaos.cities.run --broker every --seconds "$${CZT_CHAOS_SECONDS:-600}" --seed "$${CZT_CHAOS_SEED:-1}"
+
+reliability: dev
+	$(BIN)/python -m tests.reliability.run $(ARGS)
 
 firewall: dev
 	CZT_FIREWALL_PICTURES="$${CZT_FIREWALL_PICTURES:-100000}" $(BIN)/python -m pytest -n 0 tests/unit/decide/test_blood_firewall.py $(ARGS)

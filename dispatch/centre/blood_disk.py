@@ -94,7 +94,8 @@ def read_blood(connection: sqlite3.Connection, state: State, oldest_ms: int) -> 
         lots = shelves.get(BankId(bank), {})
         state.shelves[BankId(bank)] = Shelf(BankId(bank), seq, counted_ms, lots, bool(whole))
     for (body,) in connection.execute(
-        "SELECT body FROM blood_orders WHERE kept OR changed_ms > ? ORDER BY rowid", (oldest_ms,)
+        "SELECT body FROM blood_orders WHERE kept = 1 OR kept = 0 AND changed_ms > ? ORDER BY rowid",
+        (oldest_ms,),
     ):
         order = BloodOrder.model_validate_json(body)
         state.blood[order.id] = order

@@ -118,11 +118,11 @@ def read_state(connection: sqlite3.Connection, state: State, oldest_ms: int) -> 
             state.ended[incident.id] = ended_ms
     _read_timelines(connection, state)
     for table, aids in (("aids", state.aids), ("asked", state.asked)):
-        sql = f"SELECT body FROM {table} WHERE open OR changed_ms > ?"  # noqa: S608 - a name of ours
+        sql = f"SELECT body FROM {table} WHERE open = 1 OR open = 0 AND changed_ms > ?"  # noqa: S608 - ours
         for (body,) in connection.execute(sql, (oldest_ms,)).fetchall():
             aid = Aid.model_validate_json(body)
             aids[aid.id] = aid
-    for (body,) in connection.execute("SELECT body FROM alarms WHERE open ORDER BY rowid").fetchall():
+    for (body,) in connection.execute("SELECT body FROM alarms WHERE open = 1 ORDER BY rowid").fetchall():
         alarm = Alarm.model_validate_json(body)
         state.alarms[alarm.id] = alarm
     read_blood(connection, state, oldest_ms)
@@ -134,7 +134,8 @@ def _read_timelines(connection: sqlite3.Connection, state: State) -> None:
     """Of every incident in the state, in one go."""
     newest: dict[IncidentId, deque[Entry]] = {one: deque(maxlen=TIMELINE_KEPT) for one in state.incidents}
     rows = connection.execute(
-        "SELECT incident, timeline.body FROM incidents JOIN timeline ON timeline.incident = incidents.number "
+        "SELECT incident, timeline.body FROM incidents INDEXED BY incidents_at_hand "
+        "CROSS JOIN timeline ON timeline.incident = incidents.number "
         "WHERE open OR NOT cleared ORDER BY incident, timeline.number"
     )
     for number, body in rows:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dispatch.audit.verify import verify
 from dispatch.centre import looking
+from dispatch.centre import store as centre_store
 from dispatch.centre.memory import MemoryCentre
 from dispatch.centre.messages import (
     ActOnAlarm,
@@ -44,7 +45,7 @@ from dispatch.domain.aid import Aid, AidAct, AidId
 from dispatch.domain.alarms import AlarmId
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Act, Ending, Incident, IncidentId, Priority
-from dispatch.domain.orders import Asker, Job, RequestId, Token
+from dispatch.domain.orders import Asker, Job, OrderState, RequestId, Token
 from dispatch.domain.units import Unit, UnitId, UnitState, UnitStatus
 from tests.unit.centre.centre_world import CHANGSHA, HERE, LI, ZHUZHOU, rules
 
@@ -349,3 +350,8 @@ def test_thousands_of_open_incidents_are_remembered_within_seconds(tmp_path: Pat
     )
     store.close()
     assert took < START_WITHIN_S
+
+
+def test_what_a_centre_reads_at_its_start_is_every_state_that_holds_a_unit() -> None:
+    for state in OrderState:
+        assert (f"'{state.value}'" in centre_store._HELD) is state.holds_unit

@@ -1,6 +1,10 @@
-"""Whatever bytes come, the intake never raises, and every refusal is counted and kept."""
+"""Whatever bytes come, the intake never raises, and every refusal is counted and kept.
+
+CZT_FUZZ multiplies the number of examples (1 here; 50 and more in `make reliability`).
+"""
 
 import json
+import os
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,6 +16,7 @@ from dispatch.feed.owntracks import OwnTracksMap, Tracker, replay_topic
 from dispatch.feed.transport import Received
 from tests.unit.feed.feed_world import BANK, CHANGSHA, LAT, LON, NODE, World
 
+MORE = int(os.environ.get("CZT_FUZZ", "1"))
 EXAMPLES: dict[str, tuple[str, payloads.Payload]] = {
     topics.position(CHANGSHA, "CS-001"): (
         "unit.position",
@@ -91,7 +96,7 @@ def check(world: World, topic: str, raw: bytes, *, retained: bool = False) -> No
     assert world.quarantine.total == world.intake.counters.refused == world.city().refused
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * MORE, deadline=None)
 @given(
     st.sampled_from([*EXAMPLES, "owntracks/a/b", replay_topic("CS-001"), "x", "czt/v1/changsha/cmd/x/y"]),
     st.binary(max_size=400),
@@ -100,7 +105,7 @@ def test_any_bytes_on_any_topic(topic: str, raw: bytes) -> None:
     check(a_world(), topic, raw)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600 * MORE, deadline=None)
 @given(st.sampled_from(list(EXAMPLES)), st.data(), st.booleans())
 def test_a_valid_message_with_any_part_replaced_or_dropped(
     topic: str, draw: st.DataObject, retained: bool
@@ -120,7 +125,7 @@ def test_a_valid_message_with_any_part_replaced_or_dropped(
     check(world, topic, json.dumps(message).encode(), retained=retained)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * MORE, deadline=None)
 @given(st.sampled_from(list(EXAMPLES)), st.data())
 def test_a_valid_message_with_bytes_cut_or_flipped(topic: str, draw: st.DataObject) -> None:
     world = a_world()
@@ -130,13 +135,13 @@ def test_a_valid_message_with_bytes_cut_or_flipped(topic: str, draw: st.DataObje
     check(world, topic, bytes(raw[: draw.draw(st.integers(1, len(raw)))]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * MORE, deadline=None)
 @given(st.sampled_from(list(PHONE)), hostile)
 def test_a_phones_message_with_any_field_replaced(field: str, value: Any) -> None:
     check(a_world(), "owntracks/a/b", json.dumps(PHONE | {field: value}).encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200 * MORE, deadline=None)
 @given(st.text(max_size=200))
 def test_any_topic(topic: str) -> None:
     check(a_world(), topic, b"{}")
