@@ -40,6 +40,7 @@ from dispatch.travel.opening import driving_by, open_journeys
 
 QUARANTINE_FILE = "quarantine.db"
 PROGRAM = "console"
+PAPER_EVERY_S = 30.0
 TICK_S = 1.0
 ASK_WITHIN_S = 10.0
 AUDIT_ALARM = AlarmId("audit")
@@ -163,6 +164,7 @@ class Session:
             tasks.create_task(self._keep_running("orders", self.kit.requester.run))
             tasks.create_task(self._keep_running("errands", self.kit.errands.run))
             tasks.create_task(self._keep_running("desk", self.desk.run))
+            tasks.create_task(self._keep_running("paper", self._paper))
 
     def _hear_journeys(self) -> None:
         """Driving times that were worked out meanwhile change what is recommended."""
@@ -191,6 +193,12 @@ class Session:
                 self.journeys.prepare(incident.position for incident in self.picture.open_incidents())
             self._watch_audit()
             await asyncio.sleep(TICK_S)
+
+    async def _paper(self) -> None:
+        """The sheet for the day the screens are dark is never older than a minute."""
+        while True:
+            await self.desk.keep_paper()
+            await asyncio.sleep(PAPER_EVERY_S)
 
     def alarm(self, code: str, facts: dict[str, str | int | float], subject: str = "") -> None:
         """Raise a critical alarm of the program itself and write it down."""

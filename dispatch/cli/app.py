@@ -61,6 +61,10 @@ class Commands(LateGroup):
         "config": ("dispatch.cli.config:app", _("Check the configuration and see what it holds.")),
         "operators": ("dispatch.cli.operators:app", _("Who may sign in at the consoles of this site.")),
         "handover": ("dispatch.cli.handover:app", _("The handovers that were signed, out of an audit log.")),
+        "paper": (
+            "dispatch.cli.paper:paper",
+            _("Print the sheet to go on with by telephone and pen: units, open incidents, blood held."),
+        ),
         "roads": (
             "dispatch.cli.roads:app",
             _("Road graphs from OpenStreetMap extracts, and the driving times on them."),

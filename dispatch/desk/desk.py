@@ -158,6 +158,9 @@ class Desk(Part):
     ) -> Outcome:
         return await self._people.sign_handover(sheet, incoming, password, remarks)
 
+    async def keep_paper(self) -> None:
+        await self._people.keep_paper()
+
     # --- looking -------------------------------------------------------------------------------
 
     def find(self, query: str, limit: int = 20, kinds: frozenset[str] | None = None) -> list[Found]:

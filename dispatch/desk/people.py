@@ -1,5 +1,6 @@
 """Who sits here: signing in and out, what the other desks see of it, and the handover to the next shift."""
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from dispatch.feed import payloads, topics
 from dispatch.feed.alarms import SENTENCES as FEED_SENTENCES
 from dispatch.feed.link import LinkDown
 from dispatch.handover import HandoverSheet, Said, Signed, sheet, sign, signed_text
+from dispatch.handover.paper import keep_paper, names_on_paper, paper, paper_text
 from dispatch.handover.signed import keep
 from dispatch.language import _, current
 from dispatch.signin import SignInRefused
@@ -142,15 +144,31 @@ class People(Part):
 
     async def _sign(self, made: HandoverSheet, outgoing: By, incoming: By, remarks: str) -> Signed:
         signed = await sign(made, audit=self.kit.audit, outgoing=outgoing, incoming=incoming, remarks=remarks)
+        keep(self._folder, signed, signed_text(signed, current(), self._words()))
+        return signed
+
+    def _words(self) -> Said:
         words, cities = self.configuration.incident_words, self.picture.cities
-        said = Said(
+        return Said(
             alarm=_alarm_text,
             reason=lambda reason: words.said(reason, current()),
             city=lambda code: self.said(cities[code].name) if code in cities else code,
             person=self.kit.seat.name_of,
         )
-        keep(self._folder, signed, signed_text(signed, current(), said))
-        return signed
+
+    # --- when every screen is dark -------------------------------------------------------------
+
+    async def keep_paper(self) -> None:
+        """Write the sheet to go on with by telephone and pen; OSError when the disk refuses it."""
+        kit = self.kit
+        home, language = self.configuration.settings.home_city, current()
+        made = paper(kit.picture, home, kit.clock.now(), drill=kit.drill)
+        names = names_on_paper(kit.picture, language)
+
+        def write() -> None:
+            keep_paper(self._folder, made, paper_text(made, language, self._words(), names))
+
+        await asyncio.to_thread(write)
 
 
 def _alarm_text(alarm: Alarm) -> str:

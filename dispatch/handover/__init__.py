@@ -2,7 +2,8 @@
 
 from dispatch.handover.made import OrderInSight, sheet
 from dispatch.handover.model import HandoverSheet, UnitOut
-from dispatch.handover.printed import PLAIN, Said, signed_text, text
+from dispatch.handover.page import PLAIN, Said
+from dispatch.handover.printed import signed_text, text
 from dispatch.handover.signed import SIGNED, Signed, canonical, sign, signed_of
 
 __all__ = [

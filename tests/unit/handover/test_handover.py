@@ -24,7 +24,7 @@ from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Prior
 from dispatch.domain.operators import By, Role
 from dispatch.domain.units import Capability, UnitId
 from dispatch.handover import HandoverSheet, canonical, sheet, sign, signed_of, signed_text, text
-from dispatch.handover.printed import WIDTH, folded
+from dispatch.handover.page import WIDTH, folded
 from dispatch.handover.signed import keep
 from dispatch.text import cell_width
 from tests.console.fakes import CHANGSHA, XIANGTAN, ZHUZHOU, FakeDesk, fake_desk
