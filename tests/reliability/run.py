@@ -63,9 +63,9 @@ PROOFS = (
     ),
     Proof(
         "fuzz",
-        "times the examples of damaged messages of every type: none raises, every refusal is kept",
-        5_000,
-        (*PYTEST, "tests/unit/feed/test_intake_fuzz.py"),
+        "times 120,000 messages of every type, whole and damaged: each is taken, or refused and kept",
+        1_000,
+        (*PYTEST, "tests/unit/feed/test_fuzz_every_type.py", "tests/unit/feed/test_intake_fuzz.py"),
         "CZT_FUZZ",
     ),
     Proof(
