@@ -59,6 +59,10 @@ class Commands(LateGroup):
         ),
         "study": ("dispatch.cli.study:app", _STUDY),
         "config": ("dispatch.cli.config:app", _("Check the configuration and see what it holds.")),
+        "database": (
+            "dispatch.cli.database:app",
+            _("Versions of the audit logs and centres' databases: forward, and back."),
+        ),
         "operators": ("dispatch.cli.operators:app", _("Who may sign in at the consoles of this site.")),
         "handover": ("dispatch.cli.handover:app", _("The handovers that were signed, out of an audit log.")),
         "paper": (
