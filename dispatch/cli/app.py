@@ -58,6 +58,7 @@ class Commands(LateGroup):
             _("Put recordings through a broker, and look at what was refused."),
         ),
         "study": ("dispatch.cli.study:app", _STUDY),
+        "init": ("dispatch.cli.init:init", _("Write the folder of a city's site, ready to be filled.")),
         "config": ("dispatch.cli.config:app", _("Check the configuration and see what it holds.")),
         "database": (
             "dispatch.cli.database:app",

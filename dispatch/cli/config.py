@@ -10,6 +10,7 @@ from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
 from dispatch.settings.claims import load_claim_rules
 from dispatch.settings.operators import load_operators, operators_file
+from dispatch.settings.readiness import unready
 from dispatch.travel.opening import in_use
 from simulators.assumptions import load_assumptions
 from simulators.scenarios import load_scenario, scenario_files
@@ -39,6 +40,8 @@ def check(config: ConfigDir = None) -> None:
         load_scenario(path, configuration).name.text(current()) for path in scenario_files(config).values()
     ]
     typer.echo(_("drills: {names}", names=", ".join(drills)))
+    for sentence in unready(configuration.settings):
+        typer.echo(_("not ready: {what}", what=sentence))
 
 
 def _driving_times(configuration: Configuration) -> str:
