@@ -41,7 +41,7 @@ class Site:
     def files(self, folder: Path) -> dict[str, str]:
         """Path below the folder -> text of everything that is written."""
         code = self.city.code
-        taken = ("owntracks.toml", f"cities/{code}.toml", f"sites/{code}.toml")
+        taken = ("owntracks.toml", "trackers.toml", f"cities/{code}.toml", f"sites/{code}.toml")
         written = {name: (config_dir() / name).read_text("utf-8") for name in taken}
         written["settings.toml"] = self._settings()
         written[f"{SECRETS}/README.txt"] = self._filled("secrets.txt", folder)
