@@ -113,6 +113,10 @@ _CHANNELS: dict[str, tuple[str, int, bool, str]] = {
 }
 
 
+ADDRESSES = {kind: address for kind, (address, *_rest) in _CHANNELS.items()}
+"""Payload type -> its topic, with {parameters}."""
+
+
 def document() -> dict[str, Any]:
     """The whole document; its schemas are the ones the intake decodes with."""
     models = [payloads.Envelope[model] for model in PAYLOADS.values()]  # type: ignore[valid-type]

@@ -38,7 +38,9 @@ class _Kind(Struct):
     type: Annotated[str, Meta(max_length=40)] = msgspec.field(name="_type")
 
 
-class _Location(Struct):
+class Location(Struct):
+    """A fix, as the booklet has it."""
+
     tst: Seconds | SecondsText
     lat: Lat
     lon: Lon
@@ -92,7 +94,7 @@ class TrackerOther:
 
 
 _kind = msgspec.json.Decoder(_Kind)
-_location = msgspec.json.Decoder(_Location)
+_location = msgspec.json.Decoder(Location)
 _transition = msgspec.json.Decoder(_Transition)
 _lwt = msgspec.json.Decoder(_Lwt)
 

@@ -26,7 +26,7 @@ def test_the_sdist_builds_the_wheel_that_the_checkout_builds(tmp_path: Path, whe
     built(copied(tmp_path / "checkout"), tmp_path / "sdist", "sdist")
     (sdist,) = (tmp_path / "sdist").iterdir()
     with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path / "unpacked", filter="data")
+        archive.extractall(tmp_path / "unpacked")  # noqa: S202 - our own, made a moment ago
     (unpacked,) = (tmp_path / "unpacked").iterdir()
     assert built(unpacked, tmp_path / "again", "wheel") == {wheel.name: wheel.read_bytes()}
 
