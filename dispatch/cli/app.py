@@ -53,6 +53,10 @@ class Commands(LateGroup):
             _("Reimbursement of blood fees: what may be claimed, and what the centres owe each other."),
         ),
         "blood": ("dispatch.cli.blood:app", _("Blood: stock, sources, moves before outdate, custody.")),
+        "exchange": (
+            "dispatch.cli.exchange:app",
+            _("Records of a centre's database as documents of other standards."),
+        ),
         "feed": (
             "dispatch.cli.feed:app",
             _("Put recordings through a broker, and look at what was refused."),

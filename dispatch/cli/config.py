@@ -9,6 +9,7 @@ from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
 from dispatch.settings.claims import load_claim_rules
+from dispatch.settings.exchange import load_exchange_words
 from dispatch.settings.operators import load_operators, operators_file
 from dispatch.settings.readiness import unready
 from dispatch.travel.opening import in_use
@@ -34,6 +35,7 @@ def check(config: ConfigDir = None) -> None:
         typer.echo(_("{count} may sign in ({file})", count=_active(operators), file=operators))
     policies = ", ".join(load_claim_rules(config).policies)
     typer.echo(_("policies on blood fees: {names}", names=policies))
+    load_exchange_words(config)
     load_assumptions(config)
     typer.echo(_("driving times: {ways}", ways=_driving_times(configuration)))
     drills = [

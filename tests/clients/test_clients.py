@@ -1,4 +1,4 @@
-"""Programs of others: the examples in docs/, held against the published contract and a console's judgement."""
+"""Programs of others: the examples in docs/, held against the contract and a console's own judgement."""
 
 import asyncio
 import json
