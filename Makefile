@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos reliability firewall bench study check docs lock clean
+.PHONY: help venv dev drill test chaos reliability firewall bench study check docs lock dist bare clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
@@ -23,6 +23,8 @@ help:
 	@echo "make bench   measure, and write down what was measured"
 	@echo "make study   the long proofs of the study engine and the three-city study, written to docs/validation.md"
 	@echo "make docs    generate the documents that are generated"
+	@echo "make dist    the wheel and the sdist, the same bytes whoever builds them"
+	@echo "make bare    drill and tests where there is nothing but Python and make; root on Debian: in a chroot of its own"
 	@echo "make lock    choose the versions of all libraries anew"
 	@echo "make clean   remove what make made"
 	@echo "PYTHON=... chooses the Python, ARGS=... goes to the program"
@@ -91,6 +93,15 @@ lock: dev
 	printf '%s\n' hatchling editables | UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
 	  --python-version 3.11 --upgrade --no-emit-index-url --no-emit-find-links --no-annotate \
 	  --constraint requirements.txt --extra dev pyproject.toml - --output-file requirements-dev.txt
+
+# The time of the last change is the time in the archives: whoever builds the same commit gets the same bytes.
+dist: dev
+	SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 315532800)}" \
+	  $(BIN)/python -m hatchling build -d dist
+	cd dist && sha256sum *.whl *.tar.gz
+
+bare:
+	bash .ci/bare --debian $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var out snapshot_report.html

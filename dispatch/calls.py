@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dispatch.audit.log import AuditLog
+from dispatch.audit.steps import adopt
 from dispatch.clock import Clock, epoch_ms, from_epoch_ms
 from dispatch.domain.errors import AuditUnavailable, DispatchError
 from dispatch.domain.incidents import IncidentId
@@ -74,6 +75,7 @@ class Calls:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             path.chmod(0o600)
             self._writing = _connection(path)
+            adopt(self._writing, path)
             self._writing.executescript(_TABLE)
             self._reading = _reader(path)
             self._purged(self._delete())

@@ -24,7 +24,7 @@ from dispatch.desk.making import AUDIT_FILE, close_kit, make_kit
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
-from dispatch.feed import owntracks, topics
+from dispatch.feed import topics
 from dispatch.feed.context import IntakeEvent
 from dispatch.feed.intake import Intake
 from dispatch.feed.limits import IntakeLimits
@@ -82,13 +82,15 @@ class Session:
             self.links, home_city=settings.home_city, node=settings.node, clock=clock, speed=speed
         )
         self._asking: set[asyncio.Task[None]] = set()
+        trackers = configuration.trackers(drill=drill)
+        self._tracker_filters = trackers.filters()
         self.intake = Intake(
             self.picture,
             clock=clock,
             limits=_limits(configuration, speed),
             quarantine=self.quarantine,
             drill=drill,
-            owntracks=configuration.trackers(drill=drill),
+            owntracks=trackers,
             ask=self._ask,
             on_event=self._note,
             on_response=self._hear,
@@ -118,7 +120,7 @@ class Session:
             city=city,
             transport=connect(city, f"{self.identity.city}-{self.identity.node}-{self._mark}"),
             identity=self.identity,
-            filters=(topics.everything_of(city), owntracks.FILTER),
+            filters=(topics.everything_of(city), *self._tracker_filters),
             clock=self.clock,
             on_batch=self._take,
             on_change=self._link_changed,

@@ -148,6 +148,7 @@ ACTIONS = {
     "calls.purged": N_("callers' numbers deleted after their time"),
     "calls.purge_failed": N_("callers' numbers could not be deleted after their time"),
     "handover.signed": N_("shift handed over, signed by both"),
+    "schema.changed": N_("tables of this file changed to another version"),
     "audit.lost": N_("audit rows lost while the disk failed"),
 }
 """Name of an action -> its sentence. A name that is not here is shown as it stands."""

@@ -1,6 +1,7 @@
 """Connections to an audit log file: one writer under a lock, any number of readers."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from dispatch.audit.schema import refuse_ours_if_newer
 from dispatch.domain.errors import AuditUnavailable
 
 T = TypeVar("T")
@@ -59,7 +61,7 @@ def writer(path: Path, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
 
 @contextmanager
 def reader(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write; FileNotFoundError when there is no such log.
+    """A connection that cannot write; FileNotFoundError: no such log. AuditUnavailable: it is too new.
 
     A log on read-only media, closed cleanly, is opened as immutable: SQLite could not make the
     shared memory that a write-ahead log needs.
@@ -71,6 +73,8 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
         address += "&immutable=1"
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
     try:
+        with contextlib.suppress(sqlite3.DatabaseError):  # a damaged file: whoever reads on says how
+            refuse_ours_if_newer(connection, path)
         yield connection
     finally:
         connection.close()

@@ -27,6 +27,7 @@ def check(connection: sqlite3.Connection, path: Path) -> Head:
     if schema.is_empty(connection):
         schema.create(connection)
         return Head(0, GENESIS)
+    schema.refuse_ours_if_newer(connection, path)
     damage = integrity(connection, quick=path.stat().st_size > FULL_CHECK_BYTES)
     wrong = [damage] if damage else schema.differences(connection)
     fault = None if wrong else chain.first_fault(chain.tail(connection, TAIL_ROWS))

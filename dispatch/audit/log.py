@@ -14,6 +14,8 @@ from dispatch.audit import connection as connections
 from dispatch.audit import gate
 from dispatch.audit.append import append_rows
 from dispatch.audit.entry import AuditRow, Entry, entry
+from dispatch.audit.schema import AUDIT
+from dispatch.audit.versions import Change, upgrade
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
@@ -90,6 +92,7 @@ class AuditLog:
             writing = connections.writer(path, busy_ms)
             try:
                 head = gate.check(writing, path)
+                head = _brought_up(writing, path, head, clock=clock, city=city, console=console, drill=drill)
             except BaseException:
                 writing.close()
                 raise
@@ -231,6 +234,27 @@ class AuditLog:
                 self._on_failure(sentence)
             except Exception:  # noqa: BLE001 - the writer thread must outlive whoever listens to it
                 _journal.exception("whoever listens for lost audit rows failed")
+
+
+def _brought_up(
+    writing: sqlite3.Connection,
+    path: Path,
+    head: gate.Head,
+    *,
+    clock: Clock,
+    city: CityCode,
+    console: str,
+    drill: bool,
+) -> gate.Head:
+    """An older log brought to this version, after a copy of it was made."""
+    now = clock.now()
+
+    def note(change: Change) -> Entry:
+        detail = {"from": change.before, "to": change.after, "copy": change.copy.name}
+        return entry("schema.changed", ts=epoch_ms(now), city=city, console=console, drill=drill,
+                     actor="console", role="program", target=path.name, detail=detail)  # fmt: skip
+
+    return upgrade(writing, path, AUDIT, head, note, now)[0]
 
 
 def _tell(group: Sequence[_Waiting], rows: list[AuditRow] | None, sentence: str) -> None:

@@ -1,14 +1,20 @@
 """The one table of the audit log: append-only, searchable, the same on every machine."""
 
 import sqlite3
+from pathlib import Path
 
 from sqlite_utils import Database
 
 from dispatch.audit.entry import GENESIS
+from dispatch.audit.steps import FIRST, Schema, refuse_newer, version_of
+from dispatch.language import N_
 
 APPLICATION_ID = 0x435A5441  # "CZTA", shown by `file`
 CENTRE_APPLICATION_ID = 0x435A5443  # "CZTC": the log lies beside the tables of a city's centre
-VERSION = 1
+CENTRE_VERSION = 2
+"""Version of a centre's database; its steps stand in dispatch/centre/versions.py."""
+AUDIT = Schema(N_("audit log"), APPLICATION_ID)
+"""The log's own table. A step of it is a step of a centre's database as well, where the log lies too."""
 
 _TABLE = """
 CREATE TABLE audit (
@@ -58,8 +64,9 @@ BEGIN SELECT RAISE(ABORT, 'the audit log takes only a row that names the one bef
 SchemaRow = tuple[str, str, str]
 
 
-def create(connection: sqlite3.Connection) -> None:
-    """Make the table, its indexes and triggers in an empty database, all or nothing."""
+def create(connection: sqlite3.Connection, version: int | None = None) -> None:
+    """Make the table, its indexes and triggers in an empty database, all or nothing; None: as of now."""
+    wanted = AUDIT.newest if version is None else version
     database = Database(connection, execute_plugins=False)
     with database.atomic():
         database.execute(_TABLE.strip())
@@ -68,7 +75,10 @@ def create(connection: sqlite3.Connection) -> None:
         for trigger in _TRIGGERS:
             database.execute(trigger.strip())
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        for step in AUDIT.between(FIRST, wanted):
+            for statement in step.forward:
+                database.execute(statement)
+        connection.execute(f"PRAGMA user_version = {wanted}")
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:
@@ -77,12 +87,13 @@ def is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def differences(connection: sqlite3.Connection) -> list[str]:
-    """What differs from the schema this program makes: a removed trigger, a changed table.
+    """What differs from the schema of the file's version: a removed trigger, a changed table.
 
     In a centre's database only what belongs to the log is compared.
     """
-    alone = _application(connection) != CENTRE_APPLICATION_ID
-    expected, found = _expected(), _objects(connection, alone=alone)
+    alone = application_of(connection) != CENTRE_APPLICATION_ID
+    expected = _expected(version_of(connection) if alone else AUDIT.newest)
+    found = _objects(connection, alone=alone)
     missing = [f"{kind} {name} is missing" for kind, name in expected.keys() - found.keys()]
     foreign = [f"{kind} {name} does not belong" for kind, name in found.keys() - expected.keys()]
     changed = [
@@ -93,17 +104,27 @@ def differences(connection: sqlite3.Connection) -> list[str]:
     return sorted(missing + changed + foreign)
 
 
-def _expected() -> dict[tuple[str, str], str]:
+def _expected(version: int) -> dict[tuple[str, str], str]:
     connection = sqlite3.connect(":memory:")
     try:
-        create(connection)
+        create(connection, version)
         return _objects(connection)
     finally:
         connection.close()
 
 
-def _application(connection: sqlite3.Connection) -> int:
+def application_of(connection: sqlite3.Connection) -> int:
+    """The mark that a file carries: which kind of ours it is, if any."""
     return int(connection.execute("PRAGMA application_id").fetchone()[0])
+
+
+def refuse_ours_if_newer(connection: sqlite3.Connection, path: Path) -> None:
+    """AuditUnavailable for an audit log or a centre's database that is newer than this program."""
+    match application_of(connection):
+        case AUDIT.application_id:
+            refuse_newer(connection, path, AUDIT.newest)
+        case centre if centre == CENTRE_APPLICATION_ID:
+            refuse_newer(connection, path, CENTRE_VERSION)
 
 
 def _objects(connection: sqlite3.Connection, *, alone: bool = True) -> dict[tuple[str, str], str]:

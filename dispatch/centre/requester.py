@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 
 from dispatch.audit import connection as connections
 from dispatch.audit.entry import uuid7
+from dispatch.audit.steps import adopt
 from dispatch.centre import asking, wire
 from dispatch.centre.asking import Asked, Standing
 from dispatch.centre.messages import Answer
@@ -102,6 +103,7 @@ class Requester:
             ) from error
         try:
             connection = connections.writer(path)
+            adopt(connection, path)
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS asked (request TEXT PRIMARY KEY, settled INTEGER NOT NULL, "
                 "said TEXT NOT NULL) STRICT"

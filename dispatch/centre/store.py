@@ -35,6 +35,7 @@ from dispatch.centre.reading import (
 )
 from dispatch.centre.rules import CentreRules
 from dispatch.centre.state import State
+from dispatch.centre.versions import brought_up
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import IncidentId
@@ -98,6 +99,7 @@ class Store:
             connection = connections.writer(path)
             head = gate.check(connection, path)
             tables.create(connection)
+            head = brought_up(connection, path, head, city=city, node=node, drill=drill, now_ms=now_ms)
             store = cls(connection, lock, head, city=city, node=node, units=units, rules=rules, drill=drill,
                         closed_kept_ms=closed_kept_ms)  # fmt: skip
             store._begin(now_ms)

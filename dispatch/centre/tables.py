@@ -2,10 +2,10 @@
 
 import sqlite3
 
-from dispatch.audit.schema import CENTRE_APPLICATION_ID
+from dispatch.audit.schema import CENTRE_APPLICATION_ID, CENTRE_VERSION, application_of
 from dispatch.centre import claims_tables
 
-_TABLES = (
+TABLES = (
     "CREATE TABLE IF NOT EXISTS centre (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     """
 CREATE TABLE IF NOT EXISTS orders (
@@ -201,12 +201,15 @@ CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Make what is missing, all or nothing; an old database is left as it is."""
+    """Make all of them beside a new audit log, all or nothing; a centre's database is left as it is."""
+    if application_of(connection) == CENTRE_APPLICATION_ID:
+        return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in (*_TABLES, *claims_tables.TABLES):
+        for statement in (*TABLES, *claims_tables.TABLES):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {CENTRE_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {CENTRE_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

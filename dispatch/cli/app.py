@@ -53,12 +53,21 @@ class Commands(LateGroup):
             _("Reimbursement of blood fees: what may be claimed, and what the centres owe each other."),
         ),
         "blood": ("dispatch.cli.blood:app", _("Blood: stock, sources, moves before outdate, custody.")),
+        "exchange": (
+            "dispatch.cli.exchange:app",
+            _("Records of a centre's database as documents of other standards."),
+        ),
         "feed": (
             "dispatch.cli.feed:app",
             _("Put recordings through a broker, and look at what was refused."),
         ),
         "study": ("dispatch.cli.study:app", _STUDY),
+        "init": ("dispatch.cli.init:init", _("Write the folder of a city's site, ready to be filled.")),
         "config": ("dispatch.cli.config:app", _("Check the configuration and see what it holds.")),
+        "database": (
+            "dispatch.cli.database:app",
+            _("Versions of the audit logs and centres' databases: forward, and back."),
+        ),
         "operators": ("dispatch.cli.operators:app", _("Who may sign in at the consoles of this site.")),
         "handover": ("dispatch.cli.handover:app", _("The handovers that were signed, out of an audit log.")),
         "paper": (

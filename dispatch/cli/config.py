@@ -9,7 +9,9 @@ from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
 from dispatch.settings.claims import load_claim_rules
+from dispatch.settings.exchange import load_exchange_words
 from dispatch.settings.operators import load_operators, operators_file
+from dispatch.settings.readiness import unready
 from dispatch.travel.opening import in_use
 from simulators.assumptions import load_assumptions
 from simulators.scenarios import load_scenario, scenario_files
@@ -33,12 +35,15 @@ def check(config: ConfigDir = None) -> None:
         typer.echo(_("{count} may sign in ({file})", count=_active(operators), file=operators))
     policies = ", ".join(load_claim_rules(config).policies)
     typer.echo(_("policies on blood fees: {names}", names=policies))
+    load_exchange_words(config)
     load_assumptions(config)
     typer.echo(_("driving times: {ways}", ways=_driving_times(configuration)))
     drills = [
         load_scenario(path, configuration).name.text(current()) for path in scenario_files(config).values()
     ]
     typer.echo(_("drills: {names}", names=", ".join(drills)))
+    for sentence in unready(configuration.settings):
+        typer.echo(_("not ready: {what}", what=sentence))
 
 
 def _driving_times(configuration: Configuration) -> str:

@@ -1,4 +1,4 @@
-"""`czt feed`: put recordings through a broker, and look at what was refused."""
+"""`czt feed`: check messages, put recordings through a broker, and look at what was refused."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.cli.feed_check import check
 from dispatch.cli.options import ConfigDir
 from dispatch.cli.times import local_time
 from dispatch.clock import SystemClock
@@ -24,6 +25,9 @@ app = typer.Typer(
     help=_("Put recordings through a broker, and look at what was refused."),
     no_args_is_help=True,
     rich_markup_mode=None,
+)
+app.command("check", help=_("Say what is wrong with messages that somebody publishes, field by field."))(
+    check
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dispatch.audit import connection as connections
+from dispatch.audit.steps import adopt
 from dispatch.domain.errors import AuditUnavailable, DispatchError
 from dispatch.language import _
 
@@ -33,6 +34,7 @@ class DeskFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = connections.lock(path)
             connection = connections.writer(path)
+            adopt(connection, path)
             for table in _TABLES:
                 connection.execute(table)
         except (AuditUnavailable, sqlite3.Error, OSError) as error:

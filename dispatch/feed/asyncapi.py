@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from dispatch import __version__
-from dispatch.feed import owntracks, payloads
+from dispatch.feed import home_assistant, owntracks, payloads, traccar
 from dispatch.feed.payloads import PAYLOADS
 
 _PARAMETERS = {
@@ -113,6 +113,10 @@ _CHANNELS: dict[str, tuple[str, int, bool, str]] = {
 }
 
 
+ADDRESSES = {kind: address for kind, (address, *_rest) in _CHANNELS.items()}
+"""Payload type -> its topic, with {parameters}."""
+
+
 def document() -> dict[str, Any]:
     """The whole document; its schemas are the ones the intake decodes with."""
     models = [payloads.Envelope[model] for model in PAYLOADS.values()]  # type: ignore[valid-type]
@@ -133,7 +137,9 @@ def document() -> dict[str, Any]:
                 "(CS-, ZZ-, XT-); others are refused. What is long past `ts_pub` when it "
                 "arrives (30 s unless a console says otherwise), or was heard before, is no sign of life. "
                 "All times are milliseconds since 1970 UTC. "
-                f"Trackers: OwnTracks JSON on `{owntracks.FILTER}`, see owntracks.org/booklet/tech/json."
+                f"Trackers: OwnTracks JSON on `{owntracks.FILTER}`, see owntracks.org/booklet/tech/json; "
+                f"positions that Traccar forwards on `{traccar.FILTER}`; device trackers of Home Assistant "
+                f"on `{home_assistant.FILTER}`."
             ),
         },
         "defaultContentType": "application/json",

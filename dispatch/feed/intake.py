@@ -28,13 +28,14 @@ from dispatch.feed.news_stock import StockNews
 from dispatch.feed.news_stock_days import StockDayNews
 from dispatch.feed.news_trackers import TrackerNews
 from dispatch.feed.news_units import UnitNews
-from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.feed.positions import Positions
 from dispatch.feed.quarantine import Quarantine
 from dispatch.feed.refusals import UNREADABLE, Refused
 from dispatch.feed.routes import Route, Routes
 from dispatch.feed.senders import Sender, Senders
 from dispatch.feed.sight import Watch
+from dispatch.feed.trackers import ROOTS as TRACKER_ROOTS
+from dispatch.feed.trackers import TrackerMap
 from dispatch.feed.transport import Received
 from dispatch.picture.live import Picture
 from dispatch.text import safe_text
@@ -58,7 +59,7 @@ class Intake:
         limits: IntakeLimits,
         quarantine: Quarantine,
         drill: bool,
-        owntracks: OwnTracksMap,
+        owntracks: TrackerMap,
         ask: Ask,
         on_event: Callable[[IntakeEvent], None] | None = None,
         on_response: OnResponse | None = None,
@@ -124,7 +125,7 @@ class Intake:
     def _take_one(self, city: CityCode, received: Received) -> bool:
         """Take one message; True when it is news that only a living city sends."""
         name, now_ms = received.topic, received.received_ms
-        if name.startswith("owntracks/"):
+        if name.startswith(TRACKER_ROOTS):
             self._tracker_news.take(city, received, now_ms + self._future_ms)
             return False
         route = self._routes.find(city, name)

@@ -1,48 +1,79 @@
-"""What phones and trackers say in OwnTracks JSON about the units that carry them."""
+"""What phones and trackers say about the units that carry them: OwnTracks, Traccar, Home Assistant."""
 
 import re
 
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import Unit, UnitId
-from dispatch.feed import owntracks
+from dispatch.feed import home_assistant, owntracks, traccar
 from dispatch.feed.context import Context
-from dispatch.feed.owntracks import OwnTracksMap, TrackerFix, TrackerGone
+from dispatch.feed.owntracks import TrackerFix, TrackerGone
 from dispatch.feed.positions import Positions
 from dispatch.feed.refusals import Refused
+from dispatch.feed.trackers import Tracker, TrackerMap
 from dispatch.feed.transport import Received
 from dispatch.text import safe_text
 
 CODE = re.compile(r"[A-Z]{2}-[A-Za-z0-9]{1,16}")
 """What a unit of a recording may be called."""
+_CAPS = {
+    owntracks.ROOT: owntracks.SIZE_CAP,
+    traccar.ROOT: traccar.SIZE_CAP,
+    home_assistant.ROOT: home_assistant.SIZE_CAP,
+}
 
 
 class TrackerNews:
     """Applies fixes however old they are: their true age shows, and a decision leaves them out by it."""
 
-    def __init__(self, context: Context, positions: Positions, trackers: OwnTracksMap) -> None:
+    def __init__(self, context: Context, positions: Positions, trackers: TrackerMap) -> None:
         self.ignored: dict[str, int] = {}
         self._context, self._positions, self._trackers = context, positions, trackers
 
     def take(self, city: CityCode, received: Received, latest_ms: int) -> None:
         """One message of a device; Refused when it is dated after `latest_ms` or nobody carries it."""
-        raw = received.payload
-        if len(raw) > owntracks.SIZE_CAP:
-            raise Refused("too_big", size=len(raw), cap=owntracks.SIZE_CAP)
-        if not raw:
+        root = received.topic.partition("/")[0]
+        cap = _CAPS[root]
+        if len(received.payload) > cap:
+            raise Refused("too_big", size=len(received.payload), cap=cap)
+        if not received.payload:
             self._context.counters.cleared += 1
             return
-        said = owntracks.decode(raw)
+        match root:
+            case traccar.ROOT:
+                self._take_traccar(city, received, latest_ms)
+            case home_assistant.ROOT:
+                self._take_home_assistant(city, received, latest_ms)
+            case _:
+                self._take_owntracks(city, received, latest_ms)
+
+    def _take_owntracks(self, city: CityCode, received: Received, latest_ms: int) -> None:
+        said = owntracks.decode(received.payload)
         if isinstance(said, TrackerFix):
-            self._apply(city, received, said, latest_ms)
+            unit, datum = self._carrier(received.topic, said.tid)
+            self._welcome_replay(city, unit, received.topic)
+            self._apply(city, received, said, unit, datum, latest_ms)
             return
         kind = "lwt" if isinstance(said, TrackerGone) else said.type
         self.ignored[kind] = self.ignored.get(kind, 0) + 1
         self._context.counters.ignored += 1
 
-    def _apply(self, city: CityCode, received: Received, said: TrackerFix, latest_ms: int) -> None:
-        unit, datum = self._carrier(received.topic, said.tid)
+    def _take_traccar(self, city: CityCode, received: Received, latest_ms: int) -> None:
+        said = traccar.decode(received.payload)
+        carrier = _known(self._trackers.by_traccar.get(said.tid or ""))
+        self._apply(city, received, said, carrier.unit, carrier.datum, latest_ms)
+
+    def _take_home_assistant(self, city: CityCode, received: Received, latest_ms: int) -> None:
+        name = home_assistant.object_id(received.topic)
+        if name is None:
+            raise Refused("unknown_topic")
+        said = home_assistant.decode(received)
+        carrier = _known(self._trackers.by_home_assistant.get(name))
+        self._apply(city, received, said, carrier.unit, carrier.datum, latest_ms)
+
+    def _apply(
+        self, city: CityCode, received: Received, said: TrackerFix, unit: UnitId, datum: str, latest_ms: int
+    ) -> None:
         fleet = self._context.picture.fleet
-        self._welcome_replay(city, unit, received.topic)
         if unit not in fleet:
             self._context.ask(city, "units", None)
             raise Refused("unknown_unit", unit=safe_text(unit, 64))
@@ -83,3 +114,9 @@ class TrackerNews:
         if replayed is None:
             raise Refused("unknown_device")
         return UnitId(replayed), "wgs84"
+
+
+def _known(tracker: Tracker | None) -> Tracker:
+    if tracker is None:
+        raise Refused("unknown_device")
+    return tracker

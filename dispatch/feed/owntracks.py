@@ -5,15 +5,13 @@ Habits seen in recordings: `tst` (fix time, seconds) is a string in lwt messages
 The phone says WGS-84 unless the map says otherwise. https://owntracks.org/booklet/tech/json/
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from dispatch.domain.geography import CityCode
-from dispatch.domain.units import UnitId
-from dispatch.feed.payloads import END, DatumCode, Lat, Lon
+from dispatch.feed.payloads import END, Lat, Lon
 from dispatch.feed.refusals import Refused
 
 ROOT = "owntracks"
@@ -40,7 +38,9 @@ class _Kind(Struct):
     type: Annotated[str, Meta(max_length=40)] = msgspec.field(name="_type")
 
 
-class _Location(Struct):
+class Location(Struct):
+    """A fix, as the booklet has it."""
+
     tst: Seconds | SecondsText
     lat: Lat
     lon: Lon
@@ -94,7 +94,7 @@ class TrackerOther:
 
 
 _kind = msgspec.json.Decoder(_Kind)
-_location = msgspec.json.Decoder(_Location)
+_location = msgspec.json.Decoder(Location)
 _transition = msgspec.json.Decoder(_Transition)
 _lwt = msgspec.json.Decoder(_Lwt)
 
@@ -125,41 +125,6 @@ def decode(raw: bytes) -> TrackerFix | TrackerGone | TrackerOther:
 
 def _unless_unknown(value: float | None) -> float | None:
     return None if value is None or value < 0 else value
-
-
-@dataclass(frozen=True, slots=True)
-class Tracker:
-    """Which unit carries a device, and what its coordinates are in."""
-
-    unit: UnitId
-    city: CityCode
-    datum: DatumCode = "wgs84"
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTracksMap:
-    """Devices to units: by topic ("user/device") first, then by `tid`.
-
-    With `replay` on, `owntracks/replay/<UNIT>` is that unit: `czt feed replay FILE --as UNIT`. Leave
-    it off in real operation, where any program that may write there could move any unit.
-    """
-
-    by_topic: dict[str, Tracker] = field(default_factory=dict)
-    by_tid: dict[str, Tracker] = field(default_factory=dict)
-    replay: bool = False
-
-    def tracker(self, topic: str, tid: str | None) -> Tracker | None:
-        """Who sends on this topic (with its `owntracks/`); None when nobody is configured."""
-        device = "/".join(topic.split("/")[1:3])  # events come one level below: user/device/event
-        found = self.by_topic.get(device)
-        if found is None and tid is not None:
-            found = self.by_tid.get(tid)
-        return found
-
-
-def is_tracker_topic(topic: str) -> bool:
-    """Whether a topic is of OwnTracks at all."""
-    return topic.startswith("owntracks/")
 
 
 def replay_topic(unit: str) -> str:

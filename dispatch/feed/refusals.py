@@ -47,6 +47,8 @@ REASONS: dict[str, str] = {
     "no_fix": N_("{unit} reports latitude 0, longitude 0: a receiver without a fix."),
     "jump": N_("{unit} would have jumped {km} km in {seconds} s; kept back until more fixes agree."),
     "unknown_device": N_("No unit is configured for this tracker."),
+    "not_valid": N_("The tracker's server marks this position as not valid: the receiver had no fix."),
+    "no_time": N_("A position without a time of its own was kept by the broker: nobody knows how old it is."),
     "unknown_tracker_message": N_("A tracker message of a type that nobody knows."),
 }
 

@@ -18,7 +18,7 @@ from dispatch.domain.model import Frozen
 from dispatch.domain.operators import Rights
 from dispatch.domain.units import Unit
 from dispatch.feed.limits import IntakeLimits
-from dispatch.feed.owntracks import OwnTracksMap
+from dispatch.feed.trackers import TrackerMap
 from dispatch.language import _
 from dispatch.picture.live import Picture
 from dispatch.settings.blood_moves import load_expected_issue, load_joined_rules, load_move_rules
@@ -54,7 +54,7 @@ class Configuration(Frozen):
     cover_rules: CoverRules
     products: dict[str, ComponentCode]
     """Product code of a label -> component, from the user's own products.toml."""
-    owntracks: OwnTracksMap
+    owntracks: TrackerMap
     ground: MapData
     rights: Rights
     centre_rules: CentreRules
@@ -70,7 +70,7 @@ class Configuration(Frozen):
         """How much the intake believes, from settings.toml."""
         return self.settings.limits
 
-    def trackers(self, *, drill: bool) -> OwnTracksMap:
+    def trackers(self, *, drill: bool) -> TrackerMap:
         """The map of devices; in a drill a recording may move any unit."""
         return replace(self.owntracks, replay=self.owntracks.replay or drill)
 

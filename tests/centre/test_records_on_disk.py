@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatch.audit.read import Filter, rows
 from dispatch.audit.verify import verify
 from dispatch.centre import looking
 from dispatch.centre import store as centre_store
@@ -285,8 +286,10 @@ def test_a_database_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
             "answers",
         ):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
         connection.commit()
     store = open_store(path, NOW + 10_000)
+    assert [row.detail["from"] for row in rows(path, Filter(action="schema.changed"))] == [1]
     first, second = (store.state.duties[unit].status for unit in UNITS)
     assert (first.state, first.task, first.destination) == (UnitState.ACKNOWLEDGED, "r1", "CS-H-1")
     assert (second.state, second.task) == (UnitState.AVAILABLE_AT_STATION, None)

@@ -14,9 +14,10 @@ from dispatch.feed.intake import Intake
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import Identity, Link
 from dispatch.feed.outbox import Outbox
-from dispatch.feed.owntracks import FILTER, OwnTracksMap
+from dispatch.feed.owntracks import FILTER
 from dispatch.feed.quarantine import Quarantine
 from dispatch.feed.replay import read_recording, replay, replay_file
+from dispatch.feed.trackers import TrackerMap
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
 from tests.feed.feed_bench import CHANGSHA, CLOCK, QUICK, ZHUZHOU, Bench, Listener, until
@@ -44,7 +45,7 @@ class Console:
             limits=IntakeLimits(),
             quarantine=self.quarantine,
             drill=True,
-            owntracks=OwnTracksMap(replay=True),
+            owntracks=TrackerMap(replay=True),
             ask=lambda city, kind, key: None,
             on_response=lambda city, response: self.outbox.hear(city, response),
         )

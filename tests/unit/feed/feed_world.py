@@ -17,8 +17,8 @@ from dispatch.feed.context import IntakeEvent
 from dispatch.feed.intake import Intake
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import LinkState
-from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.feed.quarantine import Quarantine
+from dispatch.feed.trackers import TrackerMap
 from dispatch.feed.transport import Received
 from dispatch.picture.cities import CityView
 from dispatch.picture.fleet import UnitView
@@ -62,7 +62,7 @@ class World:
     def __init__(
         self,
         limits: IntakeLimits | None = None,
-        trackers: OwnTracksMap | None = None,
+        trackers: TrackerMap | None = None,
         home: CityCode | None = None,
     ) -> None:
         self.clock = ManualClock(START)
@@ -79,7 +79,7 @@ class World:
             limits=limits or IntakeLimits(),
             quarantine=self.quarantine,
             drill=True,
-            owntracks=trackers or OwnTracksMap(),
+            owntracks=trackers or TrackerMap(),
             ask=lambda city, kind, key: self.asked.append((city, kind, key)),
             on_event=self.events.append,
             on_response=lambda city, response: self.responses.append((city, response)),

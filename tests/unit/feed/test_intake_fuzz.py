@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
-from dispatch.feed.owntracks import OwnTracksMap, Tracker, replay_topic
+from dispatch.feed.owntracks import replay_topic
+from dispatch.feed.trackers import Tracker, TrackerMap
 from dispatch.feed.transport import Received
 from tests.unit.feed.feed_world import BANK, CHANGSHA, LAT, LON, NODE, World
 
@@ -77,7 +78,7 @@ hostile = st.one_of(
 
 
 def a_world() -> World:
-    return World(trackers=OwnTracksMap(by_tid={"NE": Tracker(UnitId("CS-001"), CHANGSHA)}, replay=True))
+    return World(trackers=TrackerMap(by_tid={"NE": Tracker(UnitId("CS-001"), CHANGSHA)}, replay=True))
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:

@@ -8,8 +8,6 @@ import pytest
 from dispatch.clock import epoch_ms
 from dispatch.domain.units import UnitId
 from dispatch.feed.owntracks import (
-    OwnTracksMap,
-    Tracker,
     TrackerFix,
     TrackerGone,
     TrackerOther,
@@ -18,6 +16,7 @@ from dispatch.feed.owntracks import (
 )
 from dispatch.feed.refusals import Refused
 from dispatch.feed.replay import BadRecording, Progress, Recording, read_recording, replay
+from dispatch.feed.trackers import Tracker, TrackerMap
 from tests.unit.feed.feed_world import CHANGSHA, ZHUZHOU, World
 
 LOCATION = {
@@ -30,7 +29,7 @@ LOCATION = {
     "cog": -1,
     "tid": "NE",
 }
-MAP = OwnTracksMap(
+MAP = TrackerMap(
     by_topic={"wang/phone": Tracker(UnitId("CS-001"), CHANGSHA, "gcj02")},
     by_tid={"NE": Tracker(UnitId("CS-001"), CHANGSHA), "ZZ": Tracker(UnitId("ZZ-001"), ZHUZHOU)},
 )
@@ -142,7 +141,7 @@ def test_a_last_will_is_counted_and_moves_nothing() -> None:
 
 def test_the_replay_topic_moves_a_unit_only_where_it_is_allowed() -> None:
     for allowed, applied in ((True, 1), (False, 0)):
-        world = World(trackers=OwnTracksMap(replay=allowed))
+        world = World(trackers=TrackerMap(replay=allowed))
         world.take(replay_topic("CS-001"), message())
         assert world.intake.counters.applied == applied
         assert world.refused == ({} if allowed else {"unknown_device": 1})
@@ -193,7 +192,7 @@ async def test_a_replay_keeps_the_distances_of_the_recording(tmp_path: Path) -> 
 
 
 def test_a_recording_may_carry_a_unit_of_its_own_that_nobody_may_be_sent_with() -> None:
-    world = World(trackers=OwnTracksMap(replay=True))
+    world = World(trackers=TrackerMap(replay=True))
     world.take(replay_topic("CS-T01"), message())
     view = world.picture.fleet.view(UnitId("CS-T01"))
     assert view.fix is not None

@@ -8,8 +8,8 @@ from dispatch.feed import payloads, topics
 from dispatch.feed.intake import Intake
 from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import LinkState
-from dispatch.feed.owntracks import OwnTracksMap
 from dispatch.feed.quarantine import Quarantine
+from dispatch.feed.trackers import TrackerMap
 from dispatch.feed.transport import Received, matches
 from simulators.faults import FaultRates
 from simulators.messages import Message
@@ -32,7 +32,7 @@ class Wire:
             limits=IntakeLimits(),
             quarantine=self.quarantine,
             drill=True,
-            owntracks=OwnTracksMap(),
+            owntracks=TrackerMap(),
             ask=lambda city, kind, _key: self.asked.append((city, kind)),
         )
         for city in configuration().cities:

@@ -1,0 +1,1 @@
+"""Our records as documents of other standards, for neighbouring systems."""
