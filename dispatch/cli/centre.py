@@ -25,13 +25,15 @@ from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import REASONS, STATE_NAMES, Order
 from dispatch.feed.mqtt import over_mqtt
-from dispatch.feed.transport import Endpoint
+from dispatch.feed.transport import Endpoint, endpoint_of
 from dispatch.language import _
 from dispatch.rig import running_drill, running_drill_clock
 from dispatch.settings import Configuration, load
 from dispatch.text import safe_text
 
 ORDERS_FILE = "centre.db"
+NODE = "centre"
+"""Name of a centre on the wire, and of its certificate."""
 PARENT_CHECK_S = 1.0
 
 
@@ -45,7 +47,7 @@ def centre(
     endpoints: Annotated[
         str | None,
         typer.Option(
-            "--endpoints", metavar="JSON", help=_("brokers: city to host, port, username, password")
+            "--endpoints", metavar="JSON", help=_("brokers: city to host, port, username, password, tls")
         ),
     ] = None,
     origin: Annotated[
@@ -86,7 +88,7 @@ class _Place:
 def _given(endpoints: str, origin: str | None, started: str | None, speed: float) -> _Place:
     """As whoever starts this process says; with an origin it is part of a drill."""
     try:
-        brokers = {CityCode(one): Endpoint(**where) for one, where in json.loads(endpoints).items()}
+        brokers = {CityCode(one): endpoint_of(where, NODE) for one, where in json.loads(endpoints).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise DispatchError(_("--endpoints cannot be read: {error}", error=error)) from error
     if origin is None:
@@ -105,13 +107,14 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def found_place(configuration: Configuration, city: CityCode) -> _Place:
-    """The drill that runs on this machine now, or the configured brokers."""
+def found_place(configuration: Configuration, city: CityCode, program: str = NODE) -> _Place:
+    """The drill that runs on this machine now, or the configured brokers as `program` reaches them."""
     running, links = running_drill(configuration), configuration.settings.links
     if city in running:
         return _Place(running, running_drill_clock(configuration) or SystemClock(), drill=True)
     if city in links:
-        brokers = {one: link.endpoint() for one, link in links.items()}
+        beside = program != NODE
+        brokers = {one: link.endpoint(program, beside=beside) for one, link in links.items()}
         return _Place(brokers, SystemClock(), drill=False)
     raise DispatchError(
         _(
@@ -128,7 +131,7 @@ async def _run(
     store = Store.open(
         file,
         city=city,
-        node="centre",
+        node=NODE,
         units=[unit for unit in configuration.units if unit.city == city],
         rules=configuration.centre_rules,
         now_ms=epoch_ms(clock.now()),

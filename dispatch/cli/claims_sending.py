@@ -143,9 +143,12 @@ def _over_broker(where: Where, said: Saying) -> CommandResult:
 
 
 async def _ask(where: Where, city: CityCode, said: Saying) -> CommandResult:
-    place, home = found_place(where.configuration, city), where.configuration.settings.home_city
+    place, home = found_place(where.configuration, city, NODE), where.configuration.settings.home_city
     by = _by(where, drill=place.drill)
-    node = f"{NODE}-{os.getpid()}"
+    certified = any(
+        broker.tls is not None and broker.tls.cert is not None for broker in place.brokers.values()
+    )
+    node = NODE if certified else f"{NODE}-{os.getpid()}"  # a certificate is for one name
 
     def hear(_city: CityCode, batch: list[Received]) -> None:
         for received in batch:

@@ -271,16 +271,10 @@ def console(config: ConfigDir = None) -> None:
     if not _has_terminal():
         raise DispatchError(_("the console needs a terminal; for scripts there is czt drill --headless"))
     clock = SystemClock()
-    endpoints = {city: link.endpoint() for city, link in configuration.settings.links.items()}
+    settings = configuration.settings
+    endpoints = {city: link.endpoint(settings.node) for city, link in settings.links.items()}
     connect = over_mqtt(endpoints, clock)
     asyncio.run(_console(configuration, connect, clock, configuration.settings.data_dir, config))
-
-
-def keys() -> None:
-    """The key card in the language in use, as Markdown."""
-    from dispatch.console.keycard import key_card
-
-    typer.echo(key_card(current()), nl=False)
 
 
 async def _console(
