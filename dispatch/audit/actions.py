@@ -8,6 +8,7 @@ ACTIONS = {
     "settings.in_force": N_("settings in force"),
     "link.up": N_("link to a city came up"),
     "link.down": N_("link to a city went down"),
+    "rights.tested": N_("rights at a broker tried"),
     "incident.opened": N_("incident opened"),
     "incident.repeat": N_("another call about an incident"),
     "incident.chase": N_("caller chased"),

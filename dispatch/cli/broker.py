@@ -1,7 +1,9 @@
 """`czt broker`: the configuration of a city's broker, and who may do what there."""
 
+import asyncio
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -9,10 +11,13 @@ import typer
 
 from dispatch.certificates import write_private
 from dispatch.cli.options import ConfigDir
+from dispatch.clock import SystemClock
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.feed import mosquitto
-from dispatch.feed.access import admitted
+from dispatch.feed.access import Program, ProgramRole, admitted
+from dispatch.feed.self_test import Findings, RightsTest
+from dispatch.feed.transport import TransportLost
 from dispatch.language import _
 from dispatch.settings import load
 from dispatch.settings.brokers import Brokers, load_brokers
@@ -112,6 +117,49 @@ def access_command(
             typer.echo(_("    reads  {topic}", topic=topic))
         for topic in may.write:
             typer.echo(_("    writes {topic}", topic=topic))
+
+
+@app.command("check", help=_("Try at each configured broker what this console, or a centre, may do there."))
+def check_command(
+    centre: Annotated[
+        str,
+        typer.Option("--centre", metavar="CITY", help=_("as the centre of this city, not as the console")),
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
+    config: ConfigDir = None,
+) -> None:
+    """The same as at every start, for whoever sets up a broker. Exit code 1 when anything is wrong.
+
+    The program itself must not run meanwhile: a broker ends its link when this comes with its certificate.
+    """
+    configuration = load(config)
+    settings = configuration.settings
+    if centre and centre not in [one.code for one in configuration.cities]:
+        raise UnknownName("city", safe_text(centre, 40))
+    program = Program(settings.home_city, ProgramRole.CONSOLE, settings.node)
+    if centre:
+        program = Program(CityCode(centre), ProgramRole.CENTRE, "centre")
+    if not settings.links:
+        raise DispatchError(_("no broker is configured: add [links.…] to settings.toml"))
+    endpoints = {city: link.endpoint(program.name) for city, link in settings.links.items()}
+    found = asyncio.run(_tested(RightsTest(program, endpoints, SystemClock())))
+    for one in found:
+        if as_json:
+            typer.echo(json.dumps(asdict(one), ensure_ascii=False))
+        else:
+            typer.echo("\n".join(map(safe_text, one.lines())))
+    if not all(one.good for one in found):
+        raise typer.Exit(1)
+
+
+async def _tested(rights: RightsTest) -> list[Findings]:
+    found = []
+    for city in rights.endpoints:
+        try:
+            found.append(await rights.test(city))
+        except TransportLost as lost:
+            found.append(Findings(city, untried=str(lost)))
+    return found
 
 
 def _read(config: Path | None, city: str) -> tuple[Brokers, CityCode]:

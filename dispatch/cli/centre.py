@@ -24,8 +24,10 @@ from dispatch.clock import Clock, DrillClock, SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import REASONS, STATE_NAMES, Order
+from dispatch.feed.access import Program, ProgramRole
 from dispatch.feed.mqtt import over_mqtt
-from dispatch.feed.transport import Endpoint, endpoint_of
+from dispatch.feed.self_test import Findings, RightsTest
+from dispatch.feed.transport import Connect, Endpoint, endpoint_of
 from dispatch.language import _
 from dispatch.rig import running_drill, running_drill_clock
 from dispatch.settings import Configuration, load
@@ -143,7 +145,7 @@ async def _run(
         speed = clock.speed if isinstance(clock, DrillClock) else 1.0
         running = Centre(
             store,
-            over_mqtt(place.brokers, clock),
+            _connected(city, place),
             clock=clock,
             drill=place.drill,
             neighbours=neighbours,
@@ -154,6 +156,21 @@ async def _run(
     finally:
         store.close()
     typer.echo(_("the centre of {city} has ended", city=city))
+
+
+def _connected(city: CityCode, place: _Place) -> Connect:
+    """The way to the brokers; in real operation the centre tries its rights there first, and says so."""
+    connect = over_mqtt(place.brokers, place.clock)
+    if place.drill:
+        return connect
+    program = Program(city, ProgramRole.CENTRE, NODE)
+    return RightsTest(program, place.brokers, place.clock, on_findings=_say_rights).over(connect)
+
+
+def _say_rights(found: Findings) -> None:
+    for line in found.lines():
+        typer.echo(safe_text(line), err=not found.good)
+    sys.stdout.flush()
 
 
 def _say_that_it_runs(store: Store, file: Path) -> None:

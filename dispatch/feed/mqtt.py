@@ -61,7 +61,7 @@ class _FastClient(aiomqtt.Client):
             identifier=client_id,
             logger=_unheard,
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
-            tls_context=_tls_context(endpoint),
+            tls_context=tls_context(endpoint),
             clean_session=True,
             keepalive=KEEPALIVE_S,
             timeout=ANSWER_WITHIN_S,
@@ -199,7 +199,8 @@ class _FastClient(aiomqtt.Client):
         return self._disconnected
 
 
-def _tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+    """TLS 1.2 or newer with the files of a link; None: without TLS. OSError when they cannot be read."""
     if endpoint.tls is None:
         return None
     context = ssl.create_default_context(cafile=str(endpoint.tls.ca))
