@@ -143,6 +143,7 @@ ACTIONS = {
     "signin.in": N_("signed in"),
     "signin.out": N_("signed out"),
     "signin.failed": N_("sign-in refused"),
+    "signin.code": N_("code of a second factor taken"),
     "signin.break_glass": N_("came in by break-glass, without a password"),
     "signin.rehash_failed": N_("a password could not be stored anew"),
     "calls.unmasked": N_("callers' numbers looked at"),
