@@ -32,6 +32,7 @@ from dispatch.feed.link import Identity, Link, LinkState
 from dispatch.feed.outbox import CommandResult, Outbox
 from dispatch.feed.payloads import Response, SnapshotRequest
 from dispatch.feed.quarantine import Quarantine
+from dispatch.feed.self_test import Findings, RightsTest
 from dispatch.feed.transport import Connect, Received
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration
@@ -59,8 +60,12 @@ class Session:
         *,
         drill: bool,
         operators: Path | None = None,
+        rights: RightsTest | None = None,
     ) -> None:
-        """`operators`: the file of those who may sign in; None: the operator of the settings sits here."""
+        """`operators`: the file of those who may sign in; None: the operator of the settings sits here.
+
+        `rights`: the self-test that `connect` makes, whose findings are shown and written down.
+        """
         settings = configuration.settings
         configuration, self.journeys = open_journeys(configuration, wait=False)
         self.configuration, self.clock, self.folder, self.drill = configuration, clock, folder, drill
@@ -114,6 +119,8 @@ class Session:
             operators=operators,
         )
         self.desk = Desk(self.kit, folder)
+        if rights is not None:
+            rights.on_findings = self._rights_found
 
     def _link(self, city: CityCode, connect: Connect) -> Link:
         return Link(
@@ -237,6 +244,23 @@ class Session:
         elif state.up and before.twin and self.picture.alarms.cause_gone(AlarmId(NODE_TAKEN)):
             self.picture.changes.mark("alarm", NODE_TAKEN)
 
+    def _rights_found(self, found: Findings) -> None:
+        """What this console may do at a city's broker, as its self-test found it."""
+        detail: dict[str, object] = {
+            "missing": list(found.missing),
+            "excess": list(found.excess),
+            "tried": found.tried,
+            "untried": safe_text(found.untried),
+        }
+        self.write("rights.tested", found.city, detail)
+        for code, topics_ in (("rights_missing", found.missing), ("rights_excess", found.excess)):
+            if topics_:
+                facts: dict[str, str | int | float] = {
+                    "city": found.city,
+                    "topics": safe_text(", ".join(topics_)),
+                }
+                self.alarm(code, facts, found.city)
+
     def _hear(self, city: CityCode, response: Response) -> None:
         """An answer to a command: of the desk's errands, or of somebody who waits for it."""
         if not self.kit.errands.hear(city, response):
@@ -289,13 +313,15 @@ async def open_session(
     *,
     drill: bool,
     operators: Path | None = None,
+    rights: RightsTest | None = None,
 ) -> AsyncIterator[Session]:
     """Run a session for the length of a `with` block; AuditUnavailable when its log cannot be opened.
 
     `operators`: the file of those who may sign in; None: the operator of the settings sits here.
+    `rights`: the self-test that `connect` makes.
     """
     session = await asyncio.to_thread(
-        Session, configuration, connect, clock, folder, drill=drill, operators=operators
+        Session, configuration, connect, clock, folder, drill=drill, operators=operators, rights=rights
     )
     running: asyncio.Task[None] | None = None
     try:

@@ -6,15 +6,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from dispatch.clock import Clock, DrillClock
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
-from dispatch.feed.mqtt import over_mqtt
-from dispatch.feed.transport import Connect, Endpoint
+from dispatch.feed.mqtt import MqttTransport
+from dispatch.feed.transport import Connect, Endpoint, Transport, endpoint_of
 from dispatch.language import LANGUAGES, _, use
 from dispatch.settings import Configuration, load
 from simulators.assumptions import load_assumptions
@@ -24,6 +25,8 @@ from simulators.scenarios import load_scenario, scenario_files
 from simulators.summary import Summary
 
 PARENT_CHECK_S = 1.0
+_Way = Callable[[str], Endpoint]
+"""Name of a program -> how it reaches one city's broker."""
 READY = "ready"
 
 
@@ -74,36 +77,34 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _endpoints(given: Mapping[str, Mapping[str, object]], known: Configuration) -> dict[CityCode, Endpoint]:
-    """The brokers by city; DispatchError where a configured city has none."""
-    endpoints = {}
+def _endpoints(given: Mapping[str, Mapping[str, object]], known: Configuration) -> dict[CityCode, _Way]:
+    """The way to each city's broker, by program; DispatchError where a city has none or it cannot be read."""
+    ways: dict[CityCode, _Way] = {}
     for city in known.cities:
         raw = given.get(city.code)
         if raw is None:
             raise DispatchError(
                 _("no broker is given for {city}; name one under --endpoints", city=city.code)
             )
-        endpoints[city.code] = Endpoint(
-            host=str(raw["host"]),
-            port=int(str(raw["port"])),
-            username=_text(raw.get("username")),
-            password=_text(raw.get("password")),
-        )
-    return endpoints
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+        try:
+            endpoint_of(raw, "")
+        except (ValueError, TypeError) as error:
+            raise DispatchError(_("--endpoints cannot be read: {error}", error=error)) from error
+        ways[city.code] = partial(endpoint_of, raw)
+    return ways
 
 
 def _work(
     options: argparse.Namespace,
     configuration: Configuration,
-    endpoints: dict[CityCode, Endpoint],
+    endpoints: dict[CityCode, _Way],
     clock: Clock,
 ) -> Coroutine[object, object, object]:
     """What this process is for, by its options."""
-    connect = over_mqtt(endpoints, clock)
+
+    def connect(city: CityCode, client_id: str) -> Transport:
+        return MqttTransport(endpoints[city](client_id), client_id, clock)
+
     if options.units:
         return _load(options, configuration, clock, connect)
     path = scenario_files(options.config).get(options.scenario or "quiet-shift", Path(options.scenario or ""))

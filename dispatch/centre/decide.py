@@ -132,6 +132,10 @@ def _may_order(draft: Draft, role: str) -> bool:
 
 
 def _order(draft: Draft, said: Request | Commit | Cancel | Query | Report | Radioed | Tick) -> None:
+    if isinstance(said, Commit | Cancel) and not _may_order(draft, said.role):
+        why: dict[str, str | int] = {"code": "not_allowed", "unit": said.unit}
+        draft.notes.append(Note("command.refused", said.operator, said.role, said.request, why))
+        said = Query(said.request, said.unit, said.asker, said.operator)  # how it stands, and nothing changes
     decision = protocol.decide(_Ledger(draft), said, draft.now_ms, draft.lease_ms)
     follow.orders(draft, decision)
 

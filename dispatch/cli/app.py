@@ -21,7 +21,14 @@ class Commands(LateGroup):
         ),
         "drills": ("dispatch.cli.drill:drills", _("List the drill scenarios.")),
         "console": ("dispatch.cli.drill:console", _("Open the console over the cities' configured brokers.")),
-        "keys": ("dispatch.cli.drill:keys", _("Print the card of all keys and commands.")),
+        "keys": (
+            "dispatch.cli.keys:app",
+            _("Print the card of all keys and commands; its commands make certificates."),
+        ),
+        "broker": (
+            "dispatch.cli.broker:app",
+            _("The brokers of real operation: their configuration, and who may do what there."),
+        ),
         "centre": (
             "dispatch.cli.centre:centre",
             _("Run the centre of a city: the single writer of its records."),

@@ -15,6 +15,7 @@ from dispatch.cli.options import ConfigDir, text_of
 from dispatch.clock import Clock, SystemClock
 from dispatch.domain.blood import Bank
 from dispatch.domain.errors import DispatchError
+from dispatch.feed.access import bank_node
 from dispatch.feed.bank_publisher import BankPublisher, ToldFile, opened
 from dispatch.feed.link import LinkDown
 from dispatch.feed.transport import Endpoint
@@ -108,7 +109,11 @@ def _where(
     if bank.city in running and clock is not None:
         return running[bank.city], clock, True
     if bank.city in configuration.settings.links:
-        return configuration.settings.links[bank.city].endpoint(), SystemClock(), False
+        return (
+            configuration.settings.links[bank.city].endpoint(bank_node(bank.id), beside=True),
+            SystemClock(),
+            False,
+        )
     raise DispatchError(
         _("no drill runs here and no broker is configured for {city}: name --port", city=bank.city)
     )

@@ -24,14 +24,18 @@ from dispatch.clock import Clock, DrillClock, SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import REASONS, STATE_NAMES, Order
+from dispatch.feed.access import Program, ProgramRole
 from dispatch.feed.mqtt import over_mqtt
-from dispatch.feed.transport import Endpoint
+from dispatch.feed.self_test import Findings, RightsTest
+from dispatch.feed.transport import Connect, Endpoint, endpoint_of
 from dispatch.language import _
 from dispatch.rig import running_drill, running_drill_clock
 from dispatch.settings import Configuration, load
 from dispatch.text import safe_text
 
 ORDERS_FILE = "centre.db"
+NODE = "centre"
+"""Name of a centre on the wire, and of its certificate."""
 PARENT_CHECK_S = 1.0
 
 
@@ -45,7 +49,7 @@ def centre(
     endpoints: Annotated[
         str | None,
         typer.Option(
-            "--endpoints", metavar="JSON", help=_("brokers: city to host, port, username, password")
+            "--endpoints", metavar="JSON", help=_("brokers: city to host, port, username, password, tls")
         ),
     ] = None,
     origin: Annotated[
@@ -86,7 +90,7 @@ class _Place:
 def _given(endpoints: str, origin: str | None, started: str | None, speed: float) -> _Place:
     """As whoever starts this process says; with an origin it is part of a drill."""
     try:
-        brokers = {CityCode(one): Endpoint(**where) for one, where in json.loads(endpoints).items()}
+        brokers = {CityCode(one): endpoint_of(where, NODE) for one, where in json.loads(endpoints).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise DispatchError(_("--endpoints cannot be read: {error}", error=error)) from error
     if origin is None:
@@ -105,13 +109,14 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def found_place(configuration: Configuration, city: CityCode) -> _Place:
-    """The drill that runs on this machine now, or the configured brokers."""
+def found_place(configuration: Configuration, city: CityCode, program: str = NODE) -> _Place:
+    """The drill that runs on this machine now, or the configured brokers as `program` reaches them."""
     running, links = running_drill(configuration), configuration.settings.links
     if city in running:
         return _Place(running, running_drill_clock(configuration) or SystemClock(), drill=True)
     if city in links:
-        brokers = {one: link.endpoint() for one, link in links.items()}
+        beside = program != NODE
+        brokers = {one: link.endpoint(program, beside=beside) for one, link in links.items()}
         return _Place(brokers, SystemClock(), drill=False)
     raise DispatchError(
         _(
@@ -128,7 +133,7 @@ async def _run(
     store = Store.open(
         file,
         city=city,
-        node="centre",
+        node=NODE,
         units=[unit for unit in configuration.units if unit.city == city],
         rules=configuration.centre_rules,
         now_ms=epoch_ms(clock.now()),
@@ -140,7 +145,7 @@ async def _run(
         speed = clock.speed if isinstance(clock, DrillClock) else 1.0
         running = Centre(
             store,
-            over_mqtt(place.brokers, clock),
+            _connected(city, place),
             clock=clock,
             drill=place.drill,
             neighbours=neighbours,
@@ -151,6 +156,21 @@ async def _run(
     finally:
         store.close()
     typer.echo(_("the centre of {city} has ended", city=city))
+
+
+def _connected(city: CityCode, place: _Place) -> Connect:
+    """The way to the brokers; in real operation the centre tries its rights there first, and says so."""
+    connect = over_mqtt(place.brokers, place.clock)
+    if place.drill:
+        return connect
+    program = Program(city, ProgramRole.CENTRE, NODE)
+    return RightsTest(program, place.brokers, place.clock, on_findings=_say_rights).over(connect)
+
+
+def _say_rights(found: Findings) -> None:
+    for line in found.lines():
+        typer.echo(safe_text(line), err=not found.good)
+    sys.stdout.flush()
 
 
 def _say_that_it_runs(store: Store, file: Path) -> None:

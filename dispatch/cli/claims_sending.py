@@ -35,6 +35,7 @@ from dispatch.language import _
 from dispatch.settings import Configuration
 from dispatch.settings.operators import load_operators, operators_file
 from dispatch.signin.passwords import Passwords
+from dispatch.signin.second_factor import matching_step
 from dispatch.text import safe_text
 
 WAIT_S = 15.0
@@ -101,6 +102,8 @@ def _by(where: Where, *, drill: bool) -> By:
     one = known[where.operator]
     if not Passwords().fits(one.password, _password(where)):
         raise DispatchError(_("this is not the password of {name}", name=one.id))
+    if one.totp and matching_step(one.totp, _code(where), SystemClock().now()) is None:
+        raise DispatchError(_("this is not the code of {name}", name=one.id))
     return By(operator=one.id, role=one.role)
 
 
@@ -110,6 +113,13 @@ def _password(where: Where) -> str:
     if sys.stdin.isatty():
         return str(typer.prompt(_("Password of {name}", name=where.operator), hide_input=True))
     raise DispatchError(_("there is no terminal to ask for the password: give --password-stdin"))
+
+
+def _code(where: Where) -> str:
+    """The second line of standard input, or typed."""
+    if where.password_stdin:
+        return sys.stdin.readline().strip()
+    return str(typer.prompt(_("The six digits it shows")))
 
 
 def _to_database(where: Where, said: Saying) -> CommandResult:
@@ -143,9 +153,12 @@ def _over_broker(where: Where, said: Saying) -> CommandResult:
 
 
 async def _ask(where: Where, city: CityCode, said: Saying) -> CommandResult:
-    place, home = found_place(where.configuration, city), where.configuration.settings.home_city
+    place, home = found_place(where.configuration, city, NODE), where.configuration.settings.home_city
     by = _by(where, drill=place.drill)
-    node = f"{NODE}-{os.getpid()}"
+    certified = any(
+        broker.tls is not None and broker.tls.cert is not None for broker in place.brokers.values()
+    )
+    node = NODE if certified else f"{NODE}-{os.getpid()}"  # a certificate is for one name
 
     def hear(_city: CityCode, batch: list[Received]) -> None:
         for received in batch:

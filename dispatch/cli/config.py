@@ -8,6 +8,7 @@ import typer
 from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
 from dispatch.settings import Configuration, config_dir, load, user_folder
+from dispatch.settings.brokers import load_brokers
 from dispatch.settings.claims import load_claim_rules
 from dispatch.settings.exchange import load_exchange_words
 from dispatch.settings.operators import load_operators, operators_file
@@ -33,6 +34,8 @@ def check(config: ConfigDir = None) -> None:
     operators = operators_file(config)
     if operators is not None:
         typer.echo(_("{count} may sign in ({file})", count=_active(operators), file=operators))
+    brokers = load_brokers(configuration, config)
+    typer.echo(_("programs that may connect to a broker: {count}", count=len(brokers.programs)))
     policies = ", ".join(load_claim_rules(config).policies)
     typer.echo(_("policies on blood fees: {names}", names=policies))
     load_exchange_words(config)

@@ -17,7 +17,9 @@ from dispatch.clock import Clock, DrillClock, SystemClock
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
+from dispatch.feed.access import Program, ProgramRole
 from dispatch.feed.mqtt import over_mqtt
+from dispatch.feed.self_test import RightsTest
 from dispatch.feed.transport import Connect
 from dispatch.language import _, current
 from dispatch.rig import (
@@ -271,23 +273,23 @@ def console(config: ConfigDir = None) -> None:
     if not _has_terminal():
         raise DispatchError(_("the console needs a terminal; for scripts there is czt drill --headless"))
     clock = SystemClock()
-    endpoints = {city: link.endpoint() for city, link in configuration.settings.links.items()}
-    connect = over_mqtt(endpoints, clock)
-    asyncio.run(_console(configuration, connect, clock, configuration.settings.data_dir, config))
-
-
-def keys() -> None:
-    """The key card in the language in use, as Markdown."""
-    from dispatch.console.keycard import key_card
-
-    typer.echo(key_card(current()), nl=False)
+    settings = configuration.settings
+    endpoints = {city: link.endpoint(settings.node) for city, link in settings.links.items()}
+    rights = RightsTest(Program(settings.home_city, ProgramRole.CONSOLE, settings.node), endpoints, clock)
+    connect = rights.over(over_mqtt(endpoints, clock))
+    asyncio.run(_console(configuration, connect, clock, settings.data_dir, config, rights))
 
 
 async def _console(
-    configuration: Configuration, connect: Connect, clock: Clock, folder: Path, config: Path | None
+    configuration: Configuration,
+    connect: Connect,
+    clock: Clock,
+    folder: Path,
+    config: Path | None,
+    rights: RightsTest | None = None,
 ) -> None:
     drill, operators = isinstance(clock, DrillClock), operators_file(config)
     async with open_session(
-        configuration, connect, clock, folder, drill=drill, operators=operators
+        configuration, connect, clock, folder, drill=drill, operators=operators, rights=rights
     ) as session:
         await _with_screen(session, config, None)

@@ -13,6 +13,7 @@ from dispatch.cli.times import local_time
 from dispatch.clock import SystemClock
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
+from dispatch.feed.owntracks import REPLAY_USER
 from dispatch.feed.quarantine import read
 from dispatch.feed.replay import Progress, replay_file
 from dispatch.feed.transport import Endpoint
@@ -68,7 +69,7 @@ def _broker_of(configuration: Configuration, city: CityCode) -> Endpoint:
     if city in running:
         return running[city]
     if city in configuration.settings.links:
-        return configuration.settings.links[city].endpoint()
+        return configuration.settings.links[city].endpoint(REPLAY_USER, beside=True)
     raise DispatchError(
         _("no drill runs here and no broker is configured for {city}: name --port", city=city)
     )

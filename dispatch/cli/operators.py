@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from dispatch.cli.options import ConfigDir
+from dispatch.clock import SystemClock
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.model import Name
 from dispatch.domain.operators import ROLE_NAMES, Operator, Role
@@ -18,6 +19,7 @@ from dispatch.language import _
 from dispatch.settings import user_folder
 from dispatch.settings.operators import FILE, change_operators, load_operators
 from dispatch.signin.passwords import Passwords, weakness
+from dispatch.signin.second_factor import address, fresh_secret, matching_step, spelt_secret, usable
 from dispatch.text import fit, safe_text
 
 app = typer.Typer(
@@ -94,16 +96,66 @@ def list_operators(
     file = _file(config)
     held = load_operators(file) if file.is_file() else ()
     if as_json:
-        typer.echo(json.dumps([one.model_dump(mode="json") for one in held], ensure_ascii=False))
+        said = [{**one.model_dump(mode="json"), "second_factor": bool(one.totp)} for one in held]
+        typer.echo(json.dumps(said, ensure_ascii=False))
         return
     if not held:
         typer.echo(_("nobody: the operator of settings.toml sits at the console without signing in"))
     for one in held:
         names = f"{fit(safe_text(one.name.zh, 40), 12)} {fit(safe_text(one.name.en, 40), 20)}"
-        state = "" if one.active else _("disabled")
+        state = " ".join(_states(one))
         typer.echo(f"{one.id:<20} {names} {fit(_(ROLE_NAMES[one.role]), 20)} {state}".rstrip())
     if file.is_file() and stat.S_IMODE(file.stat().st_mode) & 0o077:
         typer.echo(_("{file} can be read by others: chmod 600 {file}", file=file), err=True)
+
+
+def _states(one: Operator) -> list[str]:
+    factor = [_("second factor")] if one.totp else []
+    return factor if one.active else [*factor, _("disabled")]
+
+
+@app.command(help=_("Give somebody a second factor: a code of an authenticator beside the password."))
+def totp(
+    name: OperatorId,
+    off: Annotated[bool, typer.Option("--off", help=_("take it away: the password is enough again"))] = False,
+    secret_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--secret-stdin", help=_("the secret of a token (base32) from standard input, one line")
+        ),
+    ] = False,
+    config: ConfigDir = None,
+) -> None:
+    """A new secret is shown once, and kept after a code of it was typed; a token brings its own."""
+    file = _there(config, name)
+    if off:
+        change_operators(file, _changing(name, {"totp": ""}))
+        typer.echo(_("{name} signs in with the password alone", name=name))
+        return
+    secret = _secret_of_token() if secret_stdin else _enrolled(name)
+    change_operators(file, _changing(name, {"totp": secret}))
+    typer.echo(_("{name} needs a code beside the password from now on", name=name))
+
+
+def _secret_of_token() -> str:
+    secret = spelt_secret(_first_line())
+    if not usable(secret):
+        raise DispatchError(_("this is no secret of a second factor: base32 of 128 bits or more"))
+    return secret
+
+
+def _enrolled(name: str) -> str:
+    """A new secret whose code was typed, so that nobody is shut out by an authenticator that has another."""
+    if not sys.stdin.isatty():
+        raise DispatchError(_("there is no terminal to show a secret on: give --secret-stdin"))
+    secret = fresh_secret()
+    groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+    typer.echo(_("Type this into the authenticator, or open the address; it is shown only now."))
+    typer.echo(f"{groups}\n{address(secret, name)}")
+    code = typer.prompt(_("The six digits it shows"))
+    if matching_step(secret, code, SystemClock().now()) is None:
+        raise DispatchError(_("this code is wrong, nothing was changed: is the clock of both right?"))
+    return secret
 
 
 @app.command(help=_("Set another password."))

@@ -28,6 +28,8 @@ SENTENCES = {
     "node_taken": N_(
         "Another console is at work as {node}: give this one a node name of its own in settings.toml"
     ),
+    "rights_missing": N_("{city}: its broker denies this console what it needs to write: {topics}"),
+    "rights_excess": N_("{city}: its broker lets this console do what it must not: {topics}"),
     "simulators_ended": N_("The simulators of the drill have ended: nothing new will come, see {file}"),
     "break_glass": N_("{operator} works without having signed in (break-glass): find out who it is"),
     "console_fault": N_("A part of the console failed: {where}: {error}"),

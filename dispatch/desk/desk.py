@@ -138,8 +138,11 @@ class Desk(Part):
     def operators(self) -> Sequence[tuple[str, Name, Role]]:
         return self._people.operators()
 
-    async def sign_in(self, operator: str, password: str) -> Outcome:
-        return await self._people.sign_in(operator, password)
+    def wants_code(self, operator: str) -> bool:
+        return self._people.wants_code(operator)
+
+    async def sign_in(self, operator: str, password: str, code: str = "") -> Outcome:
+        return await self._people.sign_in(operator, password, code)
 
     async def sign_in_by_break_glass(self, operator: str, reason: str) -> Outcome:
         return await self._people.sign_in_by_break_glass(operator, reason)
@@ -154,9 +157,9 @@ class Desk(Part):
         return self._people.handover_sheet()
 
     async def sign_handover(
-        self, sheet: HandoverSheet, incoming: str, password: str, remarks: str
+        self, sheet: HandoverSheet, incoming: str, password: str, remarks: str, code: str = ""
     ) -> Outcome:
-        return await self._people.sign_handover(sheet, incoming, password, remarks)
+        return await self._people.sign_handover(sheet, incoming, password, remarks, code)
 
     async def keep_paper(self) -> None:
         await self._people.keep_paper()

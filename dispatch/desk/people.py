@@ -46,9 +46,13 @@ class People(Part):
         """Who may sign in here; empty where no operators are kept."""
         return self.kit.seat.operators()
 
-    async def sign_in(self, operator: str, password: str) -> Outcome:
+    def wants_code(self, operator: str) -> bool:
+        """Whether this operator has a second factor."""
+        return self.kit.seat.wants_code(operator)
+
+    async def sign_in(self, operator: str, password: str, code: str = "") -> Outcome:
         """Take the seat; whoever had it is signed out."""
-        answer = await self.kit.seat.sign_in(operator, password)
+        answer = await self.kit.seat.sign_in(operator, password, code)
         await self.tell()
         return Outcome(answer.ok, answer.message)
 
@@ -117,7 +121,9 @@ class People(Part):
             drill=self.drill,
         )
 
-    async def sign_handover(self, made: HandoverSheet, incoming: str, password: str, remarks: str) -> Outcome:
+    async def sign_handover(
+        self, made: HandoverSheet, incoming: str, password: str, remarks: str, code: str = ""
+    ) -> Outcome:
         """Both sign: the one who leaves sits here, the one who comes gives his password and takes the seat.
 
         Where no operators are kept nobody has a password: the name that is given signs.
@@ -129,7 +135,7 @@ class People(Part):
             signed = await self._sign(made, outgoing, named, remarks)
             return Outcome(ok=True, message=_("signed by {outgoing} and {incoming}", **_names(signed)))
         try:
-            person = await seat.confirm(incoming, password)
+            person = await seat.confirm(incoming, password, code)
         except SignInRefused as refusal:
             return Outcome(ok=False, message=str(refusal))
         comes = By(operator=person.id, role=person.role)

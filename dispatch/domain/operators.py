@@ -73,6 +73,10 @@ class Operator(Frozen):
         default="", repr=False, exclude=True, description="argon2id, as `czt operators add` writes it"
     )
     """Only a hash, and still neither printed nor dumped."""
+    totp: str = Field(
+        default="", repr=False, exclude=True, description="secret of the second factor; `czt operators totp`"
+    )
+    """Base32; empty: a password is enough. Neither printed nor dumped."""
     active: bool = True
 
 

@@ -20,6 +20,7 @@ from dispatch.domain.blood import Bank, Lot, LotId
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
+from dispatch.feed.access import bank_node
 from dispatch.feed.link import Identity, Link, LinkState
 from dispatch.feed.mqtt import MqttTransport
 from dispatch.feed.transport import Endpoint, Received
@@ -154,7 +155,7 @@ async def opened(
     bank: Bank, endpoint: Endpoint, clock: Clock, file: ToldFile, *, drill: bool
 ) -> AsyncIterator[BankPublisher]:
     """A publisher whose link is up, and which answers requests for a count; DispatchError: no link."""
-    node = f"bank-{bank.id}".lower()
+    node = bank_node(bank.id)
     up, asked = asyncio.Event(), asyncio.Event()
     last = [""]
 

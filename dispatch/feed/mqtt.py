@@ -31,6 +31,8 @@ ACKNOWLEDGED_WITHIN_S = 3.0
 GOODBYE_S = 1.0
 READ_BYTES = 65_536
 PIECES = 16  # of READ_BYTES in one turn of the loop: a flood must leave turns for the screen
+RECORDS = 1_000
+"""Over TLS one read gives one record, and a broker puts each message into a record of its own."""
 REST_S = 0.004
 """Pause after published messages; one message a read costs three times as much as fifty."""
 BACKLOG = 20_000
@@ -59,7 +61,7 @@ class _FastClient(aiomqtt.Client):
             identifier=client_id,
             logger=_unheard,
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
-            tls_context=_tls_context(endpoint),
+            tls_context=tls_context(endpoint),
             clean_session=True,
             keepalive=KEEPALIVE_S,
             timeout=ANSWER_WITHIN_S,
@@ -120,10 +122,11 @@ class _FastClient(aiomqtt.Client):
         """Take what the socket holds; paho handles what is no published message, and the end."""
         before = len(self.backlog)
         try:
-            for _piece in range(PIECES):
+            secured = isinstance(self._client.socket(), ssl.SSLSocket)
+            for _piece in range(RECORDS if secured else PIECES):
                 piece = self._receive()
                 self._handle(piece)
-                if len(piece) < READ_BYTES and not _decrypted(self._client):
+                if not piece or (len(piece) < READ_BYTES and not secured):
                     break
             if self._end is not None:
                 self._client.loop_read()  # paho closes its socket and tells aiomqtt
@@ -196,12 +199,8 @@ class _FastClient(aiomqtt.Client):
         return self._disconnected
 
 
-def _decrypted(client: PahoClient) -> bool:
-    sock = client.socket()
-    return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-
-
-def _tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+    """TLS 1.2 or newer with the files of a link; None: without TLS. OSError when they cannot be read."""
     if endpoint.tls is None:
         return None
     context = ssl.create_default_context(cafile=str(endpoint.tls.ca))

@@ -1,7 +1,7 @@
 """The seam between the feed and whatever carries its messages: a broker, or memory in tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,25 @@ class Endpoint:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: TlsFiles | None = None
+
+
+PROGRAM = "{program}"
+"""In the path of a certificate: the name of the program that uses it, as console-1, centre or claims."""
+
+
+def endpoint_of(where: Mapping[str, object], program: str) -> Endpoint:
+    """A broker as the programs of a drill are told it: host, port, username, password, tls (ca, cert, key).
+
+    ValueError or TypeError when it cannot be read.
+    """
+    given = dict(where)
+    files = given.pop("tls", None)
+    if files is not None:
+        if not isinstance(files, Mapping) or not set(files) <= {"ca", "cert", "key"}:
+            raise ValueError("tls: ca, cert, key")
+        paths = {name: Path(str(path).replace(PROGRAM, program)) for name, path in files.items()}
+        given["tls"] = TlsFiles(**paths)
+    return Endpoint(**given)  # type: ignore[arg-type]
 
 
 class Session(Protocol):

@@ -89,6 +89,9 @@ class ReplayDesk:
     def operators(self) -> Sequence[tuple[str, Name, Role]]:
         return ()
 
+    def wants_code(self, operator: str) -> bool:  # noqa: ARG002 - nobody signs in here
+        return False
+
     # --- looking ---
 
     @property

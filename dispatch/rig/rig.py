@@ -111,7 +111,7 @@ def _configured(configuration: Configuration) -> dict[CityCode, Endpoint]:
     in_service = any(link.username or link.tls for link in settings.links.values())
     if settings.broker not in ("auto", "configured") or not every or in_service:
         return {}
-    return {city: link.endpoint() for city, link in settings.links.items()}
+    return {city: link.endpoint(settings.node) for city, link in settings.links.items()}
 
 
 def _own_brokers(configuration: Configuration, folder: Path) -> dict[CityCode, EmbeddedBroker]:

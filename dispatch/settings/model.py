@@ -11,7 +11,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
 from dispatch.feed.limits import IntakeLimits
-from dispatch.feed.transport import Endpoint, TlsFiles
+from dispatch.feed.transport import PROGRAM, Endpoint, TlsFiles
 from dispatch.language import _
 from dispatch.settings.travel import TravelSettings
 
@@ -22,8 +22,22 @@ class Tls(Frozen):
     """Certificates of a link; relative paths start at the folder of the settings file."""
 
     ca_file: Path
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    cert_file: Path | None = Field(
+        default=None, description="{program} in it is the name of the program: console-1, centre, claims ..."
+    )
+    key_file: Path | None = Field(default=None, description="as cert_file")
+
+    @property
+    def for_every_program(self) -> bool:
+        """Whether programs beside the console find certificates of their own."""
+        return self.cert_file is None or PROGRAM in str(self.cert_file)
+
+    def of(self, program: str) -> TlsFiles:
+        """The files of one program."""
+        cert, key = (
+            file and Path(str(file).replace(PROGRAM, program)) for file in (self.cert_file, self.key_file)
+        )
+        return TlsFiles(self.ca_file, cert, key)
 
     def below(self, folder: Path) -> "Tls":
         """The same with absolute paths."""
@@ -40,8 +54,22 @@ class LinkEndpoint(Frozen):
     password_file: Path | None = None
     tls: Tls | None = None
 
-    def endpoint(self) -> Endpoint:
-        """As a link takes it, with its secret read; DispatchError when the password cannot be read."""
+    def endpoint(self, program: str, *, beside: bool = False) -> Endpoint:
+        """As a link of `program` takes it, with its secret read; DispatchError when that cannot be read.
+
+        `beside`: it works beside a console, whose certificate it must not use: the broker would take it for
+        the console and end the console's link.
+        """
+        if beside and self.tls is not None and not self.tls.for_every_program:
+            raise DispatchError(
+                _(
+                    "{file} is the console's certificate; {program} needs its own: write {placeholder} "
+                    "into cert_file and key_file of the links in settings.toml",
+                    file=self.tls.cert_file,
+                    program=program,
+                    placeholder=PROGRAM,
+                )
+            )
         password = None
         if self.password_file is not None:
             try:
@@ -49,7 +77,7 @@ class LinkEndpoint(Frozen):
             except OSError as error:
                 problem = _("cannot read {file}: {error}", file=self.password_file, error=error.strerror)
                 raise DispatchError(problem) from error
-        tls = TlsFiles(self.tls.ca_file, self.tls.cert_file, self.tls.key_file) if self.tls else None
+        tls = self.tls.of(program) if self.tls else None
         return Endpoint(self.host, self.port, self.username, password, tls)
 
     def below(self, folder: Path) -> "LinkEndpoint":

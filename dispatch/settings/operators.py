@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +17,11 @@ from dispatch.settings.files import TomlFile, user_folder
 
 FILE = "operators.toml"
 _HASHED = "$argon2id$"
+_BASE32 = re.compile(r"[A-Z2-7]{26,128}")  # 128 bits or more
 _HEAD = """\
 # Who may sign in at this console. Written by `czt operators`, which keeps no remarks; see docs/operations.md.
-# The passwords are argon2id hashes. Keep this file readable by its owner only.
+# The passwords are argon2id hashes, `totp` is the secret of a second factor.
+# Keep this file readable by its owner only.
 """
 
 
@@ -37,7 +40,7 @@ def operators_file(user_dir: Path | None = None) -> Path | None:
 def load_operators(path: Path) -> tuple[Operator, ...]:
     """Everybody in the file; BadConfiguration names file and line, and never what stands in a password."""
     file = TomlFile(path)
-    secrets = _take_secrets(file)
+    secrets, factors = _taken(file, "password"), _taken(file, "totp")
     content = file.read(OperatorsFile)
     known: set[str] = set()
     found = []
@@ -55,18 +58,23 @@ def load_operators(path: Path) -> tuple[Operator, ...]:
                 "{name}: has no usable password; set one: czt operators passwd {name}", name=operator.id
             )
             raise file.wrong(("operator", row, "password"), problem)
-        found.append(operator.model_copy(update={"password": secret}))
+        factor = factors.get(row, "")
+        if not isinstance(factor, str) or (factor and not _BASE32.fullmatch(factor)):
+            problem = _("{name}: has no usable second factor; set another: czt operators totp {name}",
+                        name=operator.id)  # fmt: skip
+            raise file.wrong(("operator", row, "totp"), problem)
+        found.append(operator.model_copy(update={"password": secret, "totp": factor}))
     return tuple(found)
 
 
-def _take_secrets(file: TomlFile) -> dict[int, object]:
-    """Take the passwords out before anything is checked: a complaint shows what it complains of."""
+def _taken(file: TomlFile, key: str) -> dict[int, object]:
+    """Take secrets out before anything is checked: a complaint shows what it complains of."""
     rows = file.data.get("operator")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         if rows is not None:
             raise file.wrong(("operator",), _("each operator is a table of its own: [[operator]]"))
         return {}
-    return {number: row.pop("password") for number, row in enumerate(rows) if "password" in row}
+    return {number: row.pop(key) for number, row in enumerate(rows) if key in row}
 
 
 def change_operators(
@@ -131,6 +139,7 @@ def _table(operator: Operator) -> str:
         f"name = {name}",
         f"role = {_quoted(operator.role.value)}",
         f"password = {_quoted(operator.password)}",
+        *([f"totp = {_quoted(operator.totp)}"] if operator.totp else []),
         f"active = {'true' if operator.active else 'false'}",
         "",
     ]

@@ -7,7 +7,7 @@ from dispatch.domain.errors import BadConfiguration
 from dispatch.domain.operators import Operator
 from dispatch.settings.operators import change_operators, load_operators
 
-CHANGES = ("added", "removed", "enabled", "disabled", "role", "password")
+CHANGES = ("added", "removed", "enabled", "disabled", "role", "password", "second_factor")
 _Stamp = tuple[int, int, int]
 
 
@@ -69,6 +69,8 @@ class Roster:
                 changes.append((name, "role"))
             if before.password != now.password and self._made.get(name) != now.password:
                 changes.append((name, "password"))
+            if before.totp != now.totp:
+                changes.append((name, "second_factor"))
         return sorted(changes)
 
     def rehash(self, operator: Operator, make: Callable[[], str]) -> None:

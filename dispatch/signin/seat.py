@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dispatch.audit.entry import AuditRow
 from dispatch.audit.log import AuditLog
-from dispatch.clock import Clock, epoch_ms
+from dispatch.clock import Clock, SystemClock, epoch_ms
 from dispatch.domain.alarms import Alarm, AlarmId, Severity
 from dispatch.domain.errors import AuditUnavailable, DispatchError, MissingField
 from dispatch.domain.model import Name
@@ -22,6 +22,7 @@ from dispatch.language import _, current
 from dispatch.picture.live import Picture
 from dispatch.signin.passwords import Passwords
 from dispatch.signin.roster import Roster
+from dispatch.signin.second_factor import matching_step
 from dispatch.signin.throttle import Throttle
 from dispatch.text import safe_text
 
@@ -39,6 +40,10 @@ class NotAllowed(DispatchError):
 
 class SignInRefused(DispatchError):
     """A sign-in that was not taken: one sentence."""
+
+
+class CodeWanted(SignInRefused):
+    """The password may be right; the code of the second factor is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,11 @@ class SignIn:
         past: Iterable[AuditRow] = (),
         passwords: Passwords | None = None,
         steady: Callable[[], float] = time.monotonic,
+        wall: Clock | None = None,
     ) -> None:
         """`standing` is the operator of the settings; `past` the last rows "signin" of the audit log.
+
+        `wall` is the machine's time, by which codes of a second factor change, whatever a drill's clock says.
 
         BadConfiguration when there is a file of operators and it is wrong.
         """
@@ -75,6 +83,9 @@ class SignIn:
         self._clock, self._audit, self._picture, self._steady = clock, audit, picture, steady
         self._passwords = passwords or Passwords()
         self._throttle = Throttle()
+        self._wall = wall or SystemClock()
+        self._used_steps: dict[str, int] = {}
+        """The step of the last code of each operator: no code is taken twice."""
         self._door = asyncio.Lock()
         self._nobodys_hash = ""
         self._by: By | None = None
@@ -119,6 +130,11 @@ class SignIn:
         known = self._roster.get(operator)
         return safe_text(known.name.text(current()) if known else operator, _NAME_LENGTH)
 
+    def wants_code(self, operator: str) -> bool:
+        """Whether this operator has a second factor."""
+        known = self._roster.get(operator)
+        return known is not None and bool(known.totp)
+
     # --- what he may do ------------------------------------------------------------------------
 
     def why_not(self, right: Right) -> str:
@@ -151,10 +167,10 @@ class SignIn:
 
     # --- taking the seat and leaving it --------------------------------------------------------
 
-    async def sign_in(self, operator: str, password: str) -> Answer:
+    async def sign_in(self, operator: str, password: str, code: str = "") -> Answer:
         """Take the seat; whoever had it is signed out. AuditUnavailable: not written down, so not done."""
         try:
-            found = await self.confirm(operator, password)
+            found = await self.confirm(operator, password, code)
         except SignInRefused as refusal:
             return Answer(ok=False, message=str(refusal))
         return await self.seat(found)
@@ -170,8 +186,10 @@ class SignIn:
         facts = {"name": self.name_of(operator.id), "role": _(ROLE_NAMES[operator.role])}
         return Answer(ok=True, message=_("{name} is signed in as {role}", **facts))
 
-    async def confirm(self, operator: str, password: str) -> Operator:
+    async def confirm(self, operator: str, password: str, code: str = "") -> Operator:
         """Whether somebody is who he says he is, for the seat or for a signature; SignInRefused says why not.
+
+        `code`: of the second factor, for whoever has one; CodeWanted when it is missing.
 
         One at a time, in a thread: a hash takes some tenths of a second and 64 MiB.
         """
@@ -186,11 +204,15 @@ class SignIn:
                 raise SignInRefused(
                     _("too many wrong passwords: wait {seconds} s", seconds=math.ceil(wait_s))
                 )
+            if known is not None and known.totp and not code.strip():
+                raise CodeWanted(_("type the six digits of your authenticator as well"))
             stored = known.password if known is not None else await self._hash_of_nobody()
             fits = await asyncio.to_thread(self._passwords.fits, stored, password)
             if known is None or not fits:
                 await self._failed(whose)
                 raise SignInRefused(_("operator or password is wrong"))
+            if known.totp:
+                await self._second_factor(known, code)
             self._throttle.passed(known.id)
             if not known.active:
                 await self._note("signin.failed", known.id, {"why": "disabled"})
@@ -269,11 +291,22 @@ class SignIn:
             self._nobodys_hash = await asyncio.to_thread(self._passwords.hashed, secrets.token_urlsafe())
         return self._nobodys_hash
 
-    async def _failed(self, whose: str) -> None:
+    async def _second_factor(self, known: Operator, code: str) -> None:
+        """Take a code once; SignInRefused when it is wrong, or was taken before, which counts as wrong."""
+        step = await asyncio.to_thread(matching_step, known.totp, code, self._wall.now())
+        if step is None or step <= self._used_steps.get(known.id, -1):
+            await self._failed(known.id, why="code")
+            if step is None:
+                raise SignInRefused(_("operator, password or code is wrong"))
+            raise SignInRefused(_("this code was used already: wait for the next one"))
+        self._used_steps[known.id] = step
+        await self._note("signin.code", known.id, {"step": step})
+
+    async def _failed(self, whose: str, why: str = "password") -> None:
         now_s = self._steady()
         failures = self._throttle.failed(whose, now_s)
         waits = math.ceil(self._throttle.wait_s(whose, now_s))
-        await self._note("signin.failed", whose, {"failures": failures, "wait_s": waits})
+        await self._note("signin.failed", whose, {"failures": failures, "wait_s": waits, "why": why})
 
     async def _rehash(self, known: Operator, password: str) -> None:
         """Keep the hash up to date; a file that cannot be written is no reason to keep somebody out."""
@@ -292,6 +325,8 @@ class SignIn:
                 self._throttle.failed(row.actor, now_s - max(0, now_ms - row.ts) / 1000)
             elif row.action == "signin.in":
                 self._throttle.passed(row.actor)
+            elif row.action == "signin.code" and isinstance(step := row.detail.get("step"), int):
+                self._used_steps[row.actor] = max(step, self._used_steps.get(row.actor, -1))
 
     async def _write(self, action: str, who: By | str, detail: dict[str, object]) -> None:
         """A row of the log; `who` is an id where nobody sits."""

@@ -86,7 +86,10 @@ class SharedDesk:
     def may(self, right: Right) -> str:
         return self.forbidden.get(right, "")
 
-    async def sign_in(self, operator: str, password: str) -> FakeOutcome:
+    def wants_code(self, operator: str) -> bool:
+        return False
+
+    async def sign_in(self, operator: str, password: str, code: str = "") -> FakeOutcome:
         self._did("sign_in", operator=operator)
         self.signed_in = bool(password)
         return FakeOutcome(self.signed_in, operator)
@@ -194,7 +197,7 @@ class SharedDesk:
         )
 
     async def sign_handover(
-        self, sheet: HandoverSheet, incoming: str, password: str, remarks: str
+        self, sheet: HandoverSheet, incoming: str, password: str, remarks: str, code: str = ""
     ) -> FakeOutcome:
         self._did("sign_handover", sheet=sheet, incoming=incoming, remarks=remarks)
         return FakeOutcome(bool(password), incoming)

@@ -47,7 +47,7 @@ class StaffedDesk(FakeDesk):
     def may(self, right: Right) -> str:
         return super().may(right) if self.signed_in else "本席位无人登录"
 
-    async def sign_in(self, operator: str, password: str) -> FakeOutcome:
+    async def sign_in(self, operator: str, password: str, code: str = "") -> FakeOutcome:
         await asyncio.sleep(0)
         self.tried.append(password)
         if password != SECRET:
@@ -380,8 +380,11 @@ class RealDesk(StaffedDesk):
 
     people: SignIn
 
-    async def sign_in(self, operator: str, password: str) -> FakeOutcome:
-        return self._now(await self.people.sign_in(operator, password))
+    def wants_code(self, operator: str) -> bool:
+        return self.people.wants_code(operator)
+
+    async def sign_in(self, operator: str, password: str, code: str = "") -> FakeOutcome:
+        return self._now(await self.people.sign_in(operator, password, code))
 
     async def sign_in_by_break_glass(self, operator: str, reason: str) -> FakeOutcome:
         return self._now(await self.people.sign_in_by_break_glass(operator, reason))

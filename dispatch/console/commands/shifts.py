@@ -49,7 +49,7 @@ class Handover(Command):
                 return Result(False, _("the shift was not handed over"))
             try:
                 outcome = await console.desk.sign_handover(
-                    signing.sheet, signing.incoming, signing.password, signing.remarks
+                    signing.sheet, signing.incoming, signing.password, signing.remarks, signing.code
                 )
             except DispatchError as error:
                 before, wrong = signing, said_error(error)

@@ -27,6 +27,7 @@ class Signing:
     incoming: str
     password: str = field(repr=False)
     remarks: str
+    code: str = field(default="", repr=False)
 
 
 class Sheet(VerticalScroll, can_focus=True):
@@ -68,6 +69,9 @@ class HandoverDialog(Dialog[Signing]):
             Input(id="password", password=True, max_length=200),
             hint=lambda: _("of who takes over"),
         )
+        if any(self.desk.wants_code(one[0]) for one in self.desk.operators()):
+            code = Input(id="code", max_length=12)
+            yield Field("code", lambda: _("Code"), code, hint=lambda: _("six digits, with a second factor"))
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -104,4 +108,5 @@ class HandoverDialog(Dialog[Signing]):
             self.query_one("#password").focus()
         else:
             remarks = self.query_one("#remarks", Input).value.strip()
-            self.dismiss(Signing(self.sheet, people.picked, password, remarks))
+            code = "".join(field.value.strip() for field in self.query("#code").results(Input))
+            self.dismiss(Signing(self.sheet, people.picked, password, remarks, code))

@@ -69,6 +69,9 @@ class SignInDialog(Dialog[SignedIn | WithoutPassword]):
         yield ReasonList(self._lines(), id="who")
         password = Input(password=True, id="password", max_length=200)
         yield Field("password", lambda: _("Password"), password)
+        if any(self.desk.wants_code(one[0]) for one in self.known):
+            code = Input(id="code", max_length=12)
+            yield Field("code", lambda: _("Code"), code, hint=lambda: _("six digits, with a second factor"))
         yield Static("", id="hint")
 
     def on_mount(self) -> None:
@@ -134,7 +137,9 @@ class SignInDialog(Dialog[SignedIn | WithoutPassword]):
         self.query_one("#password").focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input.id == "password":
+        if event.input.id == "password" and self._code_is_missing():
+            self.query_one("#code").focus()
+        elif event.input.id in ("password", "code"):
             self.action_confirm()
         else:
             self.query_one("#password").focus()
@@ -151,14 +156,24 @@ class SignInDialog(Dialog[SignedIn | WithoutPassword]):
         elif not password.value:
             self._complain(_("is missing"))
             password.focus()
+        elif self._code_is_missing():
+            self._complain(_("type the six digits of your authenticator as well"))
+            self.query_one("#code").focus()
         elif not self.checking:
             self.checking = True
-            self.run_worker(self._sign_in(self.operator, password.value), exit_on_error=False)
+            self.run_worker(self._sign_in(self.operator, password.value, self._code()), exit_on_error=False)
 
-    async def _sign_in(self, operator: str, password: str) -> None:
+    def _code(self) -> str:
+        """What stands in the field of the code; empty where nobody has a second factor."""
+        return "".join(field.value.strip() for field in self.query("#code").results(Input))
+
+    def _code_is_missing(self) -> bool:
+        return self.desk.wants_code(self.operator) and not self._code()
+
+    async def _sign_in(self, operator: str, password: str, code: str) -> None:
         self._complain(_("being checked"))
         try:
-            outcome = await self.desk.sign_in(operator, password)
+            outcome = await self.desk.sign_in(operator, password, code)
             done, said = outcome.ok, outcome.message
         except DispatchError as error:
             done, said = False, said_error(error)
@@ -170,8 +185,9 @@ class SignInDialog(Dialog[SignedIn | WithoutPassword]):
             self.dismiss(SignedIn(said))
             return
         field = self.query_one("#password", Input)
-        with field.prevent(Input.Changed):
-            field.value = ""
+        for emptied in (field, *self.query("#code").results(Input)):
+            with emptied.prevent(Input.Changed):
+                emptied.value = ""
         self._complain(said)
         field.focus()
 

@@ -1,0 +1,235 @@
+"""Which program may read and write which topics at the broker of a city: least that it needs, nothing else.
+
+A program is known to a broker by the name in its certificate, `<city>-<name>`. Its rights follow from
+its role and from whether the broker is its own city's. What stands here is the contract of docs/security.md;
+`mosquitto.py` writes it as an access list, `self_test.py` tries it when a program starts.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from dispatch.domain.geography import CityCode
+from dispatch.feed import owntracks, topics
+from dispatch.feed.transport import matches
+
+
+class ProgramRole(StrEnum):
+    """What a program is, as far as a broker is concerned."""
+
+    CENTRE = "centre"  # the single writer of a city
+    CONSOLE = "console"  # a dispatcher's, the blood centre's, a supervisor's
+    UNIT = "unit"  # the terminal of one ambulance
+    TRACKER = "tracker"  # a phone that speaks OwnTracks
+    BANK = "bank"  # publishes the stock of one blood bank
+    HOSPITALS = "hospitals"  # publishes what the hospitals of a city report
+    CLAIMS = "claims"  # `czt claims`: blood fees
+    BRIDGE = "bridge"  # a broker that forwards its own city's branch to another
+    SIMULATOR = "simulator"  # plays a whole city in a drill; in no list of real operation
+
+
+class Program(NamedTuple):
+    """One program that may connect. `subject`: the unit, bank or device ("user/device") it speaks for."""
+
+    city: CityCode
+    role: ProgramRole
+    name: str
+    subject: str = ""
+
+    @property
+    def user(self) -> str:
+        """The common name of its certificate, and what the broker calls it."""
+        return f"{self.city}-{self.name}"
+
+    @property
+    def folder(self) -> str:
+        """Below the authority's folder: where its certificate lies."""
+        return "simulators" if self.role is ProgramRole.SIMULATOR else str(self.city)
+
+
+class Access(NamedTuple):
+    """Topic filters a program may receive and topics (filters) it may publish to."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+
+    def may_read(self, topic: str) -> bool:
+        return any(matches(one, topic) for one in self.read)
+
+    def may_write(self, topic: str) -> bool:
+        return any(matches(one, topic) for one in self.write)
+
+
+NODES = {
+    ProgramRole.CENTRE: "centre",
+    ProgramRole.CLAIMS: "claims",
+    ProgramRole.BRIDGE: "bridge",
+    ProgramRole.HOSPITALS: "hospitals",
+}
+"""Roles of which a city has one program, and its name."""
+HOME_ONLY = frozenset(
+    {ProgramRole.UNIT, ProgramRole.TRACKER, ProgramRole.BANK, ProgramRole.HOSPITALS}
+)  # what has business with its own city alone
+
+
+def bridged(home: CityCode, to: CityCode) -> tuple[str, ...]:
+    """What a city's broker forwards to another's: its own branch; of commands and answers those to it.
+
+    `node` stays out: a program says its state at every broker it is connected to, and a second copy
+    would look like another program of the same name.
+    """
+    branches = ("ems", "blood", "snapshot", "evt", "audit", f"cmd/{to}", f"rsp/{to}")
+    return tuple(f"{topics.ROOT}/{home}/{branch}/#" for branch in branches)
+
+
+def unit_program(city: CityCode, unit: str) -> Program:
+    """The terminal of an ambulance."""
+    return Program(city, ProgramRole.UNIT, f"unit-{unit}", unit)
+
+
+def bank_program(city: CityCode, bank: str) -> Program:
+    """Whatever publishes the stock of a bank; the name is its node's, see bank_publisher.py."""
+    return Program(city, ProgramRole.BANK, bank_node(bank), bank)
+
+
+def bank_node(bank: str) -> str:
+    """Name of the program that publishes a bank's stock."""
+    return f"bank-{bank}".lower()
+
+
+def tracker_program(city: CityCode, device: str) -> Program:
+    """A phone; `device` is "user/device" as in its topic."""
+    return Program(city, ProgramRole.TRACKER, f"tracker-{device.replace('/', '-')}", device)
+
+
+def access(program: Program, broker: CityCode) -> Access | None:
+    """What a program may do at the broker of a city; None: it has no business there."""
+    if program.role in HOME_ONLY and broker != program.city:
+        return None
+    match program.role:
+        case ProgramRole.CENTRE:
+            return _with_node(program, _centre(program, broker))
+        case ProgramRole.CONSOLE:
+            return _with_node(program, _console(program, broker))
+        case ProgramRole.UNIT:
+            return _with_node(program, _unit(program))
+        case ProgramRole.TRACKER:
+            return Access((), (f"{owntracks.ROOT}/{program.subject}",))
+        case ProgramRole.BANK:
+            return _with_node(program, _bank(program))
+        case ProgramRole.HOSPITALS:
+            asked = topics.command_to(broker, "snapshot.request")
+            return _with_node(program, Access((asked,), (topics.snapshot(broker, "hospitals"),)))
+        case ProgramRole.CLAIMS:
+            answers = topics.response(broker, program.city, program.name)
+            ask = topics.command(program.city, broker, "claims.say")
+            return _with_node(program, Access((answers,), (ask,)))
+        case ProgramRole.BRIDGE:
+            return _bridge(program, broker)
+        case ProgramRole.SIMULATOR:
+            return _with_node(program, _simulator(program, broker))
+
+
+def _with_node(program: Program, some: Access) -> Access:
+    """Everybody says whether it is there, and hears itself say it: so a link is tested."""
+    own = topics.node(program.city, program.name)
+    read = some.read if some.may_read(own) else (*some.read, own)
+    return Access(read, (*some.write, own) if not some.may_write(own) else some.write)
+
+
+def _console(program: Program, broker: CityCode) -> Access:
+    write = [topics.command(program.city, broker, "+")]
+    if broker == program.city:
+        write.append(topics.desk(program.city, program.name))
+    return Access((topics.everything_of(broker), owntracks.FILTER), tuple(write))
+
+
+def _centre(program: Program, broker: CityCode) -> Access:
+    home, audit = program.city, f"{topics.ROOT}/{program.city}/audit/#"
+    others_audit = f"{topics.ROOT}/+/audit/#"
+    if broker != home:
+        heard = (
+            topics.status(broker, "+"),
+            topics.snapshot(broker, "aids"),
+            topics.response(broker, home, program.name),
+            others_audit,
+        )
+        return Access(heard, (topics.command(home, broker, "claims.say"), audit))
+    read = (
+        topics.commands_to(home),
+        topics.unit_report(home, "+"),
+        topics.unit_state(home, "+"),
+        topics.position(home, "+"),
+        topics.stock(home, "+"),
+        topics.stock_change(home, "+"),
+        others_audit,
+    )
+    write = (
+        topics.status(home, "+"),
+        topics.unit_order(home, "+"),
+        topics.unit_heard(home, "+"),
+        topics.incident(home, "+"),
+        topics.timeline(home, "+"),
+        *(topics.snapshot(home, kind) for kind in ("units", "aids", "alarms", "blood_orders")),
+        topics.response(home, CityCode("+"), "+"),
+        topics.order_answer(home, CityCode("+"), "+"),
+        topics.command(home, home, "snapshot.request"),
+        f"{topics.ROOT}/{home}/evt/#",
+        audit,
+    )
+    return Access(read, write)
+
+
+def _unit(program: Program) -> Access:
+    city, unit = program.city, program.subject
+    read = (topics.unit_order(city, unit), topics.unit_heard(city, unit))
+    write = (topics.position(city, unit), topics.unit_report(city, unit), topics.unit_state(city, unit))
+    return Access(read, write)
+
+
+def _bank(program: Program) -> Access:
+    city, bank = program.city, program.subject
+    write = (topics.stock(city, bank), topics.stock_change(city, bank), topics.stock_days(city, bank))
+    return Access((topics.command_to(city, "snapshot.request"),), write)
+
+
+def _bridge(program: Program, broker: CityCode) -> Access:
+    """Abroad it writes what it forwards; at home it takes out the same, to whichever city."""
+    if broker == program.city:
+        return Access(bridged(program.city, CityCode("+")), ())
+    return Access((), bridged(program.city, broker))
+
+
+def _simulator(program: Program, broker: CityCode) -> Access:
+    home = program.city
+    answers = f"{topics.ROOT}/{broker}/rsp/{home}/{program.name}/#"
+    if broker != home:
+        return Access((answers,), (topics.command(home, broker, "+"),))
+    read = (
+        answers,
+        topics.command(CityCode("+"), home, "+"),
+        topics.unit_order(home, "+"),
+        topics.unit_heard(home, "+"),
+        topics.status(home, "+"),
+        topics.incident(home, "+"),
+        topics.snapshot(home, "aids"),
+        topics.snapshot(home, "blood_orders"),
+    )
+    write = (
+        topics.position(home, "+"),
+        topics.unit_report(home, "+"),
+        topics.unit_state(home, "+"),
+        topics.stock(home, "+"),
+        topics.stock_change(home, "+"),
+        topics.stock_days(home, "+"),
+        topics.snapshot(home, "hospitals"),
+        topics.command(home, home, "+"),
+        topics.response(home, CityCode("+"), "+"),
+    )
+    return Access(read, write)
+
+
+def admitted(programs: Iterable[Program], broker: CityCode) -> Sequence[tuple[Program, Access]]:
+    """Everybody who may connect to a broker, with what he may do there."""
+    found = ((program, access(program, broker)) for program in programs)
+    return [(program, may) for program, may in found if may is not None]
