@@ -13,7 +13,7 @@ from pathlib import Path
 from dispatch.audit import connection as connections
 from dispatch.audit import gate
 from dispatch.audit.append import append_rows
-from dispatch.audit.entry import AuditRow, Entry, entry
+from dispatch.audit.entry import AuditRow, Entry, Head, entry
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
@@ -43,7 +43,7 @@ class AuditLog:
         self,
         writing: sqlite3.Connection,
         lock: int,
-        head: gate.Head,
+        head: Head,
         *,
         clock: Clock,
         city: CityCode,
@@ -93,7 +93,7 @@ class AuditLog:
             except BaseException:
                 writing.close()
                 raise
-        except (sqlite3.Error, OSError) as error:
+        except (*connections.DAMAGE, OSError) as error:
             os.close(held)
             raise AuditUnavailable(f"the audit log {path} cannot be opened: {error}") from error
         except BaseException:

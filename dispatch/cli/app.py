@@ -21,7 +21,10 @@ class Commands(LateGroup):
         ),
         "drills": ("dispatch.cli.drill:drills", _("List the drill scenarios.")),
         "console": ("dispatch.cli.drill:console", _("Open the console over the cities' configured brokers.")),
-        "keys": ("dispatch.cli.drill:keys", _("Print the card of all keys and commands.")),
+        "keys": (
+            "dispatch.cli.keys:app",
+            _("Print the card of keys and commands; make, show and trust the keys that cities sign with."),
+        ),
         "centre": (
             "dispatch.cli.centre:centre",
             _("Run the centre of a city: the single writer of its records."),

@@ -276,13 +276,6 @@ def console(config: ConfigDir = None) -> None:
     asyncio.run(_console(configuration, connect, clock, configuration.settings.data_dir, config))
 
 
-def keys() -> None:
-    """The key card in the language in use, as Markdown."""
-    from dispatch.console.keycard import key_card
-
-    typer.echo(key_card(current()), nl=False)
-
-
 async def _console(
     configuration: Configuration, connect: Connect, clock: Clock, folder: Path, config: Path | None
 ) -> None:
