@@ -91,7 +91,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A note whose signatures were checked: the log's own, and those of witnesses, each key once."""
+    """A note whose signatures were checked: the log's own, and those of witnesses, each key once.
+
+    `note` holds no line of a key that is not trusted.
+    """
 
     checkpoint: Checkpoint
     note: Note
@@ -104,9 +107,11 @@ def open_note(written: str, trusted: Iterable[PublicKey]) -> Opened:
 
     A witness counts when its key is trusted, and once. A city is no witness of its own log.
     """
-    note = Note.parse(written)
+    note, keys = Note.parse(written), tuple(trusted)
     checkpoint = Checkpoint.parse(note.text)
-    signed = note.signed_by(trusted)
+    signed = note.signed_by(keys)
+    known = {(key.name, key.hash) for key in keys}
+    note = Note(note.text, tuple(one for one in note.signatures if (one.name, one.key_hash) in known))
     owner = key_name(checkpoint.city, LOG_KEY)
     log = next((one for one in signed if one.key.kind == LOG_KEY and one.key.name == owner), None)
     if log is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dispatch.audit.checkpoint import Checkpoint, Opened, open_note
 from dispatch.audit.notes import BadNote, Note, PublicKey
+from dispatch.audit.witness import notes_in
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -26,7 +27,11 @@ def read_notes(paths: Iterable[Path]) -> list[str]:
 
 def _notes_in(path: Path) -> list[str]:
     try:
+        if path.read_bytes()[:15] == b"SQLite format 3":
+            return notes_in(path)
         text = path.read_text("utf-8")
+    except BadNote as error:
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
     if not text.startswith("{"):

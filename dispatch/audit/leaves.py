@@ -17,6 +17,11 @@ class LeafFiles:
         """(first row, last row, where they are read), in order; the open file is last and has no end."""
         self._files = files
 
+    def rows(self) -> int:
+        """The number of the last row."""
+        last = self._files[-1][2].execute("SELECT ifnull(max(seq), 0) FROM audit").fetchone()
+        return int(last[0])
+
     def leaves(self, start: int, stop: int) -> list[bytes]:
         """The hashes of the rows with the indexes from `start` up to, but not, `stop`."""
         found: list[bytes] = []

@@ -55,7 +55,7 @@ class Tree:
     """
 
     def __init__(self, leaves: Leaves) -> None:
-        self._leaves = leaves
+        self.leaves = leaves
         self._kept: dict[tuple[int, int], bytes] = {}
 
     def root(self, size: int) -> bytes:
@@ -99,7 +99,7 @@ class Tree:
         complete = width & (width - 1) == 0
         if width <= BLOCK:
             frontier = Frontier()
-            for leaf in self._leaves(start, stop):
+            for leaf in self.leaves(start, stop):
                 frontier.append(leaf)
             if frontier.size != width:
                 raise ValueError(f"rows {start + 1} to {stop} are not all there")

@@ -186,9 +186,9 @@ class Note:
         return f"{self.text}\n{''.join(one.written() for one in self.signatures)}"
 
     def with_signatures(self, more: Iterable[Signature]) -> "Note":
-        """The same text with lines added that are not there yet."""
-        fresh = [one for one in dict.fromkeys(more) if one not in self.signatures]
-        return Note(self.text, (*self.signatures, *fresh))
+        """The same text with lines added of keys that have none there yet: the first of each key stays."""
+        lines = {(one.name, one.key_hash): one for one in reversed((*self.signatures, *more))}
+        return Note(self.text, tuple(reversed(lines.values())))
 
     def signed_by(self, keys: Iterable[PublicKey]) -> list[Signed]:
         """Whose signatures hold, among these keys; BadNote when one that is known does not hold."""

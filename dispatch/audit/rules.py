@@ -10,10 +10,10 @@ from dispatch.domain.model import Frozen
 class CheckpointRules(Frozen):
     """When a centre signs its log, and when it complains about its neighbours."""
 
-    every_s: float = Field(default=60, ge=1, le=86_400)
+    every_s: float = Field(default=60, ge=0.1, le=86_400)
     kept_all_h: float = Field(default=24, ge=1, le=8_784)
     kept_every_min: float = Field(default=60, ge=1, le=10_080)
-    unproven_alarm_s: float = Field(default=120, ge=1, le=86_400)
+    unproven_alarm_s: float = Field(default=120, ge=0.1, le=86_400)
     unwitnessed_alarm_s: float = Field(default=3_600, ge=10, le=604_800)
 
 

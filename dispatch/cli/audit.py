@@ -11,7 +11,7 @@ import typer
 from dispatch.audit.export import Format, export, show
 from dispatch.audit.read import Filter, rows, summary
 from dispatch.audit.said_times import CHINA_TIME
-from dispatch.cli import audit_proof
+from dispatch.cli import audit_proof, audit_witness
 from dispatch.cli.audit_options import AsJson, LogFile, there
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
@@ -53,6 +53,17 @@ for _name, _run, _help in (
         "check",
         audit_proof.check_proof,
         _("Check such a proof, without the log; exit code 1 when it shows nothing."),
+    ),
+    (
+        "checkpoints",
+        audit_witness.show_checkpoints,
+        _("List the checkpoints a centre keeps, or write them out."),
+    ),
+    ("conflicts", audit_witness.show_conflicts, _("List conflicting histories that a centre found.")),
+    (
+        "accept",
+        audit_witness.accept_history,
+        _("Accept another history of a city's log, after its city has explained it."),
     ),
 ):
     app.command(_name, help=_help)(_run)

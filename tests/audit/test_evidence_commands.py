@@ -1,15 +1,22 @@
 """`czt keys`, `czt audit sign`, `verify`, `prove` and `check`, as people call them."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from dispatch import language
+from dispatch.audit.checkpoint import Checkpoint
+from dispatch.audit.leaves import tree_of
+from dispatch.audit.notes import Note
+from dispatch.audit.witness import Verdict, WitnessBook
 from dispatch.cli.app import app
 from tests.audit.logs import tamper
-from tests.audit.signing import CITIES, note_of
+from tests.audit.signing import AT_MS, CITIES, note_of, opened
+
+ZHUZHOU = CITIES["zhuzhou"].witness
 
 
 @pytest.fixture(autouse=True)
@@ -128,3 +135,64 @@ def test_without_a_trusted_key_nothing_is_claimed(hundred: Path, tmp_path: Path)
     found = czt("audit", "verify", hundred, "--checkpoint", notes, "--trusted", tmp_path / "none.toml")
     assert found.exit_code != 0
     assert "are the ones" not in found.stdout
+
+
+@pytest.fixture
+def kept(hundred: Path, tmp_path: Path) -> Path:
+    """The checkpoints of Zhuzhou: it saw Changsha's log at 40 and 80 rows, and then another history."""
+    path = tmp_path / "witness.db"
+    with closing(WitnessBook(path)) as book:
+        with tree_of(hundred) as tree:
+            for size in (40, 80):
+                proofs = {40: tree.consistency(40, 80)} if size == 80 else {}
+                seen = book.consider(
+                    opened(note_of(hundred, size, at_ms=AT_MS + size)), proofs, ZHUZHOU, AT_MS
+                )
+                assert seen.verdict.cosigned
+        other = Checkpoint("czt/changsha/console-1", 80, bytes(32), AT_MS + 90)
+        forged = opened(other.signed(CITIES["changsha"].log))
+        assert book.consider(forged, {}, ZHUZHOU, AT_MS).verdict is Verdict.CONFLICT
+    return path
+
+
+def test_checkpoints_of_a_centre_are_listed_and_prove_its_neighbours_log(
+    hundred: Path, kept: Path, tmp_path: Path, trusted: Path
+) -> None:
+    listed = czt("audit", "checkpoints", kept)
+    assert listed.exit_code == 0
+    assert listed.stdout.count("cosigned by zhuzhou") == 2
+    out = tmp_path / "out.jsonl"
+    assert czt("audit", "checkpoints", kept, "--city", "changsha", "--out", out).exit_code == 0
+    for given in (kept, out):
+        found = czt("audit", "verify", hundred, "--checkpoint", given, "--config", trusted, "--json")
+        assert found.exit_code == 0
+        assert [(one["witness"], one["size"]) for one in json.loads(found.stdout)["proved"]] == [
+            ("", 80),
+            ("zhuzhou", 80),
+        ]
+
+
+def test_a_conflict_is_shown_with_both_notes(kept: Path) -> None:
+    said = czt("audit", "conflicts", kept)
+    assert "czt/changsha/console-1" in said.stdout
+    (one,) = json.loads(czt("audit", "conflicts", kept, "--json").stdout)
+    for name in ("held", "other"):
+        assert opened(Note.parse(one[name])).checkpoint.size == 80
+
+
+def test_another_history_is_accepted_by_somebody_for_a_reason(kept: Path) -> None:
+    with closing(WitnessBook(kept)) as book:
+        note = Checkpoint("czt/changsha/centre", 9, bytes(32), AT_MS).signed(CITIES["changsha"].log)
+        book.consider(opened(note), {}, ZHUZHOU, AT_MS)
+    assert czt("audit", "accept", kept, "changsha", "--by", " ", "--reason", "x").exit_code != 0
+    done = czt("audit", "accept", kept, "changsha", "--by", "li", "--reason", "restored", "--json")
+    assert json.loads(done.stdout)["accepted"]
+    again = czt("audit", "accept", kept, "changsha", "--by", "li", "--reason", "restored")
+    assert again.exit_code != 0
+    assert len(json.loads(czt("audit", "conflicts", kept, "--json").stdout)) == 1  # evidence stays
+
+
+def test_a_file_that_keeps_no_checkpoints_is_refused(hundred: Path, tmp_path: Path) -> None:
+    for file in (hundred, tmp_path / "nothing.db"):
+        assert czt("audit", "checkpoints", file).exit_code != 0
+        assert czt("audit", "conflicts", file).exit_code != 0
