@@ -35,8 +35,8 @@ class Walk:
         return self._point()
 
     def through(self, connection: sqlite3.Connection) -> Fault | None:
-        """All rows of one file; the first may be the last row of the file before it."""
-        rows: Iterator[chain.Link] = chain.links(connection)
+        """The rows of one file from where the one before ended; the last row of that may stand here too."""
+        rows: Iterator[chain.Link] = chain.links(connection, after=max(0, self.head.seq - 1))
         first = next(rows, None)
         if first is None:
             return None

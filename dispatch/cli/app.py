@@ -51,6 +51,7 @@ class Commands(LateGroup):
             _("Play a recorded shift in the console, at any speed, to be looked at."),
         ),
         "audit": ("dispatch.cli.audit:app", _("Look into an audit log, prove it, take it out.")),
+        "backup": ("dispatch.cli.backup:app", _("Back up a data folder, check a backup, restore it.")),
         "claims": (
             "dispatch.cli.claims:app",
             _("Reimbursement of blood fees: what may be claimed, and what the centres owe each other."),
