@@ -12,13 +12,14 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos reliability firewall bench study check docs lock dist bare clean
+.PHONY: help venv dev drill test chaos reliability firewall evidence bench study check docs lock dist bare clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
 	@echo "make test    every test"
 	@echo "make chaos   simulated lives of three cities until something happens that must not, then real processes"
 	@echo "make firewall  a hundred thousand random blood stocks, none of which may open the RhD firewall or another gate"
+	@echo "make evidence  ten thousand flipped bits in an audit log, none of which may stay unseen"
 	@echo "make check   style, types, imports, translations, generated documents"
 	@echo "make bench   measure, and write down what was measured"
 	@echo "make study   the long proofs of the study engine and the three-city study, written to docs/validation.md"
@@ -74,6 +75,9 @@ reliability: dev
 
 firewall: dev
 	CZT_FIREWALL_PICTURES="$${CZT_FIREWALL_PICTURES:-100000}" $(BIN)/python -m pytest -n 0 tests/unit/decide/test_blood_firewall.py $(ARGS)
+
+evidence: dev
+	CZT_FLIPS="$${CZT_FLIPS:-10000}" $(BIN)/python -m pytest -n 0 -rP tests/audit/test_bit_flips.py $(ARGS)
 
 check: dev
 	$(BIN)/ruff check .

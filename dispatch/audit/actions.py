@@ -151,6 +151,13 @@ ACTIONS = {
     "calls.purge_failed": N_("callers' numbers could not be deleted after their time"),
     "handover.signed": N_("shift handed over, signed by both"),
     "schema.changed": N_("tables of this file changed to another version"),
+    "audit.first_seen": N_("audit log of another city seen for the first time"),
+    "audit.conflict": N_("conflicting history of an audit log found"),
+    "audit.disputed": N_("another city disputes the history of this audit log"),
+    "audit.broken": N_("this audit log is not the one that was signed before"),
+    "audit.unproven": N_("another city has not shown that its audit log continues"),
+    "audit.unwitnessed": N_("audit log not cosigned by any other city for long"),
+    "audit.accepted": N_("other history of an audit log accepted"),
     "audit.lost": N_("audit rows lost while the disk failed"),
 }
 """Name of an action -> its sentence. A name that is not here is shown as it stands."""

@@ -3,8 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
-from dispatch.audit.entry import AuditRow, Entry, row_hash
-from dispatch.audit.gate import Head
+from dispatch.audit.entry import AuditRow, Entry, Head, row_hash
 
 
 def append_rows(

@@ -22,6 +22,9 @@ FAULTS = {
     "damaged": N_("the file is damaged: {found}"),
     "schema": N_("the tables are not as this program makes them: {found}"),
     "cut": N_("the log ends at row {row}, but row {expected} was already seen"),
+    "cut_signed": N_("the log ends at row {row}, but {city} signed {expected} rows on {time}"),
+    "root": N_("rows {first} to {row}: this is another history than the one {city} signed on {time}"),
+    "joint": N_("row {row} is not the same in the sealed segment and in the file after it"),
     "head": N_("row {row} is not the row that was seen before: its hash differs"),
 }
 
@@ -52,7 +55,7 @@ def links(connection: sqlite3.Connection, after: int = 0) -> Iterator[Link]:
     rows = connection.execute(
         "SELECT seq, CAST(body AS BLOB), hash FROM audit WHERE seq > ? ORDER BY seq", (after,)
     )
-    return (Link(int(seq), bytes(body), str(digest)) for seq, body, digest in rows)
+    return (Link(int(seq), bytes(body or b""), str(digest)) for seq, body, digest in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,11 @@ def parse(body: bytes) -> dict[str, Json]:
     if not isinstance(said, dict):
         raise ValueError("not an object")  # noqa: TRY004 - a fact about the text, as json's own error
     return cast("dict[str, Json]", said)
+
+
+def canonical(said: dict[str, Json]) -> bytes:
+    """The RFC 8785 form of what a row says; ValueError for what has none."""
+    return rfc8785.dumps(said)
 
 
 def _no_float(text: str) -> NoReturn:

@@ -15,6 +15,8 @@ from dispatch.domain.errors import AuditUnavailable
 
 T = TypeVar("T")
 BUSY_MS = 5000
+DAMAGE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises; the second when SQLite's own message quotes the damage."""
 _WRITER_PRAGMAS = ("synchronous = FULL", "mmap_size = 0", "recursive_triggers = ON")
 
 

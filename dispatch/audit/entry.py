@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 import rfc8785
@@ -17,6 +17,13 @@ DETAIL_CAP = 262_144  # bytes
 _DEPTH_CAP = 32
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
+
+
+class Head(NamedTuple):
+    """The last row: its number and its hash."""
+
+    seq: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,18 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import IO, Literal
 
 from dispatch.audit.actions import action_text
 from dispatch.audit.entry import AuditRow, Json
 from dispatch.audit.read import Filter, rows, stored_rows
+from dispatch.audit.said_times import CHINA_TIME
 from dispatch.clock import from_epoch_ms
 from dispatch.language import N_, say
 from dispatch.text import safe_text
 
 Format = Literal["jsonl", "csv"]
-CHINA_TIME = timezone(timedelta(hours=8), "CST")  # one zone, no summer time
 
 COLUMNS = (
     "seq", "time", "city", "console", "actor", "role", "action", "target", "drill", "detail", "id", "hash",

@@ -2,21 +2,14 @@
 
 import sqlite3
 from pathlib import Path
-from typing import NamedTuple
 
 from dispatch.audit import chain, schema
-from dispatch.audit.entry import GENESIS
+from dispatch.audit.connection import DAMAGE
+from dispatch.audit.entry import GENESIS, Head
 from dispatch.domain.errors import AuditUnavailable
 
 FULL_CHECK_BYTES = 64 * 1024 * 1024  # integrity_check reads this in about a second
 TAIL_ROWS = 1000  # chained at each start; `verify` reads all of them
-
-
-class Head(NamedTuple):
-    """The last row: its number and its hash."""
-
-    seq: int
-    hash: str
 
 
 def check(connection: sqlite3.Connection, path: Path) -> Head:
@@ -46,6 +39,6 @@ def integrity(connection: sqlite3.Connection, *, quick: bool) -> str:
     """What SQLite's own check finds first; empty when all is well."""
     try:
         found = connection.execute(f"PRAGMA {'quick_check' if quick else 'integrity_check'}(1)").fetchone()[0]
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
         found = str(error)
     return "" if found == "ok" else f"the file is damaged: {found}"

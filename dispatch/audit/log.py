@@ -13,7 +13,7 @@ from pathlib import Path
 from dispatch.audit import connection as connections
 from dispatch.audit import gate
 from dispatch.audit.append import append_rows
-from dispatch.audit.entry import AuditRow, Entry, entry
+from dispatch.audit.entry import AuditRow, Entry, Head, entry
 from dispatch.audit.schema import AUDIT
 from dispatch.audit.versions import Change, upgrade
 from dispatch.clock import Clock, epoch_ms
@@ -45,7 +45,7 @@ class AuditLog:
         self,
         writing: sqlite3.Connection,
         lock: int,
-        head: gate.Head,
+        head: Head,
         *,
         clock: Clock,
         city: CityCode,
@@ -96,7 +96,7 @@ class AuditLog:
             except BaseException:
                 writing.close()
                 raise
-        except (sqlite3.Error, OSError) as error:
+        except (*connections.DAMAGE, OSError) as error:
             os.close(held)
             raise AuditUnavailable(f"the audit log {path} cannot be opened: {error}") from error
         except BaseException:
@@ -239,13 +239,13 @@ class AuditLog:
 def _brought_up(
     writing: sqlite3.Connection,
     path: Path,
-    head: gate.Head,
+    head: Head,
     *,
     clock: Clock,
     city: CityCode,
     console: str,
     drill: bool,
-) -> gate.Head:
+) -> Head:
     """An older log brought to this version, after a copy of it was made."""
     now = clock.now()
 

@@ -1,7 +1,6 @@
 """Looking into an audit log without being able to change it."""
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +10,15 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from dispatch.audit.connection import reader
+from dispatch.audit import archive
+from dispatch.audit.checkpoint import origin_of
+from dispatch.audit.connection import DAMAGE, reader
 from dispatch.audit.entry import LARGEST_INTEGER, SAID, AuditRow
 from dispatch.clock import epoch_ms
 from dispatch.domain.errors import AuditUnavailable
+
+_ONE = "SELECT seq, body, hash FROM audit WHERE seq = ?"
+_WHOSE = "SELECT city, console, drill FROM audit ORDER BY seq LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def stored_rows(path: Path, only: Filter | None = None) -> Iterator[Stored]:
     """
     try:
         yield from _found(path, only or Filter())
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
         raise AuditUnavailable(f"{path} cannot be read as an audit log: {error}") from error
 
 
@@ -81,6 +85,36 @@ def _found(path: Path, wanted: Filter) -> Iterator[Stored]:
             where, values = f"({where}) AND seq >= :first", {**values, "first": first}
         for row in table.rows_where(where, values, order_by="seq", select="seq, body, hash"):
             yield Stored(row["seq"], row["body"], row["hash"])
+
+
+def stored_row(path: Path, seq: int) -> Stored | None:
+    """One row by its number, out of the file or of a sealed segment; errors as `stored_rows`."""
+    for file in (*(one.path for one in archive.segments(path) if one.first <= seq <= one.last), path):
+        try:
+            with reader(file) as connection:
+                found = connection.execute(
+                    "SELECT seq, body, hash FROM audit WHERE seq = ?", (seq,)
+                ).fetchone()
+        except DAMAGE as error:
+            raise AuditUnavailable(f"{file} cannot be read as an audit log: {error}") from error
+        if found is not None:
+            return Stored(int(found[0]), str(found[1]), str(found[2]))
+    return None
+
+
+def log_name(path: Path) -> str | None:
+    """The name by which checkpoints call the log at `path`: its first kept row says whose it is."""
+    for file in (*(one.path for one in archive.segments(path)), path):
+        try:
+            with reader(file) as connection:
+                found = connection.execute(
+                    "SELECT city, console, drill FROM audit ORDER BY seq LIMIT 1"
+                ).fetchone()
+        except DAMAGE:
+            return None
+        if found is not None:
+            return origin_of(str(found[0]), str(found[1]), drill=bool(found[2]))
+    return None
 
 
 def rows(path: Path, only: Filter | None = None) -> Iterator[AuditRow]:

@@ -1,5 +1,7 @@
 """The one table of the audit log: append-only, searchable, the same on every machine."""
 
+import hashlib
+import json
 import sqlite3
 from pathlib import Path
 
@@ -102,6 +104,13 @@ def differences(connection: sqlite3.Connection) -> list[str]:
         if expected[kind, name] != found[kind, name]
     ]
     return sorted(missing + changed + foreign)
+
+
+def fingerprint(connection: sqlite3.Connection) -> str:
+    """SHA-256, in hexadecimal, over the text of the log's table, indexes and triggers as they stand."""
+    alone = application_of(connection) != CENTRE_APPLICATION_ID
+    parts = sorted((*key, sql) for key, sql in _objects(connection, alone=alone).items())
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
 
 
 def _expected(version: int) -> dict[tuple[str, str], str]:

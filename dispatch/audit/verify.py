@@ -1,18 +1,21 @@
-"""Proving that an audit log is whole, offline, as far as one file can prove it."""
+"""Proving that an audit log is whole, offline, as far as what is given can prove it.
+
+The file alone, the file and checkpoints of its own city, or these with the cosignatures of other cities.
+"""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatch.audit import chain, gate, schema
+from dispatch.audit import archive, gate, schema
 from dispatch.audit.chain import Fault
-from dispatch.audit.connection import reader
-from dispatch.audit.entry import GENESIS
-from dispatch.audit.gate import Head
+from dispatch.audit.checkpoint import Opened
+from dispatch.audit.connection import DAMAGE, reader
+from dispatch.audit.entry import GENESIS, Head
+from dispatch.audit.proved import Proved, proved, sentences
+from dispatch.audit.walk import Walk
 from dispatch.language import N_, say
-
-CLOCK_TOLERANCE_MS = 1000  # a clock that is set back by less is ordinary time service at work
 
 _WHOLE = N_("{rows} rows, each follows from the one before it; the last hash is {hash}")
 _BROKEN = N_("FAULT after {rows} good rows: {fault}")
@@ -22,11 +25,19 @@ _LIMIT = N_(
     "this check cannot see rows cut off at the end, nor a log written anew from its first row: "
     "keep the number and hash of the last row elsewhere and give them to the next check"
 )
+_TABLES = N_("tables as this program makes them, fingerprint {fingerprint}")
+_SEGMENTS = N_("{count} sealed segments were read before the open file")
+_REMOVED = N_("rows 1 to {rows} were removed after their time: only their hashes still count here")
+_TOO_OLD = N_("{count} checkpoints are older than the kept rows and were not compared")
+_HELD_BEFORE = N_("up to there, the checkpoints fit:")
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check found. `rows` are good ones, up to `head_hash`; `clock_back` are rows to note."""
+    """What a check found. `rows` are good ones, up to `head_hash`; `clock_back` are rows to note.
+
+    `proved` is what checkpoints show; `removed` rows are no longer kept; `fingerprint` is of the tables.
+    """
 
     ok: bool
     rows: int
@@ -34,6 +45,11 @@ class Verification:
     head_hash: str
     clock_back: tuple[int, ...] = ()
     seen: Head | None = None
+    proved: tuple[Proved, ...] = ()
+    segments: int = 0
+    removed: int = 0
+    too_old: int = 0
+    fingerprint: str = ""
 
     def lines(self, language: str) -> list[str]:
         """The result in sentences, with what it does not prove."""
@@ -42,71 +58,81 @@ class Verification:
             found = [say(language, _WHOLE, rows=self.rows, hash=self.head_hash)]
         else:
             found = [say(language, _BROKEN, rows=self.rows, fault=fault.text(language))]
+        if self.segments:
+            found.append(say(language, _SEGMENTS, count=self.segments))
+        if self.removed:
+            found.append(say(language, _REMOVED, rows=self.removed))
+        if self.too_old:
+            found.append(say(language, _TOO_OLD, count=self.too_old))
         if self.clock_back:
             found.append(say(language, _NOTE, count=len(self.clock_back), row=self.clock_back[0]))
-        if fault is None and self.seen is not None:
+        if fault is not None:
+            return [*found, *self._held(language)]
+        found.append(say(language, _TABLES, fingerprint=self.fingerprint))
+        if self.proved:
+            found += sentences(self.proved, self.rows, language)
+        if self.seen is not None:
             found.append(say(language, _SEEN, row=self.seen.seq))
-        return [*found, say(language, _LIMIT)] if self.seen is None else found
+        return found if self.proved or self.seen is not None else [*found, say(language, _LIMIT)]
+
+    def _held(self, language: str) -> list[str]:
+        """What checkpoints still show of the rows before a fault."""
+        if not self.proved:
+            return []
+        return [say(language, _HELD_BEFORE), *sentences(self.proved, self.rows, language)[: len(self.proved)]]
 
 
-def verify(path: Path, seen: Head | None = None) -> Verification:
-    """Check the file, its tables, every row's number, form, link and hash; stop at the first fault.
+def verify(path: Path, seen: Head | None = None, notes: Sequence[Opened] = ()) -> Verification:
+    """Check the files, their tables, every row's number, form, link and hash; stop at the first fault.
 
-    `seen` is a last row noted earlier: with it, a log that was cut before that row or written anew
-    is found too. Reads one state of a log in use, and never writes. FileNotFoundError: no such log.
+    `seen` is a last row noted earlier, `notes` are checkpoints whose signatures were checked: with them, a
+    log that was cut or written anew is found too. Sealed segments beside the file are read first. Reads one
+    state of a log in use, and never writes. FileNotFoundError: no such log.
     """
+    sealed = archive.segments(path)
+    try:
+        start = archive.start_of(path)
+        walk = Walk(start, seen, notes)
+    except ValueError as error:
+        return Verification(False, 0, Fault("damaged", facts={"found": str(error)}), GENESIS, seen=seen)
+    fault = walk.begin()
+    fingerprint = ""
+    for file in (*(one.path for one in sealed if one.last > start.head.seq), path):
+        if fault is None:
+            fault, fingerprint = _file(file, walk)
+    fault = fault or walk.end()
+    return Verification(
+        fault is None,
+        walk.head.seq,
+        fault,
+        walk.head.hash,
+        tuple(walk.clock_back),
+        seen,
+        proved(walk.fitting),
+        len(sealed),
+        start.head.seq,
+        sum(one.checkpoint.size < start.head.seq for one in notes),
+        fingerprint,
+    )
+
+
+def _file(path: Path, walk: Walk) -> tuple[Fault | None, str]:
+    """The first fault in one file, and the fingerprint of its tables."""
     with reader(path) as connection:
         try:
             connection.execute("BEGIN")  # one state, while the console goes on writing
-            return _verified(connection, seen)
-        except sqlite3.DatabaseError as error:
-            return Verification(False, 0, Fault("damaged", facts={"found": str(error)}), GENESIS, seen=seen)
+            return _tables(connection, walk), schema.fingerprint(connection)
+        except DAMAGE as error:
+            return Fault("damaged", facts={"found": f"{path.name}: {error}"}), ""
 
 
-def _verified(connection: sqlite3.Connection, seen: Head | None) -> Verification:
+def _tables(connection: sqlite3.Connection, walk: Walk) -> Fault | None:
     changed = schema.differences(connection)
     if "table audit is missing" in changed:
-        return Verification(
-            False, 0, Fault("schema", facts={"found": "; ".join(changed)}), GENESIS, seen=seen
-        )
-    walk = _Walk(connection, seen)
-    fault = walk.to_the_end()
+        return Fault("schema", facts={"found": "; ".join(changed)})
+    fault = walk.through(connection)
     if fault is None and changed:
         fault = Fault("schema", facts={"found": "; ".join(changed)})
     if fault is None and (damage := gate.integrity(connection, quick=False)):
         fault = Fault("damaged", facts={"found": damage})
-    return Verification(fault is None, walk.head.seq, fault, walk.head.hash, tuple(walk.clock_back), seen)
-
-
-class _Walk:
-    """Goes along the chain and keeps where it stands."""
-
-    def __init__(self, connection: sqlite3.Connection, seen: Head | None) -> None:
-        self.head = Head(0, GENESIS)
-        self.clock_back: list[int] = []
-        self._seen = seen
-        self._links: Iterator[chain.Link] = chain.links(connection)
-        self._newest_ms = 0
-
-    def to_the_end(self) -> Fault | None:
-        for link in self._links:
-            fault = chain.fault_of(link, *self.head) or self._not_as_seen(Head(link.seq, link.hash))
-            if fault is not None:
-                return fault
-            self.head = Head(link.seq, link.hash)
-            self._look_at_the_clock(link)
-        if self._seen is not None and self.head.seq < self._seen.seq:
-            return Fault("cut", self.head.seq, {"expected": self._seen.seq})
-        return None
-
-    def _not_as_seen(self, head: Head) -> Fault | None:
-        seen = self._seen
-        other = seen is not None and seen.seq == head.seq and seen.hash != head.hash
-        return Fault("head", head.seq) if other else None
-
-    def _look_at_the_clock(self, link: chain.Link) -> None:
-        moment = chain.parse(link.body)["ts"]
-        if isinstance(moment, int):
-            if moment < self._newest_ms - CLOCK_TOLERANCE_MS:
-                self.clock_back.append(link.seq)
-            self._newest_ms = max(self._newest_ms, moment)
+    return fault

@@ -14,8 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from dispatch.audit.append import append_rows
-from dispatch.audit.entry import Entry
-from dispatch.audit.gate import Head
+from dispatch.audit.entry import Entry, Head
 from dispatch.audit.steps import FIRST, Schema, version_of
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.language import _

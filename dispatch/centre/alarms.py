@@ -32,7 +32,10 @@ ANSWERED_BY_THE_ACT = frozenset(
 )
 """Their cause ends only when a person does what the alarm asks for."""
 UNTIL_SEEN = frozenset(
-    {"conflict", "aid_lost", "unit_arranged", "blood_short", "blood_recalled", "blood_expired"}
+    {
+        *("conflict", "aid_lost", "unit_arranged", "blood_short", "blood_recalled", "blood_expired"),
+        *("history_conflict", "history_disputed", "history_broken", "history_unproven", "log_unwitnessed"),
+    }
 )
 """Events: somebody must have read them, and nothing else ends them."""
 WHILE_WAITING = frozenset({"unit_refused", "waiting_again"})

@@ -13,6 +13,7 @@ from dispatch.centre import (
     blood_orders,
     blood_stock,
     claims_desk,
+    evidence_rules,
     follow,
     incidents,
     lending,
@@ -37,6 +38,7 @@ from dispatch.centre.messages import (
     HoldBlood,
     Input,
     KeyedCommand,
+    Noticed,
     OpenIncident,
     Query,
     Radioed,
@@ -75,6 +77,8 @@ def decide(draft: Draft, said: Input) -> None:
             units.decide(draft, said)
         case ForeignAid():
             incidents.decide(draft, said)
+        case Noticed():
+            evidence_rules.hear(draft, said)
         case ClaimAnswered():
             claims_desk.hear_answer(draft, said)
         case StockCounted() | StockChanged():

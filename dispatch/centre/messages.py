@@ -328,11 +328,20 @@ class StockChanged:
     without: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something about the audit logs of the cities; `code`: one of centre/evidence_rules.NOTICES."""
+
+    code: str
+    city: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
 Input: TypeAlias = (
     Request | Commit | Cancel | Query | Report | Radioed | Tick
     | OpenIncident | ChangeIncident | SetUnit | TakeTo | Telephoned | AskAid | AnswerAid | ActOnAlarm
     | HoldBlood | ActOnBlood | UnitSaid | ForeignUnit | ForeignAid | StockCounted | StockChanged
-    | ClaimSaid | ClaimAnswered
+    | ClaimSaid | ClaimAnswered | Noticed
 )  # fmt: skip
 Command: TypeAlias = Request | Commit | Cancel | Query
 """The commands of an order, answered with its history."""

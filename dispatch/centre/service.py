@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dispatch.audit.connection import in_thread
 from dispatch.centre import hearing, units, wire, wire_units
 from dispatch.centre.claims_asking import ClaimAsking
+from dispatch.centre.evidence import Evidence, EvidenceKit, read_message
 from dispatch.centre.inbox import Inbox
 from dispatch.centre.messages import Input, Reply, Report, Tick, UnitSaid
 from dispatch.centre.mouth import Mouth
@@ -54,7 +55,9 @@ class Centre:
         lease_ms: int = LEASE_MS,
         timing: LinkTiming | None = None,
         neighbours: Iterable[CityCode] = (),
+        evidence: EvidenceKit | None = None,
     ) -> None:
+        """Without `evidence` the audit log is chained, and nobody signs it."""
         self.store, self.city = store, store.city
         self.refused: Counter[str] = Counter()
         """Messages that were not taken, by reason."""
@@ -94,6 +97,8 @@ class Centre:
                     topics.status(city, "+"),
                     topics.snapshot(city, "aids"),
                     topics.response(city, self.city, node),
+                    topics.checkpoint(city),
+                    topics.cosignature(city, self.city),
                 ),
                 home=False,
             )
@@ -103,6 +108,11 @@ class Centre:
         self._neighbours = Neighbours(store.prefix)
         self._mouth = Mouth(store, self.link)
         self._claims = ClaimAsking(store, self.foreign, node, drill=drill)
+        self._evidence: Evidence | None = None
+        if evidence is not None:
+            self._evidence = Evidence(
+                evidence, self.link, clock=clock, drill=drill, node=node, notice=self._put
+            )
 
     async def run(self) -> None:
         """Until cancelled: hear, decide, say; and say again what no vehicle answered."""
@@ -112,6 +122,8 @@ class Centre:
             tasks.create_task(self._work(), name="decide and say")
             tasks.create_task(self._watch(), name="watch the time")
             tasks.create_task(self._claims.run(), name="tell other centres about claims")
+            if self._evidence is not None:
+                tasks.create_task(self._evidence.run(), name="sign and witness audit logs")
 
     # --- in ---------------------------------------------------------------------------------------
 
@@ -187,6 +199,8 @@ class Centre:
     def _take_foreign(self, city: CityCode, batch: list[Received]) -> None:
         for received in batch:
             try:
+                if self._hear_evidence(city, received):
+                    continue
                 self._put(self._claims.hear(city, received))
                 opened = wire.open_message(received, drill=self._drill)
                 if opened is not None:
@@ -198,8 +212,17 @@ class Centre:
             except Exception:  # noqa: BLE001 - as above
                 self._note_fault(received.topic)
 
+    def _hear_evidence(self, city: CityCode, received: Received) -> bool:
+        """A checkpoint or a cosignature of a neighbour; False for anything else."""
+        envelope = read_message(received, drill=self._drill)
+        if envelope is not None and self._evidence is not None:
+            self._evidence.hear(city, envelope)
+        return envelope is not None
+
     def _link_changed(self, _city: CityCode, state: LinkState) -> None:
         if state.up:
+            if self._evidence is not None:
+                self._evidence.say_again()
             self._mouth.say_everything()
             self._inbox.put(Tick())
 

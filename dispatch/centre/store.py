@@ -16,7 +16,7 @@ from pathlib import Path
 from dispatch.audit import connection as connections
 from dispatch.audit import gate
 from dispatch.audit.append import append_rows
-from dispatch.audit.entry import Entry, entry
+from dispatch.audit.entry import Entry, Head, entry
 from dispatch.centre import memory, tables, writing
 from dispatch.centre.book import Book
 from dispatch.centre.claims_changes import Ask
@@ -55,7 +55,7 @@ class Store:
         self,
         connection: sqlite3.Connection,
         lock: int,
-        head: gate.Head,
+        head: Head,
         *,
         city: CityCode,
         node: str,
@@ -107,7 +107,7 @@ class Store:
             if connection is not None:
                 connection.close()
             os.close(lock)
-            if isinstance(error, AuditUnavailable | sqlite3.Error | OSError):
+            if isinstance(error, (AuditUnavailable, *connections.DAMAGE, OSError)):
                 raise CentreUnavailable(
                     _("the orders in {file} cannot be opened: {error}", file=path, error=error)
                 ) from error
@@ -306,7 +306,7 @@ class Store:
                 state.duties.setdefault(held.unit, known[held.unit])
         self._mind.state = state
 
-    def _undo(self, head: gate.Head, book: Book, state: State, *, sure: bool) -> None:
+    def _undo(self, head: Head, book: Book, state: State, *, sure: bool) -> None:
         """Back to what is on the disk; tokens that were given out and never said are skipped."""
         self.head = head
         if self._connection.in_transaction:
@@ -317,7 +317,7 @@ class Store:
             last = self._connection.execute(
                 "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
             ).fetchone()
-            self.head = gate.Head(int(last[0]), str(last[1]))
+            self.head = Head(int(last[0]), str(last[1]))
             self._load(self._now_ms)
 
     def _read(self, request: RequestId) -> Order | None:

@@ -4,8 +4,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from dispatch.audit.entry import Entry, entry
-from dispatch.audit.gate import Head
+from dispatch.audit.entry import Entry, Head, entry
 from dispatch.audit.schema import CENTRE_APPLICATION_ID
 from dispatch.audit.steps import Schema, Step
 from dispatch.audit.versions import Change, upgrade

@@ -23,7 +23,7 @@ class Commands(LateGroup):
         "console": ("dispatch.cli.drill:console", _("Open the console over the cities' configured brokers.")),
         "keys": (
             "dispatch.cli.keys:app",
-            _("Print the card of all keys and commands; its commands make certificates."),
+            _("Print the card of keys and commands; make certificates, and the keys that cities sign with."),
         ),
         "broker": (
             "dispatch.cli.broker:app",
@@ -55,6 +55,7 @@ class Commands(LateGroup):
             _("Play a recorded shift in the console, at any speed, to be looked at."),
         ),
         "audit": ("dispatch.cli.audit:app", _("Look into an audit log, prove it, take it out.")),
+        "backup": ("dispatch.cli.backup:app", _("Back up a data folder, check a backup, restore it.")),
         "claims": (
             "dispatch.cli.claims:app",
             _("Reimbursement of blood fees: what may be claimed, and what the centres owe each other."),

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from dispatch.audit.export import CHINA_TIME, Format, export, show
-from dispatch.audit.gate import Head
+from dispatch.audit.export import Format, export, show
 from dispatch.audit.read import Filter, rows, summary
-from dispatch.audit.verify import verify
+from dispatch.audit.said_times import CHINA_TIME
+from dispatch.cli import audit_proof, audit_witness
+from dispatch.cli.audit_options import AsJson, LogFile, there
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 
@@ -19,8 +20,6 @@ app = typer.Typer(
     help=_("Look into an audit log, prove it, take it out."), no_args_is_help=True, rich_markup_mode=None
 )
 
-LogFile = Annotated[Path, typer.Argument(help=_("the audit log, a file such as audit.db"))]
-AsJson = Annotated[bool, typer.Option("--json", help=_("print JSON"))]
 Action = Annotated[str | None, typer.Option(help=_('an action, or a family of actions such as "unit"'))]
 Actor = Annotated[str | None, typer.Option(help=_("who did it"))]
 Target = Annotated[str | None, typer.Option(help=_("what it was done to, such as an incident number"))]
@@ -46,10 +45,28 @@ def _filter(
     )
 
 
-def _there(log: Path) -> Path:
-    if not log.is_file():
-        raise DispatchError(_("there is no audit log at {file}", file=log))
-    return log
+for _name, _run, _help in (
+    ("verify", audit_proof.verify_log, _("Check every row, offline; exit code 1 at the first fault.")),
+    ("sign", audit_proof.sign_log, _("Make a signed checkpoint of a log as it stands.")),
+    ("prove", audit_proof.prove_row, _("Write the proof that one row stands in a log, as a small file.")),
+    (
+        "check",
+        audit_proof.check_proof,
+        _("Check such a proof, without the log; exit code 1 when it shows nothing."),
+    ),
+    (
+        "checkpoints",
+        audit_witness.show_checkpoints,
+        _("List the checkpoints a centre keeps, or write them out."),
+    ),
+    ("conflicts", audit_witness.show_conflicts, _("List conflicting histories that a centre found.")),
+    (
+        "accept",
+        audit_witness.accept_history,
+        _("Accept another history of a city's log, after its city has explained it."),
+    ),
+):
+    app.command(_name, help=_help)(_run)
 
 
 @app.command("show", help=_("Print the rows, oldest first."))
@@ -69,39 +86,17 @@ def show_rows(
     """Rows as lines or as JSON lines."""
     only = _filter(action, actor, target, since, until, last)
     if counts:
-        found = summary(_there(log), only)
+        found = summary(there(log), only)
         if as_json:
             typer.echo(json.dumps(asdict(found), ensure_ascii=False))
         else:
             typer.echo("\n".join(f"{count:8d}  {name}" for name, count in found.actions.items()))
     elif as_json:
-        for row in rows(_there(log), only):
+        for row in rows(there(log), only):
             typer.echo(json.dumps(asdict(row), ensure_ascii=False, sort_keys=True))
     else:
-        for line in show(_there(log), current(), only):
+        for line in show(there(log), current(), only):
             typer.echo(line)
-
-
-@app.command("verify", help=_("Check every row, offline; exit code 1 at the first fault."))
-def verify_log(
-    log: LogFile,
-    rows_seen: Annotated[
-        int | None, typer.Option("--row", help=_("number of a last row noted earlier"))
-    ] = None,
-    hash_seen: Annotated[str | None, typer.Option("--hash", help=_("hash of that row"))] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Prove a log as far as one file can, and say what that does not prove."""
-    if (rows_seen is None) != (hash_seen is None):
-        raise DispatchError(_("--row and --hash go together: give both or neither"))
-    seen = Head(rows_seen, hash_seen) if rows_seen is not None and hash_seen is not None else None
-    found = verify(_there(log), seen)
-    if as_json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False))
-    else:
-        typer.echo("\n".join(found.lines(current())))
-    if not found.ok:
-        raise typer.Exit(1)
 
 
 @app.command("export", help=_("Write the rows to a file, as JSON lines or CSV."))
@@ -119,7 +114,7 @@ def export_rows(
     if out.suffix not in forms:
         raise DispatchError(_("{file} must end in .csv or .jsonl", file=out))
     try:
-        count = export(_there(log), out, forms[out.suffix], _filter(action, actor, target, since, until))
+        count = export(there(log), out, forms[out.suffix], _filter(action, actor, target, since, until))
     except OSError as error:
         raise DispatchError(
             _("cannot write {file}: {error}", file=out, error=error.strerror or error)

@@ -14,10 +14,16 @@ from typing import Annotated
 
 import typer
 
+from dispatch.audit.checkpoint import city_of_key
+from dispatch.audit.keyring import CityKeys, load_private, load_trusted
+from dispatch.audit.notes import PublicKey
+from dispatch.audit.witness import WitnessBook
+from dispatch.centre.evidence import EvidenceKit
 from dispatch.centre.looking import read_orders
 from dispatch.centre.protocol import LEASE_MS
 from dispatch.centre.service import Centre
 from dispatch.centre.store import Store
+from dispatch.cli.audit_options import Trusted
 from dispatch.cli.options import ConfigDir
 from dispatch.cli.times import local_time
 from dispatch.clock import Clock, DrillClock, SystemClock, epoch_ms
@@ -36,6 +42,7 @@ from dispatch.text import safe_text
 ORDERS_FILE = "centre.db"
 NODE = "centre"
 """Name of a centre on the wire, and of its certificate."""
+WITNESS_FILE = "witness.db"
 PARENT_CHECK_S = 1.0
 
 
@@ -59,6 +66,11 @@ def centre(
         str | None, typer.Option("--started", help=_("machine time at that moment, ISO 8601"))
     ] = None,
     speed: Annotated[float, typer.Option("--speed", min=0.01, help=_("drill seconds per second"))] = 1.0,
+    keys: Annotated[
+        Path | None,
+        typer.Option("--keys", help=_("private keys of the city; without it: key_file of audit.toml")),
+    ] = None,
+    trusted: Trusted = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help=_("end when the process that started this one is gone"))
     ] = False,
@@ -75,7 +87,32 @@ def centre(
         raise DispatchError(_("no broker is given for {city}; name one under --endpoints", city=city))
     kept = configuration.settings.data_dir / ("drill-centres" if place.drill else "centres")
     folder = data or kept / code
-    asyncio.run(_run(configuration, code, place, folder / ORDERS_FILE, parent))
+    signing = _signing(configuration, code, keys, trusted)
+    asyncio.run(_run(configuration, code, place, folder / ORDERS_FILE, parent, signing))
+
+
+@dataclass(frozen=True, slots=True)
+class _Signing:
+    """What a centre signs with, and whom it believes."""
+
+    keys: CityKeys
+    trusted: tuple[PublicKey, ...]
+
+
+def _signing(
+    configuration: Configuration, city: CityCode, keys: Path | None, trusted: Path | None
+) -> _Signing | None:
+    """None: no keys are configured, and nothing is signed. DispatchError: they are not of this city."""
+    file = keys or configuration.audit_rules.key_file
+    if file is None:
+        return None
+    private = load_private(file)
+    if private.city != city:
+        raise DispatchError(
+            _("the keys in {file} are of {other}, not of {city}", file=file, other=private.city, city=city)
+        )
+    listed = configuration.trusted_keys if trusted is None else load_trusted(trusted)
+    return _Signing(private, tuple(dict.fromkeys((*listed, *private.public))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +164,12 @@ def found_place(configuration: Configuration, city: CityCode, program: str = NOD
 
 
 async def _run(
-    configuration: Configuration, city: CityCode, place: _Place, file: Path, parent: int | None
+    configuration: Configuration,
+    city: CityCode,
+    place: _Place,
+    file: Path,
+    parent: int | None,
+    signing: _Signing | None,
 ) -> None:
     clock = place.clock
     store = Store.open(
@@ -140,7 +182,14 @@ async def _run(
         drill=place.drill,
         closed_kept_ms=round(configuration.limits.closed_kept_s * 1000),
     )
+    book: WitnessBook | None = None
     try:
+        kit = None
+        if signing is not None:
+            book = WitnessBook(file.with_name(WITNESS_FILE))
+            kit = EvidenceKit(
+                file, book, signing.keys, signing.trusted, configuration.audit_rules.checkpoints
+            )
         neighbours = [one.code for one in configuration.cities if one.code in place.brokers]
         speed = clock.speed if isinstance(clock, DrillClock) else 1.0
         running = Centre(
@@ -150,11 +199,15 @@ async def _run(
             drill=place.drill,
             neighbours=neighbours,
             lease_ms=round(LEASE_MS * max(1.0, speed)),  # messages do not travel faster in a fast drill
+            evidence=kit,
         )
         _say_that_it_runs(store, file)
+        _say_what_is_signed(signing)
         await _until_told(running, parent)
     finally:
         store.close()
+        if book is not None:
+            book.close()
     typer.echo(_("the centre of {city} has ended", city=city))
 
 
@@ -185,6 +238,23 @@ def _say_that_it_runs(store: Store, file: Path) -> None:
             file=file,
         )
     )
+    sys.stdout.flush()
+
+
+def _say_what_is_signed(signing: _Signing | None) -> None:
+    if signing is None:
+        typer.echo(
+            _("the audit log is not signed: no keys are configured (czt keys make; key_file in audit.toml)")
+        )
+    else:
+        cities = sorted({city_of_key(one.name) for one in signing.trusted} - {signing.keys.city})
+        typer.echo(
+            _(
+                "the audit log is signed as {key}; trusted cities: {cities}",
+                key=f"{signing.keys.log.name}+{signing.keys.log.public.hash.hex()}",
+                cities=", ".join(cities) or "-",
+            )
+        )
     sys.stdout.flush()
 
 

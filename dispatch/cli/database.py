@@ -13,7 +13,7 @@ import typer
 
 from dispatch.audit import connection as connections
 from dispatch.audit import gate
-from dispatch.audit.entry import Entry, entry
+from dispatch.audit.entry import Entry, Head, entry
 from dispatch.audit.read import Filter, rows
 from dispatch.audit.schema import AUDIT, application_of
 from dispatch.audit.steps import Schema, version_of
@@ -147,7 +147,7 @@ def _tell(file: Path, change: Change) -> None:
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[tuple[sqlite3.Connection, Schema, gate.Head]]:
+def _alone(file: Path) -> Iterator[tuple[sqlite3.Connection, Schema, Head]]:
     """The one writer of a file that is there, checked as its own program checks it."""
     if not file.is_file():
         raise DispatchError(_("there is no file {file}", file=file))

@@ -41,5 +41,17 @@ SENTENCES = {
     "blood_recalled": N_("lot {lot} of {order} was recalled or set aside by its bank: tell {hospital}"),
     "blood_unchecked": N_("{order} was handed over at {hospital} and nobody has checked it"),
     "blood_quarantined": N_("{order} at {hospital} is set aside: a named person must decide"),
+    "history_conflict": N_(
+        "{city} shows another history of its audit log than the {rows} rows it signed: ring its supervisor"
+    ),
+    "history_disputed": N_(
+        "{city} says that the audit log of this centre is not the one it saw before: call the supervisor"
+    ),
+    "history_broken": N_(
+        "the audit log here does not hold the {rows} rows that were signed: no more is signed, "
+        "call the supervisor"
+    ),
+    "history_unproven": N_("{city} has not shown that its audit log continues the {rows} rows it signed"),
+    "log_unwitnessed": N_("no other city has cosigned the audit log of this centre for {minutes} min"),
 }
 """Alarm code -> its sentence. `city`, `lender` and `borrower` are codes of cities."""

@@ -110,6 +110,18 @@ _CHANNELS: dict[str, tuple[str, int, bool, str]] = {
         False,
         "What one ambulance says of its order.",
     ),
+    "audit.checkpoint": (
+        "czt/v1/{city}/audit/checkpoint",
+        1,
+        True,
+        "The newest signed checkpoint of a centre's audit log.",
+    ),
+    "audit.cosignature": (
+        "czt/v1/{city}/audit/cosignature/{target}",
+        1,
+        True,
+        "What a centre found about the checkpoints of another city.",
+    ),
 }
 
 

@@ -82,6 +82,16 @@ def node(city: CityCode, node: str) -> str:
     return f"{ROOT}/{city}/node/{node}/state"
 
 
+def checkpoint(city: CityCode) -> str:
+    """The newest signed checkpoint of a centre's audit log; retained, written by the centre."""
+    return f"{ROOT}/{city}/audit/checkpoint"
+
+
+def cosignature(city: CityCode, of_city: str) -> str:
+    """What the centre of `city` found about the checkpoints of `of_city`; retained, written by the centre."""
+    return f"{ROOT}/{city}/audit/cosignature/{of_city}"
+
+
 def everything_of(city: CityCode) -> str:
     """The one filter a console's link to a city subscribes to."""
     return f"{ROOT}/{city}/#"
@@ -140,6 +150,10 @@ def parse(topic: str) -> Topic | None:
             return Topic(CityCode(city), "response", to_node, target)
         case ["czt", "v1", city, "rsp", target, to_node, "order"]:
             return Topic(CityCode(city), "order.answer", to_node, target)
+        case ["czt", "v1", city, "audit", "checkpoint"]:
+            return Topic(CityCode(city), "audit.checkpoint", city)
+        case ["czt", "v1", city, "audit", "cosignature", target]:
+            return Topic(CityCode(city), "audit.cosignature", target, target)
         case ["czt", "v1", city, "node", name, "desk"]:
             return Topic(CityCode(city), "desk.state", name)
         case ["czt", "v1", city, "node", name, "state"]:

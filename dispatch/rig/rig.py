@@ -23,6 +23,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.feed.broker import BrokerFailed, EmbeddedBroker
 from dispatch.feed.transport import Endpoint
 from dispatch.rig.centres import CentreChild, stop_all
+from dispatch.rig.drill_keys import drill_keys
 from dispatch.rig.plan import DrillPlan
 from dispatch.rig.running import announced, endpoints_json
 from dispatch.rig.simulated import simulators
@@ -72,7 +73,8 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
             "speed": plan.speed,
         }
         shared = _shared(rig, origin, started)
-        centres |= {city.code: CentreChild(city.code, shared, folder) for city in configuration.cities}
+        keys = drill_keys([city.code for city in configuration.cities], folder)
+        centres |= {city: CentreChild(city, (*shared, *signing), folder) for city, signing in keys.items()}
         for centre in centres.values():
             await centre.start()
         playing = simulators(plan, shared, folder, rig.ended, rig.simulated)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dispatch.audit.notes import PublicKey
+from dispatch.audit.rules import AuditRules
 from dispatch.blood.expected_issue import ExpectedIssue
 from dispatch.blood.joined_models import JoinedRules
 from dispatch.blood.move_rules import MoveRules
@@ -21,6 +23,7 @@ from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.trackers import TrackerMap
 from dispatch.language import _
 from dispatch.picture.live import Picture
+from dispatch.settings.audit import load_audit_rules, load_trust
 from dispatch.settings.blood_moves import load_expected_issue, load_joined_rules, load_move_rules
 from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
@@ -64,6 +67,8 @@ class Configuration(Frozen):
     move_rules: MoveRules
     joined_rules: JoinedRules
     expected_issue: ExpectedIssue
+    audit_rules: AuditRules
+    trusted_keys: tuple[PublicKey, ...]
 
     @property
     def limits(self) -> IntakeLimits:
@@ -139,6 +144,8 @@ def load(user_dir: Path | None = None) -> Configuration:
         move_rules=load_move_rules(blood_rules.components.components, user_dir),
         joined_rules=load_joined_rules(blood_rules.components.components, user_dir),
         expected_issue=load_expected_issue(blood_rules.components.components, user_dir),
+        audit_rules=load_audit_rules(user_dir),
+        trusted_keys=load_trust(user_dir),
     )
 
 

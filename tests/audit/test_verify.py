@@ -9,8 +9,7 @@ import pytest
 import rfc8785
 
 from dispatch.audit.chain import FAULTS, Fault
-from dispatch.audit.entry import row_hash
-from dispatch.audit.gate import Head
+from dispatch.audit.entry import Head, row_hash
 from dispatch.audit.verify import Verification, verify
 from dispatch.clock import ManualClock
 from tests.audit.logs import Open, tamper
@@ -194,7 +193,14 @@ def test_what_is_no_log_is_said_to_be_none(path: Path) -> None:
 
 
 def test_every_fault_has_its_sentence_in_both_languages() -> None:
-    facts: dict[str, str | int] = {"before": 1, "found": "x", "expected": 2}
+    facts: dict[str, str | int] = {
+        "before": 1,
+        "found": "x",
+        "expected": 2,
+        "first": 3,
+        "city": "changsha",
+        "time": "2026-11-26 20:00:00",
+    }
     for code in FAULTS:
         fault = Fault(code, 7, facts)
         assert fault.text("en") != fault.text("zh_CN")

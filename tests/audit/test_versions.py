@@ -11,7 +11,7 @@ import pytest
 
 from dispatch.audit import connection as connections
 from dispatch.audit import gate, schema, versions
-from dispatch.audit.entry import Entry, entry
+from dispatch.audit.entry import Entry, Head, entry
 from dispatch.audit.log import AuditLog
 from dispatch.audit.read import Filter, rows
 from dispatch.audit.schema import AUDIT, CENTRE_VERSION
@@ -71,7 +71,7 @@ def user_version(path: Path) -> int:
         return version_of(connection)
 
 
-def changed(path: Path, work: Callable[[sqlite3.Connection, gate.Head], object]) -> None:
+def changed(path: Path, work: Callable[[sqlite3.Connection, Head], object]) -> None:
     with closing(connections.writer(path)) as connection:
         work(connection, gate.check(connection, path))
 

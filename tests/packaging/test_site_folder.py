@@ -56,7 +56,7 @@ def test_a_folder_whose_brokers_and_keys_are_there_is_ready(czt: Command, tmp_pa
     assert len(unready(settings)) == 1, "the password can be read by others"
     password.chmod(0o600)
     assert unready(settings) == []
-    assert settings.links[settings.home_city].endpoint().password == "x"
+    assert settings.links[settings.home_city].endpoint("centre").password == "x"
 
 
 def test_nothing_that_is_there_is_written_over_and_bad_words_are_refused(

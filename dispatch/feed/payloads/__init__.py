@@ -40,6 +40,7 @@ from dispatch.feed.payloads.envelope import (
     encode,
     size_cap,
 )
+from dispatch.feed.payloads.evidence import AuditCheckpoint, AuditCosignature, Continues
 from dispatch.feed.payloads.ground import (
     END,
     AccuracyM,
@@ -106,6 +107,8 @@ __all__ = [
     "AlarmAct",
     "AlarmRecord",
     "AlarmsSnapshot",
+    "AuditCheckpoint",
+    "AuditCosignature",
     "BagSaid",
     "BankChange",
     "BankDays",
@@ -119,6 +122,7 @@ __all__ = [
     "By",
     "ClaimsSay",
     "Code",
+    "Continues",
     "Count",
     "D",
     "DatumCode",

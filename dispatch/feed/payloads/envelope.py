@@ -17,6 +17,7 @@ from dispatch.feed.payloads.desks import (
     Response,
     SnapshotRequest,
 )
+from dispatch.feed.payloads.evidence import AuditCheckpoint, AuditCosignature
 from dispatch.feed.payloads.ground import Code, Count, Millis, Payload, Source
 from dispatch.feed.payloads.incidents import IncidentChange, IncidentOpen, IncidentRecord, IncidentTimeline
 from dispatch.feed.payloads.orders import (
@@ -96,6 +97,8 @@ PAYLOADS: dict[str, type[Payload]] = {
     "order.answer": OrderAnswer,
     "unit.order": UnitOrder,
     "unit.report": UnitReport,
+    "audit.checkpoint": AuditCheckpoint,
+    "audit.cosignature": AuditCosignature,
 }
 """Payload type (also `Envelope.type`, also `topics.parse(...).kind`) -> model of its `data`."""
 
@@ -116,6 +119,8 @@ SIZE_CAP: dict[str, int] = {
     "incident.timeline": 262_144,
     "node.state": 4_096,
     "cmd.claims.say": 131_072,
+    "audit.checkpoint": 131_072,
+    "audit.cosignature": 65_536,
 }
 """Bytes a message of a kind may have before it is decoded; other kinds: DEFAULT_SIZE_CAP."""
 
