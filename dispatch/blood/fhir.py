@@ -5,8 +5,10 @@ BiologicallyDerivedProductDispense with its BiologicallyDerivedProduct, all in o
 never enters this program: the reference that R5 demands says so.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 from dispatch.clock import CHINA, from_epoch_ms
 from dispatch.domain.blood import Bank, Component, ComponentCode, LotState
@@ -53,28 +55,50 @@ def inventory_report(
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class Dispensed:
+    """An order, the bank it is of, and what the place is called that it goes to."""
+
+    order: BloodOrder
+    bank: Bank
+    destination: str
+
+
 def dispense_bundle(
-    order: BloodOrder, bank: Bank, hospital: str, components: Mapping[ComponentCode, Component]
+    dispensed: Sequence[Dispensed], components: Mapping[ComponentCode, Component], at: datetime
 ) -> Resource:
-    """One order: a product and its dispense for each lot of it, and for each line that got nothing."""
-    entries: list[Resource] = []
-    rows: list[tuple[int, Taken | None]] = [(one.line, one) for one in order.taken]
-    got = {line for line, _one in rows}
+    """All of them in one Bundle: a product and its dispense for each lot, and for each line without one."""
+    entries = [entry for one in dispensed for entry in _entries(one, components)]
+    about = dispensed[0].order.id if len(dispensed) == 1 else ""
+    return collection(entries, at, f"{BASE}/order", about)
+
+
+def collection(
+    resources: Iterable[tuple[str, Resource]], at: datetime, system: str = "", about: str = ""
+) -> Resource:
+    """A Bundle of resources, each under the URL that others refer to it by; none of them is a Bundle."""
+    bundle: Resource = {"resourceType": "Bundle", "type": "collection", "timestamp": moment(at)}
+    if about:
+        bundle["identifier"] = {"system": system, "value": about}
+    entries = [{"fullUrl": url, "resource": resource} for url, resource in resources]
+    return bundle | {"entry": entries} if entries else bundle
+
+
+def url_of(*words: str) -> str:
+    """The same words give the same `urn:uuid`."""
+    return uuid5(NAMESPACE_URL, "/".join((BASE, *words))).urn
+
+
+def _entries(one: Dispensed, components: Mapping[ComponentCode, Component]) -> Iterable[tuple[str, Resource]]:
+    order = one.order
+    rows: list[tuple[int, Taken | None]] = [(taken.line, taken) for taken in order.taken]
+    got = {line for line, _taken in rows}
     rows += [(line, None) for line in range(len(order.lines)) if line not in got]
     for number, (line, taken) in enumerate(rows, 1):
-        product = _product(order, line, taken)
-        dispense = _dispense(order, line, taken, number, bank, hospital, components)
-        url = f"urn:czt:{order.id}:{number}"
-        entries.append({"fullUrl": f"{url}:product", "resource": product})
-        entries.append({"fullUrl": f"{url}:dispense", "resource": dispense | {"product": {
-            "reference": f"{url}:product"}}})  # fmt: skip
-    return {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "identifier": {"system": f"{BASE}/order", "value": order.id},
-        "timestamp": moment(from_epoch_ms(order.steps[-1].at_ms)),
-        "entry": entries,
-    }
+        product = url_of(order.id, str(number), "product")
+        yield product, _product(order, line, taken)
+        dispense = _dispense(order, line, taken, number, one.bank, one.destination, components)
+        yield url_of(order.id, str(number), "dispense"), dispense | {"product": {"reference": product}}
 
 
 def moment(at: datetime) -> str:

@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from dispatch.decide.rule_set import Fraction, Minutes, RuleSet, Spread
-from dispatch.domain.blood import ComponentCode
+from dispatch.domain.blood import BankKind, ComponentCode
 from dispatch.domain.model import Frozen
 
+Way = Annotated[str, Field(pattern=r"^(station|hospital) > (station|hospital)$")]
 Finite = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
@@ -37,6 +38,10 @@ class MoveRules(RuleSet):
 
     nightly_at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="in China")
     within_city: bool
+    ways: tuple[Way, ...] = Field(
+        default=tuple(f"{giver.value} > {taker.value}" for giver in BankKind for taker in BankKind),
+        description="which kinds of bank may give to which: giver > taker",
+    )
     handling_min: Spread = Field(description="from acceptance until the courier leaves")
     longest_drive_min: Minutes
     use_within_h: float = Field(ge=0, le=240, description="life left at the late end of arrival")
@@ -49,6 +54,10 @@ class MoveRules(RuleSet):
     km_fen: int = Field(ge=0)
     decline_reasons: tuple[DeclineReason, ...] = Field(default=(), max_length=9)
     components: tuple[ComponentMoves, ...] = Field(min_length=1)
+
+    def may_go(self, giver: BankKind, taker: BankKind) -> bool:
+        """Whether blood may be moved from one kind of bank to another."""
+        return f"{giver.value} > {taker.value}" in self.ways
 
     @model_validator(mode="after")
     def _once_each(self) -> "MoveRules":

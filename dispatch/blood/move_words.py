@@ -19,7 +19,7 @@ SENTENCES: dict[str, str] = REASONS | {
     "no_forecast_at_all": N_("no forecast of issue from enough days"),
     "no_other_bank": N_("no other bank holds or uses this"),
     "not_worth_it": N_("not worth a journey to {bank}: saves {worth} yuan, costs {cost}"),
-    "too_far": N_("same city or too far: {banks} banks"),
+    "too_far": N_("same city, too far, or blood may not go that way: {banks} banks"),
     "too_late": N_("would arrive with too little life: {banks} banks"),
     "older_there": N_("hold older stock themselves: {banks} banks"),
     "no_forecast": N_("no forecast of use: {banks} banks"),

@@ -279,13 +279,15 @@ class _Roads:
         return drive_range(self.blood.travel, self.minutes(giver, taker)).p90 / 60
 
     def arrival_h(self, giver: BankId, taker: BankId) -> float | None:
-        """Hours until the late end of arrival; None within a city or beyond the longest drive."""
+        """Hours until the late end of arrival; None within a city, too far, or where blood may not go so."""
         if (giver, taker) not in self._arrivals:
             self._arrivals[giver, taker] = self._arrival_h(giver, taker)
         return self._arrivals[giver, taker]
 
     def _arrival_h(self, giver: BankId, taker: BankId) -> float | None:
         if self.city[giver] == self.city[taker] and not self.rules.within_city:
+            return None
+        if not self.rules.may_go(*(self.banks[self.row[bank]].kind for bank in (giver, taker))):
             return None
         drive = self.minutes(giver, taker)
         if not drive <= self.rules.longest_drive_min:

@@ -63,6 +63,11 @@ class Loudness(Frozen):
     amber: Severity | None = None
     red: Severity | None = None
     floor: Severity | None = None
+    none_left: Severity | None = None
+
+    def of_floor(self, phase: Phase) -> Severity | None:
+        """The severity of a count below its floor; of none at all where that is louder."""
+        return self.none_left or self.floor if phase is Phase.RED else self.floor
 
     def of(self, phase: Phase) -> Severity | None:
         """The severity of a phase judged by days."""

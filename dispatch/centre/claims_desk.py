@@ -4,6 +4,7 @@ The ledger may be another centre's. Then what it is to do waits in this centre's
 answered, and the claim says so; nothing is taken for granted before.
 """
 
+import json
 from collections.abc import Mapping
 
 from dispatch.centre import claims_ledger, claims_looking
@@ -182,6 +183,7 @@ def _told(draft: Draft, claim: ClaimRecord) -> dict[str, str | int]:
         facts["waits"] = ledger_of(draft)
     if claim.trouble:
         facts["trouble"] = claim.trouble
+        facts["why"] = json.dumps(claim.trouble_facts, ensure_ascii=False)
     return facts
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.blood.fhir import Resource, dispense_bundle, inventory_report
+from dispatch.blood.fhir import Dispensed, Resource, collection, dispense_bundle, inventory_report, url_of
 from dispatch.centre.blood_looking import read_blood_orders, read_shelves
 from dispatch.cli.blood import app
 from dispatch.cli.options import ConfigDir
@@ -36,12 +36,13 @@ def stock(
     if bank is not None and BankId(bank) not in shelves:
         raise UnknownName(_("blood bank"), bank)
     components = {one.code: one for one in configuration.components}
+    now = SystemClock().now()
     reports = [
-        inventory_report(banks[one], shelf, components, SystemClock().now())
+        (url_of("count", one, str(shelf.seq)), inventory_report(banks[one], shelf, components, now))
         for one, shelf in sorted(shelves.items())
         if one in banks and bank in (None, one)
     ]
-    _print(reports)
+    _print(reports[0][1] if len(reports) == 1 else collection(reports, now))
 
 
 @fhir.command("dispense", help=_("Orders, as BiologicallyDerivedProductDispense with their products."))
@@ -51,32 +52,26 @@ def dispense(
     last: Annotated[int, typer.Option("--last", min=1, help=_("so many orders"))] = 20,
     config: ConfigDir = None,
 ) -> None:
-    """Newest first; one Bundle for each order."""
+    """Newest first, all in one Bundle."""
     configuration = load(config)
     orders = read_blood_orders(file, 1_000_000 if order else last)
     if order is not None:
         orders = [one for one in orders if one.id == order]
         if not orders:
             raise UnknownName(_("order of blood"), order)
-    _print([_bundle(one, configuration) for one in orders])
+    dispensed = [_dispensed(one, configuration) for one in orders]
+    components = {one.code: one for one in configuration.components}
+    _print(dispense_bundle(dispensed, components, SystemClock().now()))
 
 
-def _bundle(order: BloodOrder, configuration: Configuration) -> Resource:
+def _dispensed(order: BloodOrder, configuration: Configuration) -> Dispensed:
     banks = {one.id: one for one in configuration.banks}
     if order.bank not in banks:
         raise DispatchError(_("{bank} is no bank of this configuration", bank=order.bank))
-    names = {one.id: one.name.zh for one in configuration.hospitals}
-    components = {one.code: one for one in configuration.components}
-    return dispense_bundle(order, banks[order.bank], names.get(order.hospital, order.hospital), components)
+    names = {str(one.id): one.name.zh for one in configuration.hospitals}
+    names |= {str(one.id): one.name.zh for one in configuration.banks}
+    return Dispensed(order, banks[order.bank], names.get(order.hospital, order.hospital))
 
 
-def _print(resources: list[Resource]) -> None:
-    """One by itself; several as a Bundle."""
-    if len(resources) == 1:
-        typer.echo(json.dumps(resources[0], ensure_ascii=False, indent=2))
-        return
-    entries = [{"resource": one} for one in resources]
-    bundle: Resource = {"resourceType": "Bundle", "type": "collection"}
-    if entries:
-        bundle["entry"] = entries
-    typer.echo(json.dumps(bundle, ensure_ascii=False, indent=2))
+def _print(resource: Resource) -> None:
+    typer.echo(json.dumps(resource, ensure_ascii=False, indent=2))

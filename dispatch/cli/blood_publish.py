@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from dispatch.blood.stock_csv import BadTable, Reading, StockTable, read_stock
+from dispatch.blood.words import Words
 from dispatch.cli.blood import app
+from dispatch.cli.blood_checked import checked_lines
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.clock import Clock, SystemClock
 from dispatch.domain.blood import Bank
@@ -79,6 +81,11 @@ def publish(
     whose = _bank(configuration, bank)
     table = None if file is None else _read(text_of(file), rules, change=change, tell=_tell)
     if check:
+        if table is None:
+            raise DispatchError(_("--check reads a table: name one"))
+        names = {str(one.code): one.name for one in configuration.components} | {str(whose.id): whose.name}
+        spoken = Words({one.code: one for one in configuration.components}, names, current())
+        typer.echo("\n".join(checked_lines(table, whose, spoken, change=change)))
         return
     if watch is not None and not watch.is_dir():
         raise DispatchError(_("{folder} is no folder: make it first", folder=watch))

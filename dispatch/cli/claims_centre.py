@@ -13,7 +13,7 @@ from dispatch.audit.connection import reader
 from dispatch.audit.entry import uuid7
 from dispatch.centre.claims_disk import ClaimsDisk
 from dispatch.centre.claims_ledger import CHINA
-from dispatch.claims.assess import UseLine
+from dispatch.claims.assess import WHY_NOT, UseLine
 from dispatch.claims.claim import Channel, ClaimFacts, ClaimId, ClaimRecord, ClaimStep
 from dispatch.claims.deeds import ActOnClaim, AskQuota, FileClaim, NotePayment, TellDonation
 from dispatch.claims.donors import DonorId, checked_identity, masked_name
@@ -21,11 +21,13 @@ from dispatch.claims.netting import Journal
 from dispatch.claims.quota import Day, Donation, Party
 from dispatch.claims.statement_page import yuan
 from dispatch.claims.states import STATE_NAMES, ClaimState, Deed, deeds_in
-from dispatch.cli.claims_sending import Where, default_database, send, sentence, whose
+from dispatch.cli.claims_sending import Where, default_database, send, whose
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.cli.times import local_time
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.decide.documents import BadDocument, read
+from dispatch.desk.claim_words import policy_text
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
@@ -134,7 +136,7 @@ def file_claim(
         said = FileClaim(claim=ClaimId(number), facts=facts)
     except ValidationError as error:
         raise _bad("claims-filing", error) from None
-    _tell(send(place, said), as_json)
+    _tell(place, send(place, said), as_json)
 
 
 def donors_of(filing: ClaimFiling | DonationTold, keys_path: Path | None) -> tuple[DonorId, ...]:
@@ -176,7 +178,7 @@ def _doing(deed: Deed) -> Callable[..., None]:
             )  # fmt: skip
         except ValidationError as error:
             raise _bad(deed.value, error) from None
-        _tell(send(place, said), as_json)
+        _tell(place, send(place, said), as_json)
 
     return act
 
@@ -188,7 +190,7 @@ def _bad(name: str, error: ValidationError) -> BadDocument:
     return BadDocument(name, safe_text(path), safe_text(str(first["msg"]).removeprefix("Value error, "), 300))
 
 
-def _tell(facts: Mapping[str, str | int], as_json: bool) -> None:
+def _tell(where: Where, facts: Mapping[str, str | int], as_json: bool) -> None:
     """How a claim stands now."""
     if as_json:
         typer.echo(json.dumps(dict(facts), ensure_ascii=False, indent=2))
@@ -201,11 +203,13 @@ def _tell(facts: Mapping[str, str | int], as_json: bool) -> None:
         if facts.get("fen"):
             typer.echo(_("in all {ml} mL, {yuan} yuan", ml=facts["ml"], yuan=yuan(int(facts["fen"]))))
     if "waits" in facts:
-        typer.echo(
-            _("the ledger at {city} has not answered yet: the claim waits for it", city=facts["waits"])
-        )
+        names = {str(one.code): one.name.text(current()) for one in where.configuration.cities}
+        city = names.get(str(facts["waits"]), safe_text(facts["waits"]))
+        typer.echo(_("the ledger at {city} has not answered yet: the claim waits for it", city=city))
     if "trouble" in facts:
-        typer.echo(_("the ledger would not: {why}", why=sentence(str(facts["trouble"]), {})))
+        told = json.loads(str(facts.get("why", "{}")))
+        why = refusal_text(where.configuration, str(facts["trouble"]), told)
+        typer.echo(_("the ledger would not: {why}", why=why))
 
 
 # --- looking --------------------------------------------------------------------------------------
@@ -286,17 +290,18 @@ def _details(
     lines += [f"  {safe_text(line.id)}  {line.ml} mL  {yuan(line.fen)}" for line in one.facts.lines]
     if one.granted_fen:
         granted = _("in all {ml} mL, {yuan} yuan", ml=one.granted_ml, yuan=yuan(one.granted_fen))
-        lines.append(f"{granted}  ({one.policy})")
+        lines.append(f"{granted}  ({policy_text(configuration, one.policy)})")
         lines += [
             _("{centre} is liable for {yuan} yuan", centre=names.get(code, code), yuan=yuan(fen))
             for code, fen in one.liable.items()
         ]
     lines += _checklist(one, config)
     if one.trouble:
-        why = sentence(one.trouble, one.trouble_facts)
+        why = refusal_text(configuration, one.trouble, one.trouble_facts)
         lines.append(_("the ledger would not: {why}", why=why))
     for step in steps:
-        reason = f"  {safe_text(step.reason)}" if step.reason else ""
+        said = _(WHY_NOT[step.reason]) if step.reason in WHY_NOT else safe_text(step.reason)
+        reason = f"  {said}" if said else ""
         state = fit(_(STATE_NAMES[step.state]), 24)
         lines.append(f"    {local_time(step.at_ms)}  {state} {safe_text(step.by)}{reason}".rstrip())
     legal = ", ".join(deed.value.replace("_", "-") for deed in deeds_in(one.state))
@@ -336,7 +341,7 @@ def tell_donation(
         said = TellDonation(id=ClaimId(told.id), donors=donors_of(told, keys_path), donation=told.donation)
     except ValidationError as error:
         raise _bad("claims-donation", error) from None
-    _tell(send(place, said), as_json)
+    _tell(place, send(place, said), as_json)
 
 
 def ask_quota(place: Where, identity: str, on: date | None, keys_path: Path | None) -> dict[str, str | int]:
@@ -375,7 +380,7 @@ def note_payment(
         said = NotePayment(month=month, payer=CityCode(payer), payee=CityCode(payee), reference=reference)
     except ValidationError as error:
         raise _bad("settled", error) from None
-    _tell(send(place, said), as_json)
+    _tell(place, send(place, said), as_json)
 
 
 def journal(city: City = "", data: Data = None, config: ConfigDir = None) -> None:

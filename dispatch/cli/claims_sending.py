@@ -17,15 +17,14 @@ from dispatch.centre.messages import ClaimSaid, Reply
 from dispatch.centre.reading import CentreUnavailable
 from dispatch.centre.store import Store
 from dispatch.centre.wire_claims import said_payload
-from dispatch.claims.assess import WHY_NOT
 from dispatch.claims.deeds import Saying
 from dispatch.cli.centre import ORDERS_FILE, found_place
 from dispatch.clock import SystemClock, epoch_ms
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.operators import By, Role
 from dispatch.domain.orders import Asker
-from dispatch.domain.refusals import SENTENCES
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import Identity, Link
 from dispatch.feed.mqtt import over_mqtt
@@ -77,17 +76,8 @@ def send(where: Where, said: Saying) -> Mapping[str, str | int]:
     """Have a centre do something; the facts of its answer. DispatchError says why not."""
     result = _to_database(where, said) if where.data is not None else _over_broker(where, said)
     if not result.accepted:
-        raise DispatchError(sentence(result.code, result.facts) or result.reason)
+        raise DispatchError(refusal_text(where.configuration, result.code, result.facts, result.reason))
     return result.facts
-
-
-def sentence(code: str, facts: Mapping[str, str | int]) -> str:
-    """Why a centre refused, in the language in use."""
-    text = SENTENCES.get(code) or WHY_NOT.get(code)
-    try:
-        return _(text, **facts) if text else code
-    except KeyError:
-        return code
 
 
 def _by(where: Where, *, drill: bool) -> By:

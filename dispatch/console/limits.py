@@ -25,16 +25,19 @@ class Manners(Frozen):
     confirm_guard_s: float = Field(ge=0, le=2)
     confirm_quiet_s: float = Field(default=0.12, ge=0, le=0.5)
     letter_quiet_s: float = Field(ge=0, le=0.2)
+    changed_guard_s: float = Field(default=0.5, ge=0, le=5)
     bell: bool = True
     bells: Bells = Bells()
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Ages of unit positions and of stock counts."""
+    """Ages of unit positions and of stock counts, and how long what has changed must have been seen."""
 
     positions: AgeLimits
     stock: StockLimits
+    changed_guard_s: float = 0.5
+    """So long a row that has changed takes no key."""
 
 
 def load_manners(path: Path) -> Manners:
@@ -55,4 +58,5 @@ def limits_of(units: UnitRules, sourcing: SourcingRules, manners: Manners, leads
     return Limits(
         AgeLimits(units.warn_age_s, units.stale_age_s, units.exclude_age_s),
         StockLimits(AgeLimits(warn, stale, stale), timedelta(hours=manners.expiring_soon_hours), leads),
+        manners.changed_guard_s,
     )

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from dispatch.claims.assess import WHY_NOT
 from dispatch.claims.claim import ClaimRow, ClaimStep
 from dispatch.claims.statement_page import yuan
 from dispatch.claims.states import DEED_NAMES, STATE_NAMES, ClaimState, Deed
 from dispatch.clock import from_epoch_ms
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_times import age_text, clock_text
+from dispatch.console.symbols import symbols
 from dispatch.language import N_, _
 from dispatch.text import safe_text
 
@@ -82,10 +84,15 @@ def claim_details(
     steps: Sequence[ClaimStep],
     now: datetime,
     names: Mapping[str, str],
+    policy: str,
+    checklist: Mapping[str, str],
     why: str,
     keys: Mapping[Deed, str],
 ) -> list[Cell]:
-    """One claim in full, the newest steps last; `why`: what the ledger would not, as a sentence."""
+    """One claim in full, the newest steps last; `why`: what the ledger would not, as a sentence.
+
+    `policy`: its title. `checklist`: what the claim must bring, id to words; the id is what one types.
+    """
     row = ClaimRow.model_validate_json(str(facts["row"]))
     cells = [Cell(f"{safe_text(row.id)}  {_state(row)}", _style(row))]
     deeds = [Deed(one) for one in str(facts["next"]).split(",") if one]
@@ -105,20 +112,28 @@ def claim_details(
     ]
     if facts["liable"]:
         granted = _("granted: {ml} mL, {yuan} yuan by {policy}", ml=row.ml, yuan=yuan(row.fen),
-                    policy=safe_text(facts["policy"]))  # fmt: skip
+                    policy=policy)  # fmt: skip
         cells.append(Cell(granted, "strong"))
         for share in str(facts["liable"]).split(","):
             centre, _colon, fen = share.rpartition(":")
             name = names.get(centre, safe_text(centre))
             owed = _("{centre} is liable for {yuan} yuan", centre=name, yuan=yuan(int(fen)))
             cells.append(Cell(f"  {owed}"))
-    documents = safe_text(facts["documents"]) or _("none")
-    cells.append(Cell(_("documents seen: {documents}", documents=documents)))
+    cells += _documents(str(facts["documents"]).split(","), checklist)
     cells += [_step(step, now) for step in steps]
     return cells
 
 
+def _documents(seen: Sequence[str], checklist: Mapping[str, str]) -> Iterable[Cell]:
+    """What the claim must bring, each ticked off or not."""
+    for id_, words in checklist.items():
+        ticked = id_ in seen
+        sign = symbols().good if ticked else symbols().bad
+        yield Cell(f"{sign} {id_}  {words}", "dim" if ticked else "warning")
+
+
 def _step(step: ClaimStep, now: datetime) -> Cell:
     at = clock_text(from_epoch_ms(step.at_ms), now)
-    reason = f"  {safe_text(step.reason)}" if step.reason else ""
+    said = _(WHY_NOT[step.reason]) if step.reason in WHY_NOT else safe_text(step.reason)
+    reason = f"  {said}" if said else ""
     return Cell(f"  {at}  {_(STATE_NAMES[step.state])}  {safe_text(step.by)}{reason}", "dim")

@@ -11,7 +11,7 @@ from dispatch.console.present_times import age_text, clock_text, duration_text
 from dispatch.console.symbols import symbols
 from dispatch.decide.travel import columns as points
 from dispatch.decide.travel import travel_minutes
-from dispatch.desk.blood_orders import REASONS
+from dispatch.desk.blood_words import place_text, reason_text
 from dispatch.domain.blood import Bank, BankId
 from dispatch.domain.blood_orders import BLOOD_STATE_NAMES, BloodLine, BloodOrder, BloodState, BloodStep
 from dispatch.domain.geography import CityCode
@@ -169,7 +169,9 @@ def eta_text(order: BloodOrder, picture: Picture, configuration: Configuration, 
     return _("there in {minutes} min", minutes=max(1, round(float(drive.minutes[0]))))
 
 
-def hold_lines(order: BloodOrder, scene: Scene, picture: Picture, eta: str) -> list[Cell]:
+def hold_lines(
+    order: BloodOrder, scene: Scene, picture: Picture, configuration: Configuration, eta: str
+) -> list[Cell]:
     """Everything about one order, line by line."""
     bank, hospital = picture.banks[order.bank], destination_of(order, picture)
     to = name_text(hospital.name) if hospital else safe_text(order.hospital)
@@ -193,13 +195,13 @@ def hold_lines(order: BloodOrder, scene: Scene, picture: Picture, eta: str) -> l
         degrees = f"{order.temperature_tenths / 10:.1f}"
         style = "critical" if order.state is BloodState.QUARANTINED else "normal"
         lines.append(Cell(_("arrived with {degrees} °C", degrees=degrees), style))
-    return lines + [_step_cell(step, scene.now) for step in reversed(order.steps)]
+    return lines + [_step_cell(step, scene.now, configuration) for step in reversed(order.steps)]
 
 
-def _step_cell(step: BloodStep, now: datetime) -> Cell:
+def _step_cell(step: BloodStep, now: datetime, configuration: Configuration) -> Cell:
     at = clock_text(from_epoch_ms(step.at_ms), now, seconds=True)
-    reason = _(REASONS[step.reason]) if step.reason in REASONS else safe_text(step.reason, 80)
-    who = f"{safe_text(step.by, 30)}@{safe_text(step.place, 60)}"
+    reason = reason_text(configuration, step.reason, step.facts)
+    who = f"{safe_text(step.by, 30)}@{place_text(configuration, step.place)}"
     return Cell(
         "  ".join(part for part in (at, _(BLOOD_STATE_NAMES[step.state]), who, reason) if part), "dim"
     )

@@ -89,4 +89,4 @@ class DeskAlarms(Part):
         return await self.command(alarm.city, "alarm.act", order, "alarm.told", alarm.id, act=act)
 
     def _said(self, result: CommandResult, done: str) -> Outcome:
-        return outcome_of(result, done, _("no answer: the alarm stands as it was"))
+        return outcome_of(self.configuration, result, done, _("no answer: the alarm stands as it was"))

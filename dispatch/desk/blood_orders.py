@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from dispatch.blood.move_models import Transfer
 from dispatch.clock import CHINA, epoch_ms
+from dispatch.desk.blood_words import reason_text
 from dispatch.desk.errands import Errand
-from dispatch.desk.outcome import Outcome, outcome_of, refusal_text
+from dispatch.desk.outcome import Outcome, outcome_of
 from dispatch.desk.part import Kit, Part, outcome_detail
 from dispatch.desk.records import by_payload, sayable
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.blood import BankId, BloodGroup
 from dispatch.domain.blood_orders import (
     BLOOD_STATE_NAMES,
@@ -26,8 +28,7 @@ from dispatch.domain.errors import UnknownName
 from dispatch.domain.operators import By, Right, Role
 from dispatch.feed import payloads
 from dispatch.feed.outbox import CommandResult
-from dispatch.language import N_, _
-from dispatch.text import safe_text
+from dispatch.language import _
 
 HOLD, ACT = "blood.hold", "blood.act"
 LOTS_NAMED = 64
@@ -35,13 +36,6 @@ GOOD_FOR_S = 60.0
 """A hold that its centre hears of later is refused: the operator has long telephoned."""
 _ASKERS = frozenset({BloodAct.CANCEL, BloodAct.DELIVER, BloodAct.RECEIVE})
 _LOST = frozenset({BloodState.DECLINED, BloodState.EXPIRED, BloodState.UNFULFILLED})
-REASONS = {
-    "not_answered": N_("nobody answered in time"),
-    "stock_fell": N_("the stock fell"),
-    "lots_changed": N_("other lots"),
-    "temperature": N_("out of its temperature limits"),
-    "no_limits": N_("no temperature limits are known"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ class DeskBlood(Part):
         done = _("{order} is held at {bank}: its staff must confirm", order=order.order, bank=bank)
         if result.facts.get("state") == BloodState.CONFIRMED.value:
             done = _("{order} is confirmed by {bank}", order=order.order, bank=bank)
-        return outcome_of(result, done, _("no answer: call by radio or telephone"))
+        return outcome_of(self.configuration, result, done, _("no answer: call by radio or telephone"))
 
     async def transfer(self, transfer: Transfer, by: By) -> Outcome:
         """Hold at the giver the lots of an accepted move, for the other bank."""
@@ -127,7 +121,9 @@ class DeskBlood(Part):
         await self.record("blood.told", order.id, outcome_detail(city, ACT, result) | {"act": act.value}, by)
         state = str(result.facts.get("state", ""))
         name = _(BLOOD_STATE_NAMES[BloodState(state)]) if state in set(BloodState) else state
-        return outcome_of(result, f"{order.id}: {name}", _("{city} has not answered", city=city))
+        return outcome_of(
+            self.configuration, result, f"{order.id}: {name}", _("{city} has not answered", city=city)
+        )
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -149,7 +145,7 @@ class DeskBlood(Part):
 
     def _ring_lost(self, order: BloodOrder) -> None:
         step = order.steps[-1]
-        reason = _(REASONS[step.reason]) if step.reason in REASONS else safe_text(step.reason)
+        reason = reason_text(self.configuration, step.reason, step.facts)
         bank = self.said(self.picture.banks[order.bank].name)
         state = _(BLOOD_STATE_NAMES[order.state])
         self.ring("blood_lost", order.id, {"order": order.id, "bank": bank, "state": state, "reason": reason})
@@ -163,7 +159,7 @@ class DeskBlood(Part):
         await self.record("blood.told", errand.subject, outcome_detail(errand.city, HOLD, result), by)
         if not result.accepted:
             bank = self.said(self.picture.banks[_bank(errand.data)].name)
-            why = refusal_text(result.code, result.facts, result.reason)
+            why = refusal_text(self.configuration, result.code, result.facts, result.reason)
             self.ring("blood_refused", errand.subject, {"order": errand.subject, "bank": bank, "reason": why})
 
 

@@ -3,9 +3,10 @@
 import msgspec
 
 from dispatch.desk.errands import Errand
-from dispatch.desk.outcome import Outcome, outcome_of, refusal_text
+from dispatch.desk.outcome import Outcome, outcome_of
 from dispatch.desk.part import WAIT_S, Kit, Part, outcome_detail
 from dispatch.desk.records import by_payload
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.errors import DispatchError, MissingField
 from dispatch.domain.incidents import Act, Incident, IncidentId
 from dispatch.domain.operators import By, Right, Role
@@ -42,7 +43,7 @@ class Changes(Part):
         result = await self.kit.errands.settled(errand.key, WAIT_S)
         city = self.city_name(incident.city)
         kept = _("{city} has not answered yet: this is kept here and sent until it does", city=city)
-        return outcome_of(result or SILENT, done, kept)
+        return outcome_of(self.configuration, result or SILENT, done, kept)
 
     async def give(self, incident: Incident, act: Act, by: By, **fields: Value | None) -> Errand:
         """Write it down and begin to send it."""
@@ -70,7 +71,7 @@ class Changes(Part):
             return
         await self.told(errand, result, data.incident, data.by)
         if not result.accepted and not self.kit.errands.waited_for(errand):
-            why = refusal_text(result.code, result.facts, result.reason)
+            why = refusal_text(self.configuration, result.code, result.facts, result.reason)
             facts: dict[str, str | int | float] = {"incident": data.incident, "act": data.act, "reason": why}
             self.ring("change_refused", errand.key, facts)
 

@@ -112,7 +112,7 @@ class Choosing(Part):
         result = await self.command(view.unit.city, "unit.take_to", order, "unit.told", incident.id, **about)
         facts = {"unit": view.unit.id, "hospital": self.said(hospital.name)}
         done = _("{unit} takes its patients to {hospital}", **facts)
-        return outcome_of(result, done, _("no answer: call by radio or telephone"))
+        return outcome_of(self.configuration, result, done, _("no answer: call by radio or telephone"))
 
     async def bank_for(
         self, need: BloodNeed, plan: BankPlan, ranking: BloodRanking, override_reason: str | None

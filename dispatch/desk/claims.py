@@ -10,9 +10,10 @@ from dispatch.claims.assess import WHY_NOT
 from dispatch.claims.claim import ClaimId, ClaimRow, ClaimStep
 from dispatch.claims.deeds import ActOnClaim, LookAtClaim, LookAtClaims, Saying
 from dispatch.claims.states import DEED_NAMES, Deed
-from dispatch.desk.outcome import Outcome, outcome_of, refusal_text
+from dispatch.desk.outcome import Outcome, outcome_of
 from dispatch.desk.part import Kit, Part
 from dispatch.desk.records import by_payload
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.operators import Right
@@ -54,7 +55,7 @@ class Claims(Part):
             result = await self._say(LookAtClaims(skip=len(rows)))
             if not result.accepted:
                 why = (
-                    refusal_text(result.code, result.facts, result.reason)
+                    refusal_text(self.configuration, result.code, result.facts, result.reason)
                     if result.answered
                     else result.reason
                 )
@@ -89,7 +90,7 @@ class Claims(Part):
         code = ClaimRow.model_validate_json(str(self.facts["row"])).trouble if self.facts else ""
         if not code or code in WHY_NOT:
             return _(WHY_NOT[code]) if code else ""
-        why = refusal_text(code, json.loads(str(self.facts["why"])), code)
+        why = refusal_text(self.configuration, code, json.loads(str(self.facts["why"])), code)
         return _("the ledger would not: {why}", why=why)
 
     async def act(self, claim: str, deed: Deed, reason: str = "", documents: Sequence[str] = ()) -> Outcome:
@@ -104,7 +105,7 @@ class Claims(Part):
         result = await self.command(self.home_city, "claims.say", payload, f"claim.{deed.value}", claim)
         done = _("{claim}: {deed}, done", claim=claim, deed=_(DEED_NAMES[deed]))
         silent = _("the centre has not answered: look again before it is done anew")
-        outcome = outcome_of(result, done, silent)
+        outcome = outcome_of(self.configuration, result, done, silent)
         waits = result.facts.get("waits")
         if outcome.ok and waits:
             city = self.city_name(CityCode(str(waits)))

@@ -71,9 +71,11 @@ class Helping(Part):
         await self._write_down(aid, act, units, reason, by)
         if act is AidAct.CANCEL:  # it must arrive, behind the request itself
             errand = await self.kit.errands.give(aid.lender, ANSWER, order, subject=aid.id)
-            return outcome_of(await self.kit.errands.settled(errand.key, WAIT_S) or SILENT, done, silent)
+            return outcome_of(
+                self.configuration, await self.kit.errands.settled(errand.key, WAIT_S) or SILENT, done, silent
+            )
         result = await self.command(aid.lender, ANSWER, order, "aid.told", aid.incident, aid=aid.id)
-        return outcome_of(result, done, silent)
+        return outcome_of(self.configuration, result, done, silent)
 
     async def _write_down(self, aid: Aid, act: AidAct, units: Sequence[UnitId], reason: str, by: By) -> None:
         detail: dict[str, object] = {"aid": aid.id, "act": act.value, "lender": aid.lender}

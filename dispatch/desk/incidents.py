@@ -13,9 +13,10 @@ from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.desk.changes import Changes, by_of, demand_text
 from dispatch.desk.errands import Errand
 from dispatch.desk.looking import Looking
-from dispatch.desk.outcome import Outcome, refusal_text
+from dispatch.desk.outcome import Outcome
 from dispatch.desk.part import WAIT_S, Kit, Part
 from dispatch.desk.records import by_payload, incident_detail, incident_record, priority_code, sayable
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.datum import to_wgs84
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode, Datum, Position
@@ -75,7 +76,7 @@ class Incidents(Part):
         self._show(incident)
         result = await self.kit.errands.settled(errand.key, WAIT_S)
         if result is not None and not result.accepted:
-            raise DispatchError(refusal_text(result.code, result.facts, result.reason))
+            raise DispatchError(refusal_text(self.configuration, result.code, result.facts, result.reason))
         return IncidentId(self.kit.errands.subject_of(errand))
 
     # --- what comes of an opening -------------------------------------------------------------
@@ -95,7 +96,7 @@ class Incidents(Part):
         if self.kit.errands.waited_for(errand):
             self._take_away(errand)
         else:
-            why = refusal_text(result.code, result.facts, result.reason)
+            why = refusal_text(self.configuration, result.code, result.facts, result.reason)
             self.ring("incident_refused", number, {"incident": number, "reason": why})
         return None
 

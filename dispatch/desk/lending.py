@@ -7,9 +7,10 @@ from dispatch.desk.changes import SILENT, Changes, by_of, demand_text
 from dispatch.desk.errands import Errand
 from dispatch.desk.looking import Looking
 from dispatch.desk.orders import Orders
-from dispatch.desk.outcome import Outcome, outcome_of, refusal_text
+from dispatch.desk.outcome import Outcome, outcome_of
 from dispatch.desk.part import WAIT_S, Kit, Part, outcome_detail
 from dispatch.desk.records import aid_record, by_payload, sayable
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.aid import Aid, AidId, AidKind, AidState
 from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
@@ -181,7 +182,7 @@ class Lending(Part):
         city = self.city_name(aid.lender)
         done = _("{city} has received the request: it waits for an answer", city=city)
         silent = _("{city} has not received the request yet: it is sent again", city=city)
-        return outcome_of(result or SILENT, done, silent)
+        return outcome_of(self.configuration, result or SILENT, done, silent)
 
     def _show(self, aid: Aid) -> None:
         """As asked, until its lender says more of it."""
@@ -199,7 +200,11 @@ class Lending(Part):
         if result.accepted or held is None or held.state is not AidState.REQUESTED:
             return
         over = AidState.DECLINED if result.answered else AidState.EXPIRED
-        reason = refusal_text(result.code, result.facts, result.reason) if result.answered else ""
+        reason = (
+            refusal_text(self.configuration, result.code, result.facts, result.reason)
+            if result.answered
+            else ""
+        )
         self.picture.aids[held.id] = held.model_copy(
             update={"state": over, "reason": reason, "changed_at": self.clock.now()}
         )

@@ -49,7 +49,7 @@ class Shortages:
             return None
         component, group = at
         if self._rules.floor(component, group) is not None:
-            return self._rules.severity.floor
+            return self._rules.severity.of_floor(phase)
         rule = self._rules.phase_rule(component)
         wanted = "none" if rule is None else rule.alarm
         if wanted == "none" or (wanted == "component") != (group is None):

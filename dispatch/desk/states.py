@@ -46,4 +46,9 @@ class States(Part):
         word = f"{int(state)} {_(STATE_WORDS[state.name])}"
         done = _("{unit}: {state}", unit=view.unit.id, state=word)
         city = self.city_name(view.unit.city)
-        return outcome_of(result, done, _("{city} has not answered: the state stands as it was", city=city))
+        return outcome_of(
+            self.configuration,
+            result,
+            done,
+            _("{city} has not answered: the state stands as it was", city=city),
+        )

@@ -10,9 +10,10 @@ import msgspec
 from dispatch.desk.alarm_sentences import SENTENCES
 from dispatch.desk.changes import Changes, by_of, demand_text
 from dispatch.desk.errands import Errand
-from dispatch.desk.outcome import Outcome, refusal_text
+from dispatch.desk.outcome import Outcome
 from dispatch.desk.part import Kit, Part, outcome_detail
 from dispatch.desk.records import by_payload, sayable
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.alarms import Severity
 from dispatch.domain.incidents import Act, IncidentId
 from dispatch.domain.operators import Right
@@ -79,7 +80,7 @@ class Telephone(Part):
         await self.record("unit.told", data.incident, detail, by)
         facts: dict[str, str | int | float] = {"unit": data.unit, "incident": data.incident}
         if not result.accepted:
-            why = refusal_text(result.code, result.facts, result.reason)
+            why = refusal_text(self.configuration, result.code, result.facts, result.reason)
             self.ring("telephone_refused", errand.key, facts | {"reason": why})
         elif data.other or errand.city != self.unit(UnitId(data.unit)).unit.city:
             return  # the incident's own centre has written it down

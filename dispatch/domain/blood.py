@@ -74,6 +74,13 @@ class Component(Frozen):
     attributes: tuple[Attribute, ...] = ()
 
 
+class BankKind(StrEnum):
+    """A station collects and supplies blood; a hospital's bank is supplied, and issues to its patients."""
+
+    STATION = "station"
+    HOSPITAL = "hospital"
+
+
 class Bank(Frozen):
     """A blood centre or hospital bank that shares its stock."""
 
@@ -81,6 +88,7 @@ class Bank(Frozen):
     city: CityCode
     name: Name
     position: Position
+    kind: BankKind = BankKind.HOSPITAL
     approx: bool = False
     source: str = ""
 

@@ -172,6 +172,27 @@ class Blood:
     told: Told | None = None
 
 
+@dataclass(slots=True)
+class BloodOrdered:
+    """One order of blood, as the centre of its bank wrote it down. Amounts: component -> its own unit."""
+
+    order: str
+    bank_city: str
+    bank: str
+    hospital: str
+    asker_city: str
+    need_by_ms: int | None
+    state: str = ""
+    steps: dict[str, int] = field(default_factory=dict)
+    """State -> the first time it came to it."""
+    last_ms: int = 0
+    granted: dict[str, int] = field(default_factory=dict)
+    holds: dict[str, int] = field(default_factory=dict)
+    bagged: bool = False
+    carried: bool = False
+    measured: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A line of a call's timeline."""
@@ -202,6 +223,7 @@ class Facts:
     ringing: dict[tuple[str, str, str], Alarm] = field(default_factory=dict)
     """(city, console or centre, alarm) -> its newest raising."""
     blood: dict[str, Blood] = field(default_factory=dict)
+    blood_orders: dict[str, BloodOrdered] = field(default_factory=dict)
     refused: dict[tuple[str, str], int] = field(default_factory=dict)
     """(city, reason) -> messages put in quarantine."""
     not_taken: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -7,14 +7,14 @@ centre's log was not given. Recommendations, choices, links and refused messages
 
 from collections.abc import Sequence
 
-from dispatch.report import gather_calls, gather_desks
+from dispatch.report import gather_blood, gather_calls, gather_desks
 from dispatch.report.facts import Choice, Facts, Mission
 from dispatch.report.gather_desks import close_links
 from dispatch.report.logs import Log
 
 _CHOICE_EARLY_MS = 60_000  # a console's clock may be this far ahead of a centre's
 _BOTH = {**gather_calls.BOTH, **gather_desks.BOTH}
-_FROM_CENTRE = {**_BOTH, **gather_calls.FROM_CENTRE}
+_FROM_CENTRE = {**_BOTH, **gather_calls.FROM_CENTRE, **gather_blood.FROM_CENTRE}
 _FROM_CONSOLE = {**_BOTH, **gather_calls.FROM_CONSOLE, **gather_desks.FROM_CONSOLE}
 """An action that is in neither is counted among the rows and nowhere else."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Name
-from dispatch.report import choices, lending, response, running
+from dispatch.report import blood, choices, lending, response, running
 from dispatch.report.facts import Call, Facts, Mission
 from dispatch.report.gather import gather
 from dispatch.report.lending import Ground, position_of
@@ -38,6 +38,7 @@ def make(logs: Sequence[Log], configuration: Configuration, *, drill: bool | Non
         refused=tuple(running.refused(facts)),
         links=tuple(running.links(facts)),
         blood=tuple(choices.blood(facts)),
+        blood_orders=blood.orders(facts),
         hospitals=tuple(choices.hospitals(facts)),
         calls=tuple(_call(call, facts) for call in facts.calls.values()),
     )
@@ -94,6 +95,7 @@ def _scope(facts: Facts, cities: dict[str, Name], configuration: Configuration, 
         rows_of_the_other_kind=other,
         cities=cities,
         places=_places(configuration),
+        components={str(one.code): one.name for one in configuration.components},
         centres=tuple(sorted(facts.centres)),
         calls=len(facts.calls),
         orders=len(facts.missions),

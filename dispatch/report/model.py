@@ -8,9 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from dispatch.domain.model import Frozen, Name
-
-Ms = int
-"""Milliseconds since 1970 UTC."""
+from dispatch.report.model_blood import BloodOrders
+from dispatch.report.model_parts import Interval, Ms
 
 
 class LogEntry(Frozen):
@@ -36,6 +35,7 @@ class Scope(Frozen):
     rows_of_the_other_kind: int = Field(description="real rows beside a drill, or the reverse")
     cities: dict[str, Name]
     places: dict[str, Name] = Field(description="hospitals and blood banks that the configuration knows")
+    components: dict[str, Name] = Field(default={}, description="components that the configuration knows")
     centres: tuple[str, ...] = Field(description="cities whose centre's own log was given")
     calls: int
     orders: int
@@ -87,19 +87,6 @@ class Response(Frozen):
         description="reached within so many minutes, of those reached and those that waited longer than that"
     )
     over_30_min: int = Field(description="reached later than that, or still waiting longer than that")
-
-
-class Interval(Frozen):
-    """One step of the work, as a distribution: bins of `edges_s`, the last one open."""
-
-    name: str
-    clock: str
-    n: int
-    unfinished: int = Field(description="begun and not ended when the log ended, or never told")
-    excluded: dict[str, int]
-    quantiles_s: dict[str, float | None]
-    edges_s: tuple[int, ...]
-    counts: tuple[int, ...]
 
 
 class Pair(Frozen):
@@ -355,5 +342,6 @@ class Report(Frozen):
     refused: tuple[Refused, ...]
     links: tuple[LinkDown, ...]
     blood: tuple[BloodEntry, ...]
+    blood_orders: BloodOrders
     hospitals: tuple[HospitalEntry, ...]
     calls: tuple[CallEntry, ...]

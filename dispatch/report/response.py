@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dispatch.report.facts import Call, Facts, Mission
-from dispatch.report.model import Interval, Quantile, Response, Share
+from dispatch.report.model import Quantile, Response, Share
+from dispatch.report.model_parts import Interval
 from dispatch.report.statistics import histogram, kaplan_meier_quantile, quantile, quantile_interval, wilson
 
 WITHIN_MIN = (8, 10, 12, 15)
@@ -122,17 +123,18 @@ def intervals(facts: Facts) -> list[Interval]:
     calls = list(facts.calls.values())
     missions = list(facts.missions.values())
     return [
-        _interval("call_order", "caller>centre", [(one.opened_ms, one.ordered_ms) for one in calls]),
+        interval("call_order", "caller>centre", [(one.opened_ms, one.ordered_ms) for one in calls]),
         *(
-            _interval(step.name, step.clock, [(step.start(one), step.end(one)) for one in missions])
+            interval(step.name, step.clock, [(step.start(one), step.end(one)) for one in missions])
             for step in _STEPS
         ),
-        _interval("call_scene", "caller>crew", [(one.opened_ms, one.on_scene_ms) for one in calls]),
-        _interval("call_closed", "caller>centre", [(one.opened_ms, one.closed_ms) for one in calls]),
+        interval("call_scene", "caller>crew", [(one.opened_ms, one.on_scene_ms) for one in calls]),
+        interval("call_closed", "caller>centre", [(one.opened_ms, one.closed_ms) for one in calls]),
     ]
 
 
-def _interval(name: str, clock: str, ends: Sequence[tuple[int | None, int | None]]) -> Interval:
+def interval(name: str, clock: str, ends: Sequence[tuple[int | None, int | None]]) -> Interval:
+    """(start, end) in ms; None: not told. Without a start it is not counted, without an end unfinished."""
     begun = [(start, end) for start, end in ends if start is not None]
     whole = [(end - start) / 1000 for start, end in begun if end is not None]
     values = [value for value in whole if value >= 0]

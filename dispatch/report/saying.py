@@ -24,7 +24,7 @@ class Said:
 
     def __init__(self, report: Report, language: str) -> None:
         self.language = language
-        self.places = report.scope.places
+        self.places, self.components = report.scope.places, report.scope.components
         self.cities = {code: name.text(language) for code, name in report.scope.cities.items()}
 
     def __call__(self, message: str, **facts: object) -> str:
@@ -37,6 +37,11 @@ class Said:
         """A hospital or a bank by its name; one that the configuration does not know by its code."""
         known = self.places.get(code)
         return safe_text(code if known is None else known.text(self.language)) or "–"
+
+    def component(self, code: str) -> str:
+        """A component by its name; one that the configuration does not know by its code."""
+        known = self.components.get(code)
+        return safe_text(code if known is None else known.text(self.language))
 
     def min(self, seconds: float | None) -> str:
         return words.minutes(seconds, self.language)

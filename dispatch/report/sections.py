@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
-from dispatch.report import sections_choices, sections_desks, sections_lending, sections_response
+from dispatch.report import (
+    sections_blood,
+    sections_choices,
+    sections_desks,
+    sections_lending,
+    sections_response,
+)
 from dispatch.report.model import Report
 from dispatch.report.saying import Said, Section
 
@@ -20,6 +26,10 @@ _ALL: tuple[Callable[[Report, Said], Section], ...] = (
     sections_desks.refused,
     sections_desks.links,
     sections_choices.blood,
+    sections_blood.ends,
+    sections_blood.times,
+    sections_blood.amounts,
+    sections_blood.orders,
     sections_choices.hospitals,
     sections_response.calls,
     sections_response.logs,

@@ -121,7 +121,7 @@ def blood(report: Report, said: Said) -> Section:
         (
             words.moment(one.at_ms),
             safe_text(one.request),
-            safe_text(f"{one.component} {one.group} × {one.wanted}"),
+            f"{said.component(one.component)} {safe_text(one.group)} × {one.wanted}",
             said.place(one.hospital),
             said.place(one.bank),
             str(one.rank) if one.rank else "–",

@@ -5,6 +5,7 @@ import re
 from dispatch.audit.actions import action_text
 from dispatch.clock import CHINA, from_epoch_ms
 from dispatch.domain.alarm_sentences import SENTENCES as ALARMS
+from dispatch.domain.blood_orders import BLOOD_STATE_NAMES
 from dispatch.domain.incidents import ENDING_NAMES
 from dispatch.feed.refusals import REASONS as REFUSALS
 from dispatch.language import N_, say
@@ -14,6 +15,7 @@ EXCLUDED = {
     "handed_over": N_("handed to another city, counted there"),
     "order_of_times": N_("times run backwards"),
     "closed_unreached": N_("closed before any unit was on scene"),
+    "blood_ended": N_("ended before that step"),
     "no_centre_log": N_("the log of a centre is missing: not known whether a unit was on scene"),
 }
 NOTES = {
@@ -52,6 +54,12 @@ INTERVALS = {
     "reserved_free": N_("unit reserved to end of order"),
     "call_scene": N_("call to first unit on scene"),
     "call_closed": N_("call to closed"),
+    "blood_ask_confirm": N_("blood: asked to confirmed by its bank"),
+    "blood_confirm_pack": N_("blood: confirmed to packed"),
+    "blood_pack_hand": N_("blood: packed to handed to its carrier"),
+    "blood_hand_deliver": N_("blood: handed to its carrier to delivered"),
+    "blood_deliver_receive": N_("blood: delivered to received"),
+    "blood_ask_receive": N_("blood: asked to received"),
 }
 CLOCKS = {
     "caller": N_("the call's own time"),
@@ -88,6 +96,7 @@ REFUSED_WORDS = {
     "unit.late": N_("word of a crew, told too late"),
     "unit.refused": N_("word of a crew that does not follow"),
 }
+BLOOD_STATES = {state.value: name for state, name in BLOOD_STATE_NAMES.items()}
 _ENDINGS = {ending.value: name for ending, name in ENDING_NAMES.items()} | {
     "denied": N_("refused by its centre"),
     "expired": N_("reservation expired"),

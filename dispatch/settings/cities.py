@@ -128,17 +128,18 @@ def _hospitals(places: Places, content: CityFile) -> tuple[Hospital, ...]:
 
 
 def _banks(places: Places, content: CityFile) -> tuple[Bank, ...]:
-    sites = (places.site("bank", row, table) for row, table in enumerate(content.bank))
+    sites = [places.site("bank", row, table) for row, table in enumerate(content.bank)]
     return tuple(
         Bank(
             id=BankId(site.id),
             city=site.city,
             name=site.name,
             position=site.position,
+            kind=table.kind,
             approx=site.approx,
             source=site.source,
         )
-        for site in sites
+        for site, table in zip(sites, content.bank, strict=True)
     )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from dispatch.domain.blood import BankKind
 from dispatch.domain.geography import Datum
 from dispatch.domain.model import Frozen, Name
 from dispatch.domain.units import Capability
@@ -27,6 +28,12 @@ class PlaceTable(Frozen):
     position: LatLon
     source: str | None = None
     district: str | None = None
+
+
+class BankTable(PlaceTable):
+    """A blood bank: a station, or a hospital's own."""
+
+    kind: BankKind = BankKind.HOSPITAL
 
 
 class SiteTable(PlaceTable):
@@ -93,7 +100,7 @@ class CityFile(PlacesFile):
     hospital: tuple[HospitalTable, ...] = ()
     station: tuple[StationTable, ...] = ()
     unit: tuple[UnitTable, ...] = ()
-    bank: tuple[PlaceTable, ...] = ()
+    bank: tuple[BankTable, ...] = ()
     bridge: tuple[PlaceTable, ...] = ()
 
 

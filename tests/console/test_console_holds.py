@@ -94,6 +94,35 @@ async def test_what_was_set_aside_needs_a_named_person_and_a_reason(desk: FakeDe
         assert [(f["person"], f["reason"]) for f in desk.did("act_on_blood")] == [("陈静", "复测合格")]
 
 
+async def test_a_key_acts_only_on_the_state_that_was_seen(desk: FakeDesk) -> None:
+    order = BloodOrderId(PACKING)
+    later = desk.picture.blood_orders[order]
+    seen = later.model_copy(update={"steps": later.steps[:-1]})  # confirmed: not yet being packed
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        desk.picture.blood_orders[order] = seen
+        console = Console(pilot, desk)
+        await console.line("holds").select(PACKING).wait(0)
+        desk.picture.blood_orders[order] = later  # another desk has begun
+        await console.press("p").wait(0).expect_result("刚刚变为：装箱中", ok=False)
+        await console.press("p").wait(0).expect_result("再按一次", ok=False)
+        assert desk.did("act_on_blood") == []
+        await (
+            console.wait(0.6).press("p").wait(0).expect_act("act_on_blood", order=order, act=BloodAct.PACKED)
+        )
+
+
+async def test_an_order_named_by_its_number_is_meant_as_it_stands(desk: FakeDesk) -> None:
+    order = BloodOrderId(PACKING)
+    later = desk.picture.blood_orders[order]
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        desk.picture.blood_orders[order] = later.model_copy(update={"steps": later.steps[:-1]})
+        console = Console(pilot, desk)
+        await console.line("holds").select(PACKING).wait(0)
+        desk.picture.blood_orders[order] = later
+        await console.line(f"pack {PACKING}").wait(0)
+        await console.expect_act("act_on_blood", order=order, act=BloodAct.PACKED)
+
+
 async def test_an_order_that_is_gone_leaves_the_screen(desk: FakeDesk) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         console = Console(pilot, desk)

@@ -67,8 +67,11 @@ class _Act(Command):
 
     def meant(self, console: Console) -> BloodOrder:
         orders = console.desk.picture.blood_orders
-        named = self.text("order") or console.selected("blood_order") or ""
+        typed = self.text("order")
+        named = typed or console.selected("blood_order") or ""
         if named in orders:
+            if not typed and (changed := console.can("act_on_blood")):
+                raise Misread(changed)
             return orders[BloodOrderId(named)]
         there = [one for one in listed(console.desk.picture) if _fits(one, self.act)]
         if len(there) == 1:

@@ -18,6 +18,7 @@ from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.theme import look
 from dispatch.console.widgets.board import Board
+from dispatch.desk.claim_words import checklist, policy_text
 from dispatch.domain.operators import Right
 from dispatch.language import _, current
 
@@ -110,8 +111,18 @@ class ClaimsScreen(ConsoleScreen):
         cells: list[Cell] = []
         if claims.shown and claims.shown == self.board.selected and not self.desk.may(Right.CLAIMS):
             names = {str(code): city.name.text(current()) for code, city in self.desk.picture.cities.items()}
+            facts, known = claims.facts, self.desk.configuration
+            policy = str(facts["policy"])
+            needed = checklist(known, policy, str(facts["used_on"]), str(facts["by"]))
             cells = claim_details(
-                claims.facts, claims.steps, self.desk.clock.now(), names, claims.why, self._keys()
+                facts,
+                claims.steps,
+                self.desk.clock.now(),
+                names,
+                policy_text(known, policy),
+                needed,
+                claims.why,
+                self._keys(),
             )
         text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
         self.query_one("#detail", Static).update(text)

@@ -1,5 +1,6 @@
 """Orders of blood: holds that wait for an answer on top, what is under way, what is over."""
 
+from math import inf
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,7 +10,15 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dispatch.console.present_holds import eta_text, hold_columns, hold_lines, hold_row, lines_text, listed
+from dispatch.console.present_holds import (
+    eta_text,
+    hold_columns,
+    hold_lines,
+    hold_row,
+    lines_text,
+    listed,
+    state_text,
+)
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.theme import look
@@ -17,6 +26,7 @@ from dispatch.console.widgets.board import Board
 from dispatch.domain.blood_orders import BloodOrder, BloodOrderId, BloodState
 from dispatch.feed.news_blood import line_of
 from dispatch.language import _
+from dispatch.text import safe_text
 
 
 class HoldsScreen(ConsoleScreen):
@@ -38,7 +48,13 @@ class HoldsScreen(ConsoleScreen):
     }
     HoldsScreen.-wall #side { width: 90; }
     """
+    _seen: dict[BloodOrderId, tuple[int, float]]
+    """How many steps of an order were painted last, and when they became so many (monotonic seconds)."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
+
+    def on_mount(self) -> None:
+        self._seen = {}
+        super().on_mount()
 
     def body(self) -> Widget:
         return _Body(id="body")
@@ -70,9 +86,18 @@ class HoldsScreen(ConsoleScreen):
         if self.board.selected is None and orders:
             self.board.select(orders[0].id)
         self.board.show_top()
+        self._note_seen(orders)
         self._paint_counts(orders)
         self._paint_asking()
         self._paint_side()
+
+    def _note_seen(self, orders: list[BloodOrder]) -> None:
+        """Which step of each order stands on the screen, and since when if it was another before."""
+        now_s = self.desk.clock.monotonic()
+        for one in orders:
+            steps, _since = self._seen.get(one.id, (0, 0.0))
+            if steps != len(one.steps):
+                self._seen[one.id] = (len(one.steps), now_s if steps else -inf)
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
         if whole_second or "blood_order" in dirty:
@@ -110,7 +135,11 @@ class HoldsScreen(ConsoleScreen):
     def _paint_side(self) -> None:
         styles, order = look(self.app.theme), self.order
         picture = self.desk.picture
-        cells = hold_lines(order, self.scene, picture, self._eta(order)) if order is not None else []
+        cells = (
+            []
+            if order is None
+            else hold_lines(order, self.scene, picture, self.desk.configuration, self._eta(order))
+        )
         text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
         self.query_one("#detail", Static).update(text)
 
@@ -145,7 +174,25 @@ class HoldsScreen(ConsoleScreen):
         return await super().do(act, *words)
 
     def can(self, act: str) -> str:
+        if act == "act_on_blood":
+            return self._changed()
         return "" if act == "refresh" else super().can(act)
+
+    def _changed(self) -> str:
+        """Why no key acts on the order under the cursor: it is no more what was seen there."""
+        order = self.order
+        if order is None:
+            return ""
+        steps, since_s = self._seen.get(order.id, (0, -inf))
+        rested_s = self.desk.clock.monotonic() - since_s
+        if steps == len(order.steps) and rested_s >= self.limits.changed_guard_s:
+            return ""
+        self.show_all()
+        return _(
+            "{order} has just changed and is now: {state}. Look, and press again",
+            order=safe_text(order.id),
+            state=state_text(order),
+        )
 
     def on_board_chosen(self) -> None:
         """To the unit that carries it, on the map."""

@@ -40,7 +40,7 @@ def rules(**changes: object) -> CoverRules:
             {"component": PLATELETS, "pre_amber_days": 1, "back_days": 0.25, "alarm": "component"},
         ],
         "floors": [{"component": RED, "group": "O-", "least": 2, "back": 1}],
-        "severity": {"amber": "advisory", "red": "warning", "floor": "advisory"},
+        "severity": {"amber": "advisory", "red": "warning", "floor": "advisory", "none_left": "warning"},
     }  # fmt: skip
     return CoverRules.model_validate(content | changes)
 

@@ -130,9 +130,30 @@ def test_publishing_is_checked_before_anything_is_sent(tmp_path: Path) -> None:
     )
     with pytest.raises(DispatchError, match="1 rows cannot be read: nothing was published"):
         run("publish", str(table), "--bank", "CS-B-CENTRE", "--check")
-    assert run("publish", str(table), "--bank", "CS-B-CENTRE", "--check", "--skip-bad").exit_code == 0
+    skipped = run("publish", str(table), "--bank", "CS-B-CENTRE", "--check", "--skip-bad")
+    assert skipped.exit_code == 0
+    assert "1 rows would be left out" in skipped.output
     table.write_text("lot,component,group,quantity,expires\n")
     with pytest.raises(DispatchError, match="--allow-empty"):
         run("publish", str(table), "--bank", "CS-B-CENTRE", "--check")
     with pytest.raises(DispatchError, match="--bank must name one of"):
         run("publish", str(table), "--check")
+
+
+def test_a_table_without_a_fault_is_said_to_be_one_with_what_was_read(tmp_path: Path) -> None:
+    table = tmp_path / "stock.csv"
+    table.write_text(
+        "lot,component,group,quantity,expires,state\n"
+        "G1,red_cells,O+,2,2036-11-30,available\nG2,red_cells,O-,3,2036-11-29,quarantined\n"
+        "P1,fresh_frozen_plasma,AB+,400,2036-12-01,\nG3,red_cells,O+,0,2036-11-30,\n"
+    )
+    whole = run("publish", str(table), "--bank", "CS-B-CENTRE", "--check").output
+    assert "suspended red cells: 5 U in 2 lots, the first expires 2036-11-29 23:59" in whole
+    assert "3 U of it not available" in whole
+    assert "fresh frozen plasma: 400 mL in 1 lots" in whole
+    assert "the whole count of Changsha Blood Centre: 3 lots" in whole
+    change = run("publish", str(table), "--bank", "CS-B-CENTRE", "--check", "--change").output
+    assert "a difference of Changsha Blood Centre: 3 lots put and 1 taken off" in change
+    assert "nothing was published" in change
+    with pytest.raises(DispatchError, match="name one"):
+        run("publish", "--watch", str(tmp_path), "--bank", "CS-B-CENTRE", "--check")

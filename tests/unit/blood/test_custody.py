@@ -1,6 +1,7 @@
 """The custody trail and FHIR documents, from the database of a centre that worked."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from fhir.resources.bundle import Bundle
 from fhir.resources.inventoryreport import InventoryReport
 from typer.testing import CliRunner
 
-from dispatch.blood.fhir import dispense_bundle, inventory_report
+from dispatch.blood.fhir import Dispensed, dispense_bundle, inventory_report
 from dispatch.blood.trace import Event, trace
 from dispatch.centre.blood_looking import read_blood_orders, read_shelves
 from dispatch.centre.messages import ActOnBlood, HoldBlood, Input, Reply, StockCounted
@@ -62,6 +63,16 @@ class Work:
         self.now_ms += 60_000
         effects = self.store.take([said], self.now_ms)
         assert all(one.accepted for one in effects if isinstance(one, Reply))
+
+    def hold(self, number: str, quantity: int) -> None:
+        """Asked for by Zhuzhou at the bank of Changsha; granted or not."""
+        line = BloodLine(component=RED, group=BloodGroup.O_POS, quantity=quantity)
+        self.now_ms += 60_000
+        asked = HoldBlood(
+            f"hold-{number}", THERE, LI, BloodOrderId(number), BANK, HospitalId(self.hospital), (line,),
+            START_MS + 3_600_000,
+        )  # fmt: skip
+        self.store.take([asked], self.now_ms)
 
     def act(self, act: BloodAct, by: By = WANG, **facts: object) -> None:
         self._keys += 1
@@ -119,10 +130,10 @@ def test_a_bag_a_lot_and_an_order_lead_to_the_whole_chain(work: Work, wanted: st
 
 def test_a_log_that_was_not_given_is_named_and_with_it_the_trail_is_whole(work: Work) -> None:
     _code, said = czt("blood", "trace", DIN, "--audit", str(work.path))
-    assert "the log of zhuzhou was not given" in said
+    assert "the log of Zhuzhou was not given" in said
     assert "L-1×4" in said
-    assert "courier=周伟" in said
-    assert "temperature_tenths=42" in said
+    assert "carried by 周伟" in said
+    assert "arrived with 4.2 °C" in said
 
 
 def test_what_is_in_no_log_and_a_file_that_is_none_are_said_in_a_sentence(work: Work, tmp_path: Path) -> None:
@@ -185,6 +196,44 @@ def test_an_order_is_a_bundle_of_valid_dispenses_with_their_products(work: Work)
     assert dispense["patient"]["extension"][0]["valueCode"] == "masked", "nobody's name is in it"
 
 
+def test_many_orders_are_one_valid_bundle_in_which_every_reference_is_found(work: Work) -> None:
+    work.hold("ZZ-B1-2", 1)
+    work.hold("ZZ-B1-3", 50)
+    code, said = czt("blood", "fhir", "dispense", str(work.path))
+    assert code == 0
+    Bundle.model_validate_json(said)
+    bundle = json.loads(said)
+    assert datetime.fromisoformat(bundle["timestamp"]).utcoffset() is not None
+    for entry in bundle["entry"]:
+        resource = entry["resource"]
+        if resource["resourceType"] == "BiologicallyDerivedProduct":
+            BiologicallyDerivedProduct.model_validate(resource)
+        else:
+            BiologicallyDerivedProductDispense.model_validate(resource)
+    urls = [entry["fullUrl"] for entry in bundle["entry"]]
+    assert len(set(urls)) == len(urls) == 6
+    assert all(re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", url) for url in urls)
+    dispenses = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"].endswith("Dispense")]
+    assert {one["product"]["reference"] for one in dispenses} <= set(urls)
+    assert sorted(one["status"] for one in dispenses) == ["issued", "preparation", "unfulfilled"]
+
+
+def test_a_database_without_orders_is_an_empty_bundle_and_the_stock_of_two_banks_one_of_reports(
+    tmp_path: Path, work: Work, configuration: Configuration
+) -> None:
+    empty = Work(tmp_path / "none.db", configuration)
+    _code, said = czt("blood", "fhir", "dispense", str(empty.path))
+    assert "entry" not in Bundle.model_validate_json(said).model_dump(exclude_none=True)
+    other = next(one.id for one in configuration.banks if one.city == CITY and one.id != BANK)
+    work.say(StockCounted(other, 1, START_MS, ()))
+    _code, said = czt("blood", "fhir", "stock", str(work.path))
+    Bundle.model_validate_json(said)
+    entries = json.loads(said)["entry"]
+    assert len({entry["fullUrl"] for entry in entries}) == 2
+    for entry in entries:
+        InventoryReport.model_validate(entry["resource"])
+
+
 def test_every_state_is_one_of_the_published_value_set(work: Work, configuration: Configuration) -> None:
     published = BiologicallyDerivedProductDispense.model_fields["status"].json_schema_extra
     assert isinstance(published, dict)
@@ -197,7 +246,7 @@ def test_every_state_is_one_of_the_published_value_set(work: Work, configuration
     for state in BloodState:
         step = order.steps[-1].model_copy(update={"state": state})
         stands = order.model_copy(update={"steps": (*order.steps[:1], step)})
-        bundle = dispense_bundle(stands, bank, "湘雅医院", {})
+        bundle = dispense_bundle([Dispensed(stands, bank, "湘雅医院")], {}, from_epoch_ms(START_MS))
         entries = bundle["entry"]
         assert isinstance(entries, list)
         BiologicallyDerivedProductDispense.model_validate(entries[1]["resource"])
@@ -209,7 +258,9 @@ def test_an_order_that_got_nothing_and_an_empty_bank_are_valid_too(
     (order,) = read_blood_orders(work.path, 9)
     bank = next(one for one in configuration.banks if one.id == BANK)
     nothing = order.model_copy(update={"taken": ()})
-    Bundle.model_validate(dispense_bundle(nothing, bank, "湘雅医院", {}))
+    Bundle.model_validate(
+        dispense_bundle([Dispensed(nothing, bank, "湘雅医院")], {}, from_epoch_ms(START_MS))
+    )
     shelf = read_shelves(work.path)[BANK]
     empty = inventory_report(bank, type(shelf)(BANK, 8, START_MS, {}), {}, from_epoch_ms(START_MS))
     InventoryReport.model_validate(empty)

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from dispatch.blood.move_models import MoveAnswer
-from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, LotId, LotState
+from dispatch.domain.blood import BankId, BankKind, BloodGroup, ComponentCode, LotId, LotState
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
+from dispatch.settings import load
 from tests.unit.blood.move_world import CS, PLATELETS, RULES, XT, ZZ, ask, doses, random_world, use, world
 from tests.unit.decide.decide_world import BLOOD_RULES, CHANGSHA, NOW, lot
 
@@ -123,6 +124,27 @@ def test_banks_of_one_city_are_left_to_their_centre_unless_the_rules_say_otherwi
     within = RULES.model_copy(update={"within_city": True})
     (found,) = ask(picture, *forecasts, rules=within).proposals
     assert found.transfer.taker == "ZZ-B-2"
+
+
+@pytest.mark.parametrize(("giver", "taker"), [(a, b) for a in BankKind for b in BankKind])
+def test_blood_goes_only_the_ways_that_the_rules_name(giver: BankKind, taker: BankKind) -> None:
+    picture = world(ZZ=(doses("z", 6, 30),))
+    for name, kind in ((ZZ, giver), (CS, taker)):
+        picture.banks[name] = picture.banks[name].model_copy(update={"kind": kind})
+    forecasts = (use(ZZ, 0.5), use(CS, 9.0))
+    shipped = ask(picture, *forecasts)
+    assert bool(shipped.proposals) is ((giver, taker) != (BankKind.HOSPITAL, BankKind.STATION))
+    if not shipped.proposals:
+        assert "too_far" in {reason.code for reason in shipped.stays[0].reasons}
+    other = RULES.model_copy(update={"ways": (f"{giver.value} > {taker.value}",)})
+    assert ask(picture, *forecasts, rules=other).proposals
+
+
+def test_the_shipped_stations_are_those_of_the_three_cities() -> None:
+    kinds = {bank.id: bank.kind for bank in load().banks}
+    stations = {one for one, kind in kinds.items() if kind is BankKind.STATION}
+    assert stations == {"CS-B-CENTRE", "ZZ-B-CENTRE", "XT-B-CENTRE"}
+    assert len(kinds) > len(stations)
 
 
 @pytest.mark.parametrize("fault", ["old", "silent", "missed", "never", "no forecast", "few days"])

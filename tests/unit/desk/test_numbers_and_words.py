@@ -5,15 +5,18 @@ from datetime import UTC, datetime
 import pytest
 
 from dispatch.desk.numbers import Numbers
-from dispatch.desk.outcome import order_reason_text, refusal_text
+from dispatch.desk.outcome import order_reason_text
 from dispatch.desk.records import sayable
+from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.refusals import SENTENCES
 from dispatch.domain.units import UnitState
 from dispatch.language import use
+from dispatch.settings import load
 from tests.unit.feed.feed_world import CHANGSHA, ZHUZHOU, a_picture
 
 NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 CITIES = a_picture().cities
+CONFIGURATION = load()
 
 
 @pytest.fixture(autouse=True)
@@ -74,19 +77,24 @@ def test_a_refusal_says_states_roles_and_fields_in_words() -> None:
         "state": "EN_ROUTE",
         "legal": "ON_SCENE, OUT_OF_SERVICE",
     }
-    said = refusal_text("illegal_state", facts)
+    said = refusal_text(CONFIGURATION, "illegal_state", facts)
     assert "4 transporting" in said
     assert "3 on scene, 8 out of service" in said
-    assert refusal_text("not_allowed", {"role": "observer", "right": "order"}) == (
+    assert refusal_text(CONFIGURATION, "not_allowed", {"role": "observer", "right": "order"}) == (
         "a observer may not do this: send and call back units"
     )
-    assert refusal_text("missing", {"field": "reason"}) == "reason is missing"
-    assert "given back" in refusal_text("aid_over", {"state": "released"})
+    assert refusal_text(CONFIGURATION, "missing", {"field": "reason"}) == "the reason is missing"
+    assert "given back" in refusal_text(CONFIGURATION, "aid_over", {"state": "released"})
 
 
 def test_a_refusal_without_a_sentence_or_with_a_fact_missing_shows_what_there_is() -> None:
-    assert refusal_text("brand_new", {"unit": "CS-1\x1b"}) == "brand_new unit=CS-1␛"
-    assert refusal_text("illegal_state", {}, "plain words") == "plain words"
+    assert refusal_text(CONFIGURATION, "brand_new", {"unit": "CS-1\x1b"}) == (
+        "for a reason that this program does not know: brand_new unit=CS-1␛"
+    )
+    assert refusal_text(CONFIGURATION, "brand_new", {}, "plain words") == "plain words"
+    assert refusal_text(CONFIGURATION, "illegal_state", {"unit": "CS-1"}) == (
+        "CS-1: – does not follow from –; next may be: –"
+    )
     assert order_reason_text("") == ""
     assert order_reason_text("brand_new") == "brand_new"
 
@@ -97,6 +105,14 @@ def test_every_refusal_has_words_for_whatever_state_it_names() -> None:
     )
     facts |= dict.fromkeys(("role", "right", "prefix", "count", "what", "other", "borrower", "lender"), "x")
     for code in SENTENCES:
-        assert "{" not in refusal_text(code, facts)
-    assert refusal_text("unit_on_task", facts)
-    assert len({refusal_text("illegal_state", facts | {"state": state.name}) for state in UnitState}) == 10
+        assert "{" not in refusal_text(CONFIGURATION, code, facts)
+    assert refusal_text(CONFIGURATION, "unit_on_task", facts)
+    assert (
+        len(
+            {
+                refusal_text(CONFIGURATION, "illegal_state", facts | {"state": state.name})
+                for state in UnitState
+            }
+        )
+        == 10
+    )

@@ -10,6 +10,7 @@ from dispatch.console.present_alarms import alarm_sentence
 from dispatch.desk.shortages import Shortages
 from dispatch.domain.alarms import Alarm, AlarmId, AlarmState, Severity
 from dispatch.picture.cities import Sight
+from dispatch.settings import load
 from tests.unit.blood.blood_world import (
     CHANGSHA,
     HOUSE,
@@ -133,3 +134,22 @@ def test_the_sentence_names_city_component_group_and_days_in_either_language(spe
     alarm = city.hold(7)
     assert alarm is not None
     assert alarm_sentence(alarm, city.picture.cities) == said
+
+
+def test_too_few_of_a_rare_group_is_an_advisory_and_none_of_it_a_warning() -> None:
+    city = City()
+    loudness = []
+    for units in (1, 0, 1, 9):
+        city.rest[1] = lot(91, units, 900, group=O_NEG)
+        city.hold(40)
+        found = city.picture.alarms.by_id.get(AlarmId("stock_short:changsha:red_cells:O-"))
+        loudness.append(found.severity if found and found.state is AlarmState.UNACKNOWLEDGED else None)
+    assert loudness[:2] == [Severity.ADVISORY, Severity.WARNING]
+    assert loudness[2] is Severity.ADVISORY
+    assert loudness[3] is None
+
+
+def test_the_shipped_shortages_are_never_critical_and_louder_where_it_is_worse() -> None:
+    said = load().cover_rules.severity
+    assert (said.pre_amber, said.amber, said.red) == (None, Severity.ADVISORY, Severity.WARNING)
+    assert (said.floor, said.none_left) == (Severity.ADVISORY, Severity.WARNING)

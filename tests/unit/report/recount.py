@@ -42,6 +42,17 @@ SELECT r.*, coalesce((SELECT json_extract(detail, '$.priority') FROM every e
     WHERE e.action = 'incident.amend' AND e.target = r.call AND json_extract(detail, '$.priority') IS NOT NULL
       AND (r.sent IS NULL OR e.ts <= r.sent) ORDER BY e.ts DESC LIMIT 1), r.said) priority
 FROM reached r;
+
+CREATE TEMP TABLE bloods AS
+SELECT seq, city, target blood, substr(action, 7) state, ts, detail,
+       json_extract(detail, '$.need_by_ms') need_by,
+       substr(json_extract(detail, '$.place'), 1, instr(json_extract(detail, '$.place'), '/') - 1) asker,
+       row_number() OVER (PARTITION BY target ORDER BY seq) first,
+       row_number() OVER (PARTITION BY target ORDER BY seq DESC) last
+FROM every WHERE console = 'centre' AND action IN ('blood.held', 'blood.denied', 'blood.confirmed',
+  'blood.packing', 'blood.packed', 'blood.carried', 'blood.delivered', 'blood.received', 'blood.quarantined',
+  'blood.returned', 'blood.discarded', 'blood.declined', 'blood.cancelled', 'blood.expired',
+  'blood.unfulfilled', 'blood.in_error');
 """
 
 
@@ -148,3 +159,49 @@ class Recount:
             "SELECT sum(coalesce((SELECT min(u.ts) FROM every u WHERE u.action = 'link.up' AND u.ts > d.ts), "
             "(SELECT max(ts) FROM every)) - d.ts) / 60000.0 FROM every d WHERE d.action = 'link.down'"
         )
+
+    # --- orders of blood
+
+    def blood_ends(self) -> dict[str, int]:
+        """Last state -> orders."""
+        rows = self.base.execute("SELECT state, count(*) FROM bloods WHERE last = 1 GROUP BY state")
+        return dict(rows.fetchall())
+
+    def blood_step(self, begins: str, ends: str) -> list[float]:
+        """Seconds of every order that came from one state to the other, sorted."""
+        sql = """SELECT (min(CASE state WHEN ?2 THEN ts END)
+                         - min(CASE state WHEN ?1 THEN ts END)) / 1000.0 took
+                 FROM bloods GROUP BY blood HAVING took IS NOT NULL ORDER BY took"""
+        return [row[0] for row in self.base.execute(sql, (begins, ends))]
+
+    def blood_in_time(self) -> tuple[int, int]:
+        """Received by the time of need, and received at all."""
+        sql = """SELECT count(*) FILTER (WHERE got <= need), count(*) FROM
+                 (SELECT min(ts) got, min(need_by) need FROM bloods
+                  WHERE state = 'received' GROUP BY blood)"""
+        early, received = self.base.execute(sql).fetchone()
+        return early, received
+
+    def blood_amount(self, bank_city: str, asker: str, component: str, states: Sequence[str]) -> int:
+        """What orders hold of a component in their last row, where that is one of these states."""
+        marks = ",".join("?" * len(states))
+        sql = f"""SELECT coalesce(sum(json_extract(lot.value, '$.quantity')), 0)
+                  FROM bloods b JOIN bloods f ON f.blood = b.blood AND f.first = 1,
+                       json_each(b.detail, '$.lots') lot
+                  WHERE b.last = 1 AND b.city = ? AND f.asker = ?
+                    AND json_extract(lot.value, '$.component') = ? AND b.state IN ({marks})"""  # noqa: S608
+        return self.count(sql, bank_city, asker, component, *states)
+
+    def blood_granted(self, bank_city: str, asker: str, component: str) -> int:
+        sql = """SELECT coalesce(sum(json_extract(lot.value, '$.quantity')), 0)
+                 FROM bloods b, json_each(b.detail, '$.lots') lot
+                 WHERE b.first = 1 AND b.city = ? AND b.asker = ?
+                   AND json_extract(lot.value, '$.component') = ?"""
+        return self.count(sql, bank_city, asker, component)
+
+    def blood_on_record(self, state: str, path: str, left: str) -> int:
+        """Orders that came to `left`, with something on record in a row of a state."""
+        sql = """SELECT count(DISTINCT blood) FROM bloods b
+                 WHERE state = ? AND json_extract(detail, ?) IS NOT NULL
+                 AND EXISTS (SELECT 1 FROM bloods o WHERE o.blood = b.blood AND o.state = ?)"""
+        return self.count(sql, state, path, left)

@@ -110,7 +110,7 @@ def shift(seed: int, calls: int = 60) -> list[Row]:
         at = START_MS + 10_000 + random.randrange(0, 4 * 3_600_000)
         rows += _call(random, city, number, at, place)
     rows += _desk(random)
-    return rows
+    return rows + blood_orders(Random(seed + 1_000), calls // 2)
 
 
 def _call(random: Random, city: str, number: str, at: int, place: int) -> list[Row]:
@@ -170,4 +170,47 @@ def _desk(random: Random) -> list[Row]:
             rows.append(Row(down + random.randrange(400_000), CONSOLE, "link.up", "zhuzhou", {}))
         refused = {"city": "zhuzhou", "reason": "future", "count": random.randrange(1, 9)}
         rows.append(Row(down + 1, CONSOLE, "message.quarantined", "zhuzhou", dict(refused)))
+    return rows
+
+
+_TRAILS = (
+    ("held", "confirmed", "packing", "packed", "carried", "delivered", "received"),
+    ("held", "confirmed", "packing", "packed", "carried", "delivered", "received"),
+    ("held", "confirmed", "packing", "packed", "carried", "delivered", "quarantined", "received"),
+    ("held", "confirmed", "packing", "packed", "carried", "delivered", "quarantined", "discarded"),
+    ("held", "confirmed", "packing", "packed", "carried", "delivered", "received", "returned"),
+    ("held", "confirmed", "packing", "packed", "carried"), ("held", "confirmed", "lots_changed", "packing"),
+    ("held", "expired"), ("held", "confirmed", "declined"), ("held", "cancelled"), ("held",), ("denied",),
+    ("held", "unfulfilled"), ("held", "confirmed", "stock_fell", "packing", "packed", "carried", "returned"),
+)  # fmt: skip
+
+
+def blood_orders(random: Random, count: int) -> list[Row]:
+    """Orders of blood of every kind of ending, in the log of the bank's centre."""
+    rows = []
+    for place in range(count):
+        city, asker = random.choice(sorted(CITIES)), random.choice(sorted(CITIES))
+        at = START_MS + 20_000 + random.randrange(0, 4 * 3_600_000)
+        need_by_ms = at + random.randrange(600_000, 9_000_000)
+        lots = [
+            {"lot": f"L-{one}", "component": random.choice(("red_cells", "platelets")), "group": "O+",
+             "quantity": random.randrange(1, 9)}
+            for one in range(random.randrange(1, 4))
+        ]  # fmt: skip
+        with_bags, with_carrier, measured = (random.random() < 0.8 for _ in range(3))
+        for step in random.choice(_TRAILS):
+            detail: dict[str, object] = {
+                "bank": f"{CITIES[city]}-B-CENTRE", "hospital": "CS-H-1", "place": f"{asker}/console-1",
+                "reason": "", "need_by_ms": need_by_ms, "lots": [] if step == "denied" else lots,
+            }  # fmt: skip
+            if step == "stock_fell":
+                lots = detail["lots"] = lots[:1]
+            if step == "packed" and with_bags:
+                detail["bags"] = {"G123426123456": "L-0"}
+            if step == "carried" and with_carrier:
+                detail["fact.courier"] = "周伟"
+            if step in ("received", "quarantined") and measured:
+                detail["fact.temperature_tenths"] = 42
+            rows.append(Row(at, city, f"blood.{step}", f"{CITIES[asker]}-B1-{place:04}", detail))
+            at += random.randrange(20_000, 1_500_000)
     return rows

@@ -1,13 +1,18 @@
 """The figures of the report equal an independent recount of the same rows in SQL."""
 
+import csv
+import re
 from math import ceil
 from pathlib import Path
 
 import pytest
 
+from dispatch.language import LANGUAGES
+from dispatch.report.csv_files import write_csv
 from dispatch.report.logs import read_logs
 from dispatch.report.make import make
 from dispatch.report.model import Report, Response
+from dispatch.report.sections import sections
 from dispatch.settings import load
 from dispatch.settings.configuration import Configuration
 from tests.unit.report.recount import Recount
@@ -118,6 +123,90 @@ def test_overrides_alarms_links_and_refusals_are_those_of_the_recount(both: tupl
     assert sum(one.times for one in report.links) == 6
     refused = "SELECT sum(json_extract(detail, '$.count')) FROM every WHERE action = 'message.quarantined'"
     assert sum(one.count for one in report.refused) == sql.count(refused)
+
+
+BLOOD_STEPS = {
+    "blood_ask_confirm": ("held", "confirmed"), "blood_confirm_pack": ("confirmed", "packed"),
+    "blood_pack_hand": ("packed", "carried"), "blood_hand_deliver": ("carried", "delivered"),
+    "blood_deliver_receive": ("delivered", "received"), "blood_ask_receive": ("held", "received"),
+}  # fmt: skip
+BLOOD_OVER = (
+    "denied", "declined", "cancelled", "expired", "unfulfilled", "in_error", "received", "returned",
+    "discarded",
+)  # fmt: skip
+
+
+def test_orders_of_blood_end_as_in_the_recount(both: tuple[Report, Recount]) -> None:
+    report, sql = both
+    blood, ends = report.blood_orders, sql.blood_ends()
+    assert blood.ends == ends
+    assert {"received", "returned", "discarded", "expired", "denied", "carried"} <= set(ends)
+    assert blood.n == sum(ends.values()) == len(blood.orders)
+    assert blood.under_way == sum(count for state, count in ends.items() if state not in BLOOD_OVER)
+    assert (blood.in_time, blood.received_n) == sql.blood_in_time()
+    assert 0 < blood.in_time < blood.received_n
+    assert blood.low <= (blood.share or 0) <= blood.high
+
+
+def test_the_times_of_orders_of_blood_are_those_of_the_recount(both: tuple[Report, Recount]) -> None:
+    report, sql = both
+    found = {one.name: one for one in report.blood_orders.intervals}
+    assert set(found) == set(BLOOD_STEPS)
+    for name, (begins, ends) in BLOOD_STEPS.items():
+        took, one = sql.blood_step(begins, ends), found[name]
+        assert one.clock == "centre"
+        assert one.n == len(took) > 0
+        assert one.quantiles_s["p50"] == took[ceil(len(took) / 2) - 1]
+        assert one.quantiles_s["p100"] == took[-1]
+        begun = sql.count("SELECT count(DISTINCT blood) FROM bloods WHERE state = ?", begins)
+        assert one.n + one.unfinished + sum(one.excluded.values()) == begun
+    assert found["blood_ask_receive"].excluded["blood_ended"] > 0
+
+
+def test_amounts_and_custody_of_blood_are_those_of_the_recount(both: tuple[Report, Recount]) -> None:
+    report, sql = both
+    blood = report.blood_orders
+    not_supplied = ("declined", "cancelled", "expired", "unfulfilled", "in_error")
+    under_way = ("held", "confirmed", "packing", "packed", "carried", "delivered", "quarantined")
+    assert len({one.component for one in blood.amounts}) == 2
+    for one in blood.amounts:
+        where = one.bank_city, one.asker_city, one.component
+        assert one.granted == sql.blood_granted(*where)
+        for held, states in (
+            (one.received, ("received",)), (one.returned, ("returned",)), (one.wasted, ("discarded",)),
+            (one.not_supplied, not_supplied), (one.under_way, under_way),
+        ):  # fmt: skip
+            assert held == sql.blood_amount(*where, states)
+    assert sum(one.wasted for one in blood.amounts) > 0
+    left = sql.count("SELECT count(DISTINCT blood) FROM bloods WHERE state = 'carried'")
+    assert blood.left_bank == left > blood.with_bags
+    assert blood.with_bags == sql.blood_on_record("packed", "$.bags", "carried")
+    assert blood.with_carrier == sql.blood_on_record("carried", '$."fact.courier"', "carried")
+    checked = sql.count("SELECT count(DISTINCT blood) FROM bloods WHERE state IN ('received', 'quarantined')")
+    assert blood.checked == checked > blood.measured > 0
+    assert blood.set_aside == sql.count("SELECT count(*) FROM bloods WHERE state = 'quarantined'")
+
+
+def test_orders_of_blood_stand_in_the_document_and_in_tables_for_a_spreadsheet(
+    both: tuple[Report, Recount], tmp_path: Path
+) -> None:
+    report, sql = both
+    again = Report.model_validate_json(report.model_dump_json())
+    assert again.blood_orders == report.blood_orders
+    write_csv(report, tmp_path)
+    with (tmp_path / "blood_orders.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(sql.blood_ends().values())
+    with (tmp_path / "blood_amounts.csv").open(encoding="utf-8-sig", newline="") as file:
+        granted = sum(int(row["granted"]) for row in csv.DictReader(file))
+    assert granted == sum(one.granted for one in report.blood_orders.amounts)
+    assert (tmp_path / "blood_times.csv").is_file()
+    assert (tmp_path / "blood_ends.csv").is_file()
+    for language in LANGUAGES:
+        for section in sections(report, language):
+            if section.key.startswith("blood_"):
+                said = " ".join((*section.about, *section.header, *(" ".join(row) for row in section.rows)))
+                assert not re.findall(r"\b[a-z]+_[a-z_]+\b", said)
 
 
 def test_a_log_that_is_given_twice_counts_once(both: tuple[Report, Recount], tmp_path: Path) -> None:
