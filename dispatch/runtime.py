@@ -18,7 +18,7 @@ import msgspec
 
 from dispatch import __version__
 from dispatch.audit.log import AuditLog
-from dispatch.clock import Clock, DrillClock
+from dispatch.clock import Clock
 from dispatch.desk import Desk
 from dispatch.desk.making import AUDIT_FILE, close_kit, make_kit
 from dispatch.domain.alarms import AlarmId, Severity
@@ -27,7 +27,6 @@ from dispatch.domain.geography import CityCode
 from dispatch.feed import owntracks, topics
 from dispatch.feed.context import IntakeEvent
 from dispatch.feed.intake import Intake
-from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import Identity, Link, LinkState
 from dispatch.feed.outbox import CommandResult, Outbox
 from dispatch.feed.payloads import Response, SnapshotRequest
@@ -76,15 +75,12 @@ class Session:
         self._mark = secrets.token_hex(3)
         """Of this process: a broker throws out whoever else has the same client id, at work or not."""
         self.links: dict[CityCode, Link] = {}
-        speed = clock.speed if isinstance(clock, DrillClock) else 1.0
-        self.outbox = Outbox(
-            self.links, home_city=settings.home_city, node=settings.node, clock=clock, speed=speed
-        )
+        self.outbox = Outbox(self.links, home_city=settings.home_city, node=settings.node, clock=clock)
         self._asking: set[asyncio.Task[None]] = set()
         self.intake = Intake(
             self.picture,
             clock=clock,
-            limits=_limits(configuration, speed),
+            limits=configuration.limits,
             quarantine=self.quarantine,
             drill=drill,
             owntracks=configuration.trackers(drill=drill),
@@ -107,7 +103,6 @@ class Session:
             links=self.links,
             quarantine=self.quarantine,
             drill=drill,
-            speed=speed,
             operators=operators,
         )
         self.desk = Desk(self.kit, folder)
@@ -297,12 +292,6 @@ async def open_session(
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
         await session.end()
-
-
-def _limits(configuration: Configuration, speed: float) -> IntakeLimits:
-    """The limits of the settings; in a fast drill messages age faster on their way."""
-    limits = configuration.limits
-    return limits.model_copy(update={"life_max_age_s": limits.life_max_age_s * max(1.0, speed)})
 
 
 def _in_force(configuration: Configuration) -> dict[str, object]:

@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 
 from dispatch.centre.looking import read_orders
-from dispatch.centre.protocol import LEASE_MS
 from dispatch.centre.service import Centre
 from dispatch.centre.store import Store
 from dispatch.cli.options import ConfigDir
@@ -55,6 +54,10 @@ def centre(
         str | None, typer.Option("--started", help=_("machine time at that moment, ISO 8601"))
     ] = None,
     speed: Annotated[float, typer.Option("--speed", min=0.01, help=_("drill seconds per second"))] = 1.0,
+    pace: Annotated[
+        Path | None,
+        typer.Option("--pace", help=_("a drill: the file that tells when it stands or runs faster")),
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help=_("end when the process that started this one is gone"))
     ] = False,
@@ -66,7 +69,7 @@ def centre(
     if city not in known:
         raise UnknownName("city", city)
     code = CityCode(city)
-    place = _given(endpoints, origin, started, speed) if endpoints else found_place(configuration, code)
+    place = _given(endpoints, origin, started, speed, pace) if endpoints else found_place(configuration, code)
     if code not in place.brokers:
         raise DispatchError(_("no broker is given for {city}; name one under --endpoints", city=city))
     kept = configuration.settings.data_dir / ("drill-centres" if place.drill else "centres")
@@ -83,7 +86,9 @@ class _Place:
     drill: bool
 
 
-def _given(endpoints: str, origin: str | None, started: str | None, speed: float) -> _Place:
+def _given(
+    endpoints: str, origin: str | None, started: str | None, speed: float, pace: Path | None
+) -> _Place:
     """As whoever starts this process says; with an origin it is part of a drill."""
     try:
         brokers = {CityCode(one): Endpoint(**where) for one, where in json.loads(endpoints).items()}
@@ -92,7 +97,7 @@ def _given(endpoints: str, origin: str | None, started: str | None, speed: float
     if origin is None:
         return _Place(brokers, SystemClock(), drill=False)
     began = SystemClock().now() if started is None else _moment(started)
-    return _Place(brokers, DrillClock(_moment(origin), began, speed), drill=True)
+    return _Place(brokers, DrillClock(_moment(origin), began, speed, pace), drill=True)
 
 
 def _moment(text: str) -> datetime:
@@ -137,14 +142,12 @@ async def _run(
     )
     try:
         neighbours = [one.code for one in configuration.cities if one.code in place.brokers]
-        speed = clock.speed if isinstance(clock, DrillClock) else 1.0
         running = Centre(
             store,
             over_mqtt(place.brokers, clock),
             clock=clock,
             drill=place.drill,
             neighbours=neighbours,
-            lease_ms=round(LEASE_MS * max(1.0, speed)),  # messages do not travel faster in a fast drill
         )
         _say_that_it_runs(store, file)
         await _until_told(running, parent)

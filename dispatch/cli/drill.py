@@ -189,7 +189,7 @@ async def _tell_when_ended(session: Session, rig: Rig) -> None:
 
 async def _without_screen(session: Session, rig: Rig, seconds: float) -> None:
     """The automatic dispatcher acts until the time is over or somebody interrupts; a line tells how far."""
-    pilot = asyncio.create_task(Autopilot(session.desk, rig.plan.speed).run(), name="autopilot")
+    pilot = asyncio.create_task(Autopilot(session.desk).run(), name="autopilot")
     stop = _interrupted()
     try:
         while (left := seconds - rig.elapsed_s) > 0 and not stop.is_set():

@@ -41,7 +41,6 @@ def make_kit(
     links: Mapping[CityCode, Link],
     quarantine: Quarantine,
     drill: bool,
-    speed: float,
     operators: Path | None,
 ) -> Kit:
     """Open the files of a desk in `folder`; DispatchError says which of them cannot be."""
@@ -76,7 +75,6 @@ def make_kit(
         calls=Calls(folder / CALLS_FILE, clock=clock, audit=audit, kept_days=settings.calls_kept_days),
         numbers=Numbers(settings.desk, settings.home_city, picture.cities, used),
         drill=drill,
-        speed=speed,
     )
 
 

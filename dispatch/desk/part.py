@@ -60,8 +60,6 @@ class Kit:
     calls: Calls
     numbers: Numbers
     drill: bool
-    speed: float = 1.0
-    """Seconds of the clock in a machine second: not 1 in a fast drill."""
     news: News = field(default_factory=News)
     """Told when an order or an errand went on."""
     followers: dict[str, OnAnswer] = field(default_factory=dict)

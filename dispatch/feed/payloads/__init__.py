@@ -79,6 +79,8 @@ from dispatch.feed.payloads.orders import (
     UnitReport,
 )
 from dispatch.feed.payloads.units import (
+    ClosedCrossing,
+    CrossingsSnapshot,
     HospitalSnapshot,
     HospitalsSnapshot,
     Instead,
@@ -118,8 +120,10 @@ __all__ = [
     "BloodStepSaid",
     "By",
     "ClaimsSay",
+    "ClosedCrossing",
     "Code",
     "Count",
+    "CrossingsSnapshot",
     "D",
     "DatumCode",
     "DeskState",
