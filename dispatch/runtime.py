@@ -21,6 +21,7 @@ from dispatch.audit.log import AuditLog
 from dispatch.clock import Clock
 from dispatch.desk import Desk
 from dispatch.desk.making import AUDIT_FILE, close_kit, make_kit
+from dispatch.desk.part import Reins
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
@@ -57,8 +58,12 @@ class Session:
         *,
         drill: bool,
         operators: Path | None = None,
+        reins: Reins | None = None,
     ) -> None:
-        """`operators`: the file of those who may sign in; None: the operator of the settings sits here."""
+        """`reins`: what leads the drill from this desk.
+
+        `operators`: the file of those who may sign in; None: the operator of the settings sits here.
+        """
         settings = configuration.settings
         configuration, self.journeys = open_journeys(configuration, wait=False)
         self.configuration, self.clock, self.folder, self.drill = configuration, clock, folder, drill
@@ -103,6 +108,7 @@ class Session:
             links=self.links,
             quarantine=self.quarantine,
             drill=drill,
+            reins=reins,
             operators=operators,
         )
         self.desk = Desk(self.kit, folder)
@@ -274,13 +280,14 @@ async def open_session(
     *,
     drill: bool,
     operators: Path | None = None,
+    reins: Reins | None = None,
 ) -> AsyncIterator[Session]:
     """Run a session for the length of a `with` block; AuditUnavailable when its log cannot be opened.
 
     `operators`: the file of those who may sign in; None: the operator of the settings sits here.
     """
     session = await asyncio.to_thread(
-        Session, configuration, connect, clock, folder, drill=drill, operators=operators
+        Session, configuration, connect, clock, folder, drill=drill, operators=operators, reins=reins
     )
     running: asyncio.Task[None] | None = None
     try:

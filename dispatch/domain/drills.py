@@ -12,7 +12,7 @@ from dispatch.domain.blood import BloodGroup
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.model import Frozen
+from dispatch.domain.model import Frozen, Name
 from dispatch.domain.units import Capability
 from dispatch.language import _
 
@@ -133,3 +133,42 @@ def read_event(table: object) -> Event:
 
 SLOWEST, FASTEST = 0.1, 60.0
 """Drill seconds in a machine second, while a drill does not stand still."""
+
+
+class Happening(Frozen):
+    """One event of a drill.
+
+    `happened_s`: drill seconds since its start, None before; `did`: what it came to.
+    """
+
+    key: str
+    event: Annotated[Event, Field(discriminator="kind")]
+    planned: bool
+    """By the scenario, not by the leader."""
+    by: str = ""
+    happened_s: float | None = None
+    did: dict[str, str | int] = {}
+
+    @property
+    def begins_s(self) -> float:
+        """Drill seconds since the start."""
+        return self.event.at_min * 60 if self.happened_s is None else self.happened_s
+
+    @property
+    def ends_s(self) -> float | None:
+        """None: it is over at once, or never."""
+        lasts_min = getattr(self.event, "for_min", None)
+        return None if lasts_min is None else self.begins_s + lasts_min * 60
+
+    def under_way(self, elapsed_s: float) -> bool:
+        return self.happened_s is not None and self.ends_s is not None and elapsed_s < self.ends_s
+
+
+class Course(Frozen):
+    """How a drill stands: drill seconds since its start, its pace, and what happens in it."""
+
+    name: Name
+    elapsed_s: float
+    speed: float
+    paused: bool
+    events: tuple[Happening, ...]

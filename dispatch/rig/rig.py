@@ -218,6 +218,6 @@ def as_json(rig: Rig) -> dict[str, object]:
         "outages": rig.outages,
         "centre_restarts": {city: centre.starts - 1 for city, centre in rig.centres.items()},
         "simulated": rig.simulated.said,
-        "events": [one.document() for one in rig.steering.happenings],
+        "events": [one.model_dump(mode="json") for one in rig.steering.happenings],
         "paces": [list(one) for one in rig.clock.stretches],
     }

@@ -12,13 +12,13 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 from pydantic import ValidationError
 
 from dispatch.clock import DrillClock
-from dispatch.domain.drills import EVENTS, FASTEST, SLOWEST, Event, LinkLost, read_event
+from dispatch.domain.drills import EVENTS, FASTEST, SLOWEST, Course, Event, Happening, LinkLost, read_event
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.settings.complaints import complaint, telling
@@ -30,31 +30,6 @@ LONGEST_LINE = 65_536
 ANSWER_S = 5.0
 
 
-@dataclass(slots=True)
-class Happening:
-    """One event of the drill.
-
-    `happened_s`: drill seconds since the start, None before; `did`: what it came to.
-    """
-
-    key: str
-    event: Event
-    planned: bool
-    by: str = ""
-    happened_s: float | None = None
-    did: dict[str, str | int] = field(default_factory=dict)
-
-    def document(self) -> dict[str, object]:
-        return {
-            "key": self.key,
-            "event": self.event.model_dump(mode="json"),
-            "planned": self.planned,
-            "by": self.by,
-            "happened_s": self.happened_s,
-            "did": self.did,
-        }
-
-
 Inject = Callable[[str, Event], Awaitable[bool]]
 
 
@@ -64,7 +39,8 @@ class Steering:
     def __init__(self, scenario: Scenario, clock: DrillClock, known: Known, inject: Inject) -> None:
         self._scenario, self._clock, self._known, self._inject = scenario, clock, known, inject
         self.happenings = [
-            Happening(planned_key(row), event, planned=True) for row, event in enumerate(scenario.event, 1)
+            Happening(key=planned_key(row), event=event, planned=True)
+            for row, event in enumerate(scenario.event, 1)
         ]
         self.on_steered: Callable[[str, Mapping[str, object]], None] | None = None
         """Told of each act that was done, in the words of the request."""
@@ -76,27 +52,29 @@ class Steering:
 
     def happened(self, key: str, did: Mapping[str, str | int]) -> None:
         """The simulators, or the rig, let an event happen just now."""
-        for one in self.happenings:
-            if one.key == key and one.happened_s is None:
-                one.happened_s, one.did = self.elapsed_s, dict(did)
+        self.happenings = [
+            one.model_copy(update={"happened_s": self.elapsed_s, "did": dict(did)})
+            if one.key == key and one.happened_s is None
+            else one
+            for one in self.happenings
+        ]
 
-    def look(self) -> dict[str, object]:
+    def look(self) -> Course:
         """How the drill stands, and everything that happens in it."""
-        return {
-            "ok": True,
-            "name": self._scenario.name.model_dump(),
-            "elapsed_s": self.elapsed_s,
-            "speed": self._clock.speed,
-            "paused": self._clock.standing,
-            "events": [one.document() for one in self.happenings],
-        }
+        return Course(
+            name=self._scenario.name,
+            elapsed_s=self.elapsed_s,
+            speed=self._clock.speed,
+            paused=self._clock.standing,
+            events=tuple(self.happenings),
+        )
 
     async def act(self, said: Mapping[str, object]) -> dict[str, object]:
         """Do what a line asks for; DispatchError says in one sentence why it cannot be."""
         act, by = said.get("act"), safe_text(str(said.get("by", "")), 64)
         match act:
             case "look":
-                return self.look()
+                return {"ok": True, "course": self.look().model_dump(mode="json")}
             case "inject":
                 answer = await self._let_happen(said.get("event"), by)
             case "pause":
@@ -127,7 +105,7 @@ class Steering:
         given = dict(table) if isinstance(table, dict) else {}
         event = self.checked({**given, "at_min": max(now_min, float(given.get("at_min") or 0.0))})
         key = f"L{next(self._numbers)}"
-        happening = Happening(key, event, planned=False, by=by)
+        happening = Happening(key=key, event=event, planned=False, by=by)
         self.happenings.append(happening)
         if not await self._inject(key, event):
             self.happenings.remove(happening)
@@ -143,15 +121,11 @@ class Steering:
         for name, problem in self._known.problems(event):
             raise DispatchError(f"{name}: {problem}")
         if isinstance(event, LinkLost) and any(
-            isinstance(one.event, LinkLost) and one.event.city == event.city and self._under_way(one)
+            isinstance(one.event, LinkLost) and one.event.city == event.city and one.under_way(self.elapsed_s)
             for one in self.happenings
         ):
             raise DispatchError(_("the link of {city} is lost already", city=event.city))
         return event
-
-    def _under_way(self, one: Happening) -> bool:
-        lasts_s = getattr(one.event, "for_min", 0.0) * 60
-        return one.happened_s is not None and one.happened_s <= self.elapsed_s < one.happened_s + lasts_s
 
 
 def _speed(asked: object) -> float:
