@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
 
+from dispatch.clock import speed_of
 from dispatch.decide.ambulances import UnitCandidate, UnitRanking
 from dispatch.decide.blood import BloodNeed
 from dispatch.desk import Desk, Outcome
@@ -39,8 +40,9 @@ BLOOD_WITHIN = timedelta(minutes=60)
 class Autopilot:
     """Looks at its city's incidents, alarms and requests once a second of drill time."""
 
-    def __init__(self, desk: Desk, speed: float = 1.0) -> None:
-        self.desk, self.speed = desk, speed
+    def __init__(self, desk: Desk, speed: float | None = None) -> None:
+        """`speed`: looks in a machine second; None: as fast as the clock of the desk runs."""
+        self.desk, self._speed = desk, speed
         self.refused: list[str] = []
         self._not_before: dict[str, datetime] = {}
         self._destinations: dict[tuple[IncidentId, UnitId], str] = {}
@@ -53,7 +55,7 @@ class Autopilot:
         try:
             while True:
                 self._look()
-                await asyncio.sleep(LOOK_EVERY_S / self.speed)
+                await asyncio.sleep(LOOK_EVERY_S / (self._speed or speed_of(self.desk.clock)))
         finally:
             for task in self._busy.values():
                 task.cancel()

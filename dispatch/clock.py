@@ -1,8 +1,11 @@
 """The only clock: everything else is handed one."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Protocol
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 CHINA = timezone(timedelta(hours=8))
 """One time of day for all of China, without summer time."""
@@ -27,25 +30,126 @@ class SystemClock:
         return time.monotonic()
 
 
-class DrillClock:
-    """Runs `speed` times as fast as the machine's clock, from `origin` on.
+class Stretch(NamedTuple):
+    """From `from_s` machine seconds after the start on, drill time goes on from `drill_s` at `speed`.
 
-    Processes that share `origin`, `started` (both aware) and `speed` read the same drill time.
+    A speed of 0 stops it.
     """
 
-    def __init__(self, origin: datetime, started: datetime, speed: float = 1.0) -> None:
+    from_s: float
+    drill_s: float
+    speed: float
+
+
+LOOK_EVERY_S = 0.2
+"""A clock that is read looks into the pace file so often."""
+AHEAD_S = 1.0
+"""A change of pace is written so long before it holds: every program has read it by then."""
+
+
+class DrillClock:
+    """Runs `speed` times as fast as the machine's clock, from `origin` on; a pace file may change that.
+
+    Processes that share `origin`, `started` (both aware), `speed` and `pace` read the same drill time: a
+    change is written into the file `AHEAD_S` before it holds, and no clock is read that has not looked
+    into the file within `LOOK_EVERY_S`. A file that cannot be read changes nothing.
+    """
+
+    def __init__(
+        self, origin: datetime, started: datetime, speed: float = 1.0, pace: Path | None = None
+    ) -> None:
         if speed <= 0:
             raise ValueError(f"drill speed must be above 0, not {speed}")
         self.origin = origin
-        self.speed = speed
+        self.pace = pace
         now, steady = _read_together()
         self._zero = steady - (now - started).total_seconds()
+        self._stretches: tuple[Stretch, ...] = (Stretch(0.0, 0.0, speed),)
+        self._looked_at = -LOOK_EVERY_S
+        self._seen: tuple[int, ...] = ()
+
+    @property
+    def speed(self) -> float:
+        """Drill seconds in a machine second; while the drill stands still, what it goes on at."""
+        self._look()
+        now_s = time.monotonic() - self._zero
+        begun = [one.speed for one in self._stretches if one.from_s <= now_s and one.speed > 0]
+        return begun[-1] if begun else self._stretches[0].speed
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Every pace the drill had."""
+        self._look()
+        return self._stretches
+
+    @property
+    def standing(self) -> bool:
+        """Whether drill time stands still now."""
+        self._look()
+        return self._stretch_at(time.monotonic() - self._zero).speed == 0
 
     def now(self) -> datetime:
         return self.origin + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        return (time.monotonic() - self._zero) * self.speed
+        self._look()
+        return self._drill_s(time.monotonic() - self._zero)
+
+    def go_at(self, speed: float) -> None:
+        """Write into the pace file that drill time runs so from `AHEAD_S` on; 0 stops it. One program does.
+
+        ValueError without a pace file, OSError when it cannot be written.
+        """
+        if self.pace is None or speed < 0:
+            raise ValueError("no pace file" if self.pace is None else f"drill speed cannot be {speed}")
+        self._look(at_once=True)
+        from_s = max(time.monotonic() - self._zero + AHEAD_S, self._stretches[-1].from_s)
+        known = tuple(one for one in self._stretches if one.from_s < from_s)
+        fresh = self.pace.with_suffix(".new")
+        self._stretches = (*known, Stretch(from_s, self._drill_s(from_s), speed))
+        fresh.write_text(json.dumps(self._stretches), "utf-8")
+        fresh.replace(self.pace)
+
+    def _stretch_at(self, elapsed_s: float) -> Stretch:
+        begun = [one for one in self._stretches if one.from_s <= elapsed_s]
+        return begun[-1] if begun else self._stretches[0]
+
+    def _drill_s(self, elapsed_s: float) -> float:
+        stretch = self._stretch_at(elapsed_s)
+        return stretch.drill_s + (elapsed_s - stretch.from_s) * stretch.speed
+
+    def _look(self, *, at_once: bool = False) -> None:
+        """Read the pace file when it changed."""
+        if self.pace is None or (not at_once and time.monotonic() - self._looked_at < LOOK_EVERY_S):
+            return
+        self._looked_at = time.monotonic()
+        try:
+            stat = self.pace.stat()
+            seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if seen != self._seen:
+                self._stretches = _stretches(self.pace.read_text("utf-8"))
+                self._seen = seen
+        except (OSError, ValueError, TypeError):
+            return
+
+
+def _stretches(text: str) -> tuple[Stretch, ...]:
+    """The stretches that a pace file tells, oldest first; ValueError or TypeError when it tells none."""
+    read = tuple(Stretch(*map(float, one)) for one in json.loads(text))
+    rising = all(one.from_s <= later.from_s for one, later in pairwise(read))
+    if not read or not rising or any(one.speed < 0 for one in read):
+        raise ValueError("no stretches")
+    return read
+
+
+def speed_of(clock: Clock) -> float:
+    """Seconds of a clock in a machine second: not 1 in a fast drill."""
+    return clock.speed if isinstance(clock, DrillClock) else 1.0
+
+
+def standing(clock: Clock) -> bool:
+    """Whether a drill's time stands still."""
+    return isinstance(clock, DrillClock) and clock.standing
 
 
 def _read_together() -> tuple[datetime, float]:

@@ -18,16 +18,16 @@ import msgspec
 
 from dispatch import __version__
 from dispatch.audit.log import AuditLog
-from dispatch.clock import Clock, DrillClock
+from dispatch.clock import Clock
 from dispatch.desk import Desk
 from dispatch.desk.making import AUDIT_FILE, close_kit, make_kit
+from dispatch.desk.part import Reins
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
 from dispatch.feed import topics
 from dispatch.feed.context import IntakeEvent
 from dispatch.feed.intake import Intake
-from dispatch.feed.limits import IntakeLimits
 from dispatch.feed.link import Identity, Link, LinkState
 from dispatch.feed.outbox import CommandResult, Outbox
 from dispatch.feed.payloads import Response, SnapshotRequest
@@ -61,10 +61,12 @@ class Session:
         drill: bool,
         operators: Path | None = None,
         rights: RightsTest | None = None,
+        reins: Reins | None = None,
     ) -> None:
         """`operators`: the file of those who may sign in; None: the operator of the settings sits here.
 
-        `rights`: the self-test that `connect` makes, whose findings are shown and written down.
+        `rights`: the self-test that `connect` makes, whose findings are shown and written down; `reins`: what
+        leads the drill from this desk.
         """
         settings = configuration.settings
         configuration, self.journeys = open_journeys(configuration, wait=False)
@@ -82,17 +84,14 @@ class Session:
         self._mark = secrets.token_hex(3)
         """Of this process: a broker throws out whoever else has the same client id, at work or not."""
         self.links: dict[CityCode, Link] = {}
-        speed = clock.speed if isinstance(clock, DrillClock) else 1.0
-        self.outbox = Outbox(
-            self.links, home_city=settings.home_city, node=settings.node, clock=clock, speed=speed
-        )
+        self.outbox = Outbox(self.links, home_city=settings.home_city, node=settings.node, clock=clock)
         self._asking: set[asyncio.Task[None]] = set()
         trackers = configuration.trackers(drill=drill)
         self._tracker_filters = trackers.filters()
         self.intake = Intake(
             self.picture,
             clock=clock,
-            limits=_limits(configuration, speed),
+            limits=configuration.limits,
             quarantine=self.quarantine,
             drill=drill,
             owntracks=trackers,
@@ -115,7 +114,7 @@ class Session:
             links=self.links,
             quarantine=self.quarantine,
             drill=drill,
-            speed=speed,
+            reins=reins,
             operators=operators,
         )
         self.desk = Desk(self.kit, folder)
@@ -314,6 +313,7 @@ async def open_session(
     drill: bool,
     operators: Path | None = None,
     rights: RightsTest | None = None,
+    reins: Reins | None = None,
 ) -> AsyncIterator[Session]:
     """Run a session for the length of a `with` block; AuditUnavailable when its log cannot be opened.
 
@@ -321,7 +321,15 @@ async def open_session(
     `rights`: the self-test that `connect` makes.
     """
     session = await asyncio.to_thread(
-        Session, configuration, connect, clock, folder, drill=drill, operators=operators, rights=rights
+        Session,
+        configuration,
+        connect,
+        clock,
+        folder,
+        drill=drill,
+        operators=operators,
+        rights=rights,
+        reins=reins,
     )
     running: asyncio.Task[None] | None = None
     try:
@@ -333,12 +341,6 @@ async def open_session(
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
         await session.end()
-
-
-def _limits(configuration: Configuration, speed: float) -> IntakeLimits:
-    """The limits of the settings; in a fast drill messages age faster on their way."""
-    limits = configuration.limits
-    return limits.model_copy(update={"life_max_age_s": limits.life_max_age_s * max(1.0, speed)})
 
 
 def _in_force(configuration: Configuration) -> dict[str, object]:

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         configuration = load(options.config)
         endpoints = _endpoints(options.endpoints, configuration)
-        clock = DrillClock(options.origin, options.started, options.speed)
+        clock = DrillClock(options.origin, options.started, options.speed, options.pace)
         work = _work(options, configuration, endpoints, clock)
         asyncio.run(_until_told(work, with_parent=options.with_parent))
     except DispatchError as error:
@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
         "--started", type=_moment, required=True, help="machine time at that moment, ISO 8601"
     )
     parser.add_argument("--speed", type=float, default=1.0, help="drill seconds per second")
+    parser.add_argument("--pace", type=Path, help="the file that tells when the drill stands or runs faster")
+    parser.add_argument(
+        "--steered", action="store_true", help="take events from standard input, lines of JSON"
+    )
     parser.add_argument("--config", type=Path, help="your configuration folder")
     parser.add_argument("--staffed", help="the city whose calls wait for a human first")
     parser.add_argument("--minutes", type=float, help="end after so much drill time")
@@ -124,6 +128,7 @@ def _work(
         assumptions=load_assumptions(options.config),
         on_begin=_say_ready,
         on_end=_say_summary,
+        steered=options.steered,
     )
 
 

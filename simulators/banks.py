@@ -246,8 +246,9 @@ class Banks:
             for lot, quantity in wanted_of(order).items():
                 holder.kept[lot] = holder.kept.get(lot, 0) + quantity
 
-    def run_short(self, city: CityCode, component: str, groups: frozenset[BloodGroup], leave: float) -> None:
-        """A shortage: only the share `leave` of these lots is left in every bank of a city."""
+    def run_short(self, city: CityCode, component: str, groups: frozenset[BloodGroup], leave: float) -> int:
+        """A shortage: only the share `leave` of these lots is left in every bank of a city; how much went."""
+        gone = 0
         for bank in self.of(city):
             lots = [
                 lot
@@ -261,7 +262,9 @@ class Banks:
             total = sum(lot.quantity for lot in lots)
             taken, _ = bank.take(lots, round(total * (1 - leave)))
             _add(self.tally.issued, component, sum(part for _, part in taken))
+            gone += sum(part for _, part in taken)
             self._tell(bank, [lot for lot, _ in taken])
+        return gone
 
     # --- what is said
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dispatch.domain.units import StateSource, UnitState
+from dispatch.domain.units import StateSource, UnitId, UnitState
 from dispatch.feed import payloads
 from simulators import words
 from simulators.assumptions import CrewAssumptions, Episode
@@ -17,6 +17,8 @@ class Breaks:
 
     def __init__(self, assumed: CrewAssumptions, agenda: Agenda, fleet: Ambulances) -> None:
         self.assumed, self.agenda, self.fleet = assumed, agenda, fleet
+        self._wanted_out: dict[UnitId, tuple[str, int]] = {}
+        """Units that go out of service once they are free: reason, and until when."""
 
     def go_home(self, ambulance: Ambulance) -> None:
         """Drive back to the station, free on the way."""
@@ -54,6 +56,19 @@ class Breaks:
     ) -> Callable[[], None]:
         return lambda: self.take_off(ambulance, state, reason, minutes)
 
+    def take_off_when_free(self, ambulance: Ambulance, reason: str, minutes: float) -> None:
+        """Take a unit off the run as soon as it is through, if `minutes` from now are not over by then."""
+        self._wanted_out[ambulance.unit.id] = (reason, self.agenda.now_ms + round(minutes * 60_000))
+
+    def goes_out(self, ambulance: Ambulance) -> bool:
+        """Whether a unit that is free now was wanted out of service; it goes in a second."""
+        reason, until_ms = self._wanted_out.pop(ambulance.unit.id, ("", 0))
+        minutes = (until_ms - self.agenda.now_ms) / 60_000
+        if minutes <= 0:
+            return False
+        self._later(ambulance, 1, self._taking_off(ambulance, _S.OUT_OF_SERVICE, reason, minutes))
+        return True
+
     def busy_until(self, ambulance: Ambulance, reason: str, moment_ms: float) -> None:
         """Not to be called on until a moment, whatever its way."""
         self._off(ambulance, _S.OUT_OF_SERVICE, reason)
@@ -65,7 +80,7 @@ class Breaks:
         home = ambulance.spot(self.agenda.now_ms).point == ambulance.home
         self.fleet.enter(ambulance, _S.AVAILABLE_AT_STATION if home else _S.AVAILABLE_ON_ROAD)
         self.fleet.say_off_task(ambulance)
-        if not home:
+        if not self.goes_out(ambulance) and not home:
             self.go_home(ambulance)
 
     def hear_desk(self, ambulance: Ambulance, status: payloads.UnitStatus) -> None:

@@ -71,15 +71,17 @@ class Calls:
         hours = np.interp(rng.random(count) * curve[-1], curve, np.arange(25))
         return sorted(int(epoch_ms(day) + hour * 3_600_000) for hour in hours)
 
-    def surge(self, city: City, factor: float, minutes: float) -> None:
-        """More calls than planned for some time: `factor` times as many in all."""
+    def surge(self, city: City, factor: float, minutes: float) -> int:
+        """More calls than planned for some time: `factor` times as many in all; how many more."""
         now = self._agenda.now_ms
         today = datetime.combine(from_epoch_ms(now).astimezone(CHINA).date(), time(0), CHINA)
-        name = f"surge{now - self._scenes.midnight_ms}"
+        name, more = f"surge{now - self._scenes.midnight_ms}", 0
         for day in (today, today + timedelta(days=1)):
             for moment in self.times(city, day, max(factor - 1, 0.0) * self._demand, name):
                 if now <= moment < now + minutes * 60_000:
                     self._agenda.at(moment, self._opening(city.code, moment))
+                    more += 1
+        return more
 
     def _opening(self, city: CityCode, moment: int) -> "_Opening":
         return _Opening(self, city, moment)

@@ -31,7 +31,7 @@ class Commands:
 
     def __init__(self, agenda: Agenda, say: Say, pace: float = 1.0) -> None:
         self.counts: Counter[str] = Counter()
-        self._agenda, self._say, self._pace = agenda, say, pace
+        self._agenda, self._say, self.pace = agenda, say, pace
         self._waiting: dict[str, _Waiting] = {}
 
     def send(
@@ -49,7 +49,7 @@ class Commands:
         if key in self._waiting:
             return
         now = self._agenda.now_ms
-        ends = None if good_for_s is None else now + good_for_s * 1000 * self._pace
+        ends = None if good_for_s is None else now + good_for_s * 1000 * self.pace
         message = Message(
             target, topics.command(origin, target, kind), f"cmd.{kind}", data, now, origin, node_of(origin),
             key=key, reply_to=topics.response(target, origin, node_of(origin)),
@@ -79,7 +79,7 @@ class Commands:
     def _say_it(self, key: str) -> None:
         waiting = self._waiting[key]
         self._say(waiting.message)
-        later = self._agenda.now_ms + AGAIN_S * 1000 * self._pace
+        later = self._agenda.now_ms + AGAIN_S * 1000 * self.pace
         if waiting.ends_ms is not None and later > waiting.ends_ms:
             waiting.again = self._agenda.at(later, lambda: self._give_up(key))
         else:

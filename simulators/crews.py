@@ -225,6 +225,8 @@ class Crews:
         ambulance = mission.ambulance
         self._end(mission, ended)
         self.fleet.enter(ambulance, _S.AVAILABLE_ON_ROAD)
+        if self.breaks.goes_out(ambulance):
+            return
         if not self.breaks.after_mission(ambulance, mission.rng, carried=mission.carried):
             self.breaks.go_home(ambulance)
 
@@ -241,12 +243,13 @@ class Crews:
 
     # --- roads that close
 
-    def turn_round(self, crossing: str) -> None:
-        """Units whose way led over a bridge that has just closed look for another."""
+    def turn_round(self, crossing: str) -> int:
+        """Units whose way led over a bridge that has just closed look for another; how many do."""
         now = self.agenda.now_ms
-        for ambulance in self.fleet:
-            if now < ambulance.trip.end_ms and ambulance.trip.will_cross(crossing, now):
-                self._drive_on(ambulance)
+        units = [one for one in self.fleet if now < one.trip.end_ms and one.trip.will_cross(crossing, now)]
+        for ambulance in units:
+            self._drive_on(ambulance)
+        return len(units)
 
     def _turn_to(self, scene: Scene) -> None:
         """The place was corrected: crews on their way hear it by radio."""

@@ -50,7 +50,7 @@ class Decisions:
         self.open: dict[RequestId, Decision] = {}
         self.on_change: list[Callable[[Decision], None]] = []
         self._agenda, self._keys, self._say = agenda, keys, say
-        self._operator, self._pace = operator, pace
+        self._operator, self.pace = operator, pace
         self._made = 0
 
     def of(self, scene: Scene) -> list[Decision]:
@@ -67,7 +67,7 @@ class Decisions:
         self._made += 1
         request = RequestId(self._keys.of(now, "order", scene.number, unit.id, self._made))
         asker = Asker(scene.centre, node_of(scene.centre))
-        expires = now + round(GOOD_FOR_S * 1000 * self._pace)
+        expires = now + round(GOOD_FOR_S * 1000 * self.pace)
         asked = Asked(request, unit.city, unit.id, asker, self._operator, _job(scene), now, expires, aid=aid)
         decision = self.open[request] = Decision(asked, scene)
         self._say_it(decision)
@@ -126,7 +126,7 @@ class Decisions:
     def _wait(self, decision: Decision) -> None:
         if decision.again is not None:
             decision.again.cancel()
-        pause_ms = asking.again_after_ms(decision.asked, decision.times_said) * self._pace
+        pause_ms = asking.again_after_ms(decision.asked, decision.times_said) * self.pace
         decision.again = self._agenda.at(self._agenda.now_ms + pause_ms, lambda: self._say_it(decision))
 
     def _say_it(self, decision: Decision) -> None:

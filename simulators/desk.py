@@ -63,7 +63,7 @@ class Colleagues:
         self._assumed, self._agenda, self._streams, self._keys = assumed, agenda, streams, keys
         self._fleet, self._scenes, self._sights = fleet, scenes, sights
         self._commands, self._decisions, self._borrowing = commands, decisions, borrowing
-        self._words, self._policy, self._pace = say_words, policy, pace
+        self._words, self._policy, self.pace = say_words, policy, pace
         self._looks: dict[str, Entry] = {}
         self._seen: set[str] = set()
         self._closing: set[str] = set()
@@ -157,7 +157,7 @@ class Colleagues:
 
     def _may_come(self, decision: Decision) -> bool:
         waited_ms = self._agenda.now_ms - decision.asked.asked_ms
-        silent = decision.asked.state is OrderState.FREE and waited_ms > SILENT_S * 1000 * self._pace
+        silent = decision.asked.state is OrderState.FREE and waited_ms > SILENT_S * 1000 * self.pace
         return decision.coming and not silent
 
     def _has_left(self, unit: UnitId, scene: Scene) -> bool:
@@ -250,7 +250,7 @@ class Colleagues:
         """A decision went a step on; what was refused is asked of another unit."""
         end = decision.asked.steps[-1]
         if end.state is OrderState.DENIED:
-            until = self._agenda.now_ms + round(BARRED_S * 1000 * self._pace)
+            until = self._agenda.now_ms + round(BARRED_S * 1000 * self.pace)
             self._barred[decision.scene.id, decision.unit] = until
         if end.state in (OrderState.DENIED, OrderState.EXPIRED) and decision.asked.aid is not None:
             self._borrowing.give_back(decision.asked.aid)

@@ -5,13 +5,7 @@ from datetime import datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from dispatch.clock import epoch_ms, from_epoch_ms
-from dispatch.domain.geography import CityCode
-from dispatch.domain.units import UnitState
-from simulators import words
-from simulators.assumptions import Assumptions
-from simulators.engine import Rng, Streams
-from simulators.fleet import Ambulance
-from simulators.scenarios import (
+from dispatch.domain.drills import (
     BloodShortage,
     BridgeClosed,
     Demand,
@@ -22,13 +16,28 @@ from simulators.scenarios import (
     MassCasualty,
     UnitsOut,
 )
+from dispatch.domain.geography import CityCode
+from dispatch.domain.units import UnitState
+from dispatch.feed import payloads, topics
+from simulators import words
+from simulators.assumptions import Assumptions
+from simulators.engine import Rng, Streams
+from simulators.fleet import Ambulance
+from simulators.messages import own
 from simulators.scenes import Scene
 
 if TYPE_CHECKING:
     from simulators.world import World
 
 CHINA = timezone(timedelta(hours=8))
+Did = dict[str, str | int]
+"""What an event came to at once: the number of an incident, or how many units, calls, bags."""
 ALL_DAY_MIN = 100_000.0
+
+
+def planned_key(row: int) -> str:
+    """How the event in a scenario's row (from 1) is called while the drill runs."""
+    return f"S{row}"
 
 
 class Happenings:
@@ -38,63 +47,115 @@ class Happenings:
         self._world, self._assumed = world, assumptions
         self._rng: Rng = streams.of("happenings")
         self._crews_rng: Rng = streams.of("crew changes")
+        self._ends: dict[tuple[str, str], list[int]] = {}
+        """(kind, name) -> when each closure of it ends: of two that overlap the later one counts."""
         self.on_link_drop: Callable[[CityCode, float], None] | None = None
+        self.on_happened: Callable[[str, Did], None] | None = None
+        """Gets the key of each event as it happens, and what it did."""
         self.happened: list[str] = []
 
     def plan(self, origin_ms: int) -> None:
         """Write the scenario's events, and the dropping of links, into the agenda."""
-        for event in self._world.scenario.event:
-            self._world.agenda.at(origin_ms + event.at_min * 60_000, self._happening(event))
+        for row, event in enumerate(self._world.scenario.event, 1):
+            self.plan_one(planned_key(row), event, origin_ms)
         if self._world.faults.rates.link_drops_per_city_hour > 0:
             for city in self._world.cities:
                 self._plan_link_drop(city)
 
-    def _happening(self, event: Event) -> Callable[[], None]:
-        return lambda: self._happen(event)
+    def plan_one(self, key: str, event: Event, origin_ms: int) -> None:
+        """Let one event happen at its minute, or now when that is past."""
+        self._world.agenda.at(origin_ms + event.at_min * 60_000, lambda: self._happen(key, event))
 
-    def _happen(self, event: Event) -> None:
+    def _happen(self, key: str, event: Event) -> None:
         self.happened.append(event.kind)
+        did = self._let_happen(event)
+        if self.on_happened is not None:
+            self.on_happened(key, did)
+
+    def _let_happen(self, event: Event) -> Did:
+        """Change the world; what it came to at once, as counts and numbers."""
         match event:
             case MassCasualty():
-                self._mass_casualty(event)
+                return {"incident": self._mass_casualty(event)}
             case LinkLost():
-                self._world.sights.cut_off.add(event.city)
-                self._after(event.for_min, lambda: self._world.sights.cut_off.discard(event.city))
+                self._link_lost(event)
+                return {}
             case BloodShortage():
-                self._world.banks.run_short(event.city, event.component, event.groups, event.leave)
+                banks = self._world.banks
+                return {"taken": banks.run_short(event.city, event.component, event.groups, event.leave)}
             case HospitalDiverted():
                 self._world.hospitals.divert(event.hospital, event.for_min)
+                return {}
             case BridgeClosed():
-                self._bridge_closed(event)
+                return {"turned": self._bridge_closed(event)}
             case Demand():
-                self._world.calls.surge(self._world.cities[event.city], event.factor, event.for_min)
+                city = self._world.cities[event.city]
+                return {"calls": self._world.calls.surge(city, event.factor, event.for_min)}
             case UnitsOut():
-                for ambulance in self._some(event.city, event.share):
-                    self._world.take_out(ambulance, event.reason, event.for_min)
+                return self._units_out(event)
             case GpsLost():
-                for ambulance in self._some(event.city, event.share):
+                units = self._some(event.city, event.share)
+                for ambulance in units:
                     self._world.reports.lose_gps(ambulance, event.for_min * 60)
+                return {"units": len(units)}
 
-    def _mass_casualty(self, event: MassCasualty) -> None:
+    def _mass_casualty(self, event: MassCasualty) -> str:
         world = self._world
-        world.callers.report(
-            Scene(
-                id=world.scenes.next_number(event.city),
-                city=event.city,
-                point=event.position,
-                place=event.place,
-                priority=event.priority,
-                patients=event.patients,
-                needs=event.needs,
-                complaint="K99",
-                opened_ms=world.agenda.now_ms,
-            )
+        scene = Scene(
+            id=world.scenes.next_number(event.city),
+            city=event.city,
+            point=event.position,
+            place=event.place,
+            priority=event.priority,
+            patients=event.patients,
+            needs=event.needs,
+            complaint="K99",
+            opened_ms=world.agenda.now_ms,
         )
+        world.callers.report(scene)
+        return scene.number
 
-    def _bridge_closed(self, event: BridgeClosed) -> None:
+    def _link_lost(self, event: LinkLost) -> None:
+        self._world.sights.cut_off.add(event.city)
+        mend = self._world.sights.cut_off.discard
+        self._until("link", event.city, event.for_min, lambda: mend(event.city))
+
+    def _bridge_closed(self, event: BridgeClosed) -> int:
+        """Crews turn round, and the cities hear of it; how many turned."""
         self._world.roads.close(event.bridge)
-        self._world.crews.turn_round(event.bridge)
-        self._after(event.for_min, lambda: self._world.roads.open(event.bridge))
+        turned = self._world.crews.turn_round(event.bridge)
+        self._until("bridge", event.bridge, event.for_min, lambda: self._bridge_open(event.bridge))
+        self._tell_crossings(event.bridge)
+        return turned
+
+    def _bridge_open(self, bridge: str) -> None:
+        self._world.roads.open(bridge)
+        self._tell_crossings(bridge)
+
+    def _tell_crossings(self, bridge: str) -> None:
+        """The bridge's city says which of its crossings are closed; simulated dispatchers know too."""
+        owners = {one.id: one.city for one in self._world.configuration.bridges}
+        city = owners[bridge]
+        self._world.sights.close(city, self._world.roads.closed)
+        self.say_crossings(city)
+
+    def say_crossings(self, city: CityCode) -> None:
+        """Say which bridges and tunnels of a city are closed, and until when."""
+        world, now = self._world, self._world.agenda.now_ms
+        closed = [
+            payloads.ClosedCrossing(one.id, max(self._ends.get(("bridge", one.id), [now])))
+            for one in world.configuration.bridges
+            if one.city == city and one.id in world.roads.closed
+        ]
+        document = payloads.CrossingsSnapshot(closed=closed, said_at=now)
+        topic = topics.snapshot(city, "crossings")
+        world.say(own(city, topic, "snapshot.crossings", document, now, retain=True))
+
+    def _units_out(self, event: UnitsOut) -> Did:
+        """Free units at once, the others when they are free; how many of each."""
+        units = self._some(event.city, event.share)
+        at_once = sum(self._world.take_out(one, event.reason, event.for_min) for one in units)
+        return {"units": at_once, "later": len(units) - at_once}
 
     def _some(self, city: CityCode, share: float) -> list[Ambulance]:
         """A share of a city's units, drawn without looking at what they do."""
@@ -102,8 +163,18 @@ class Happenings:
         chosen = sorted(self._rng.permutation(len(units))[: round(share * len(units))].tolist())
         return [units[index] for index in chosen]
 
-    def _after(self, minutes: float, do: Callable[[], None]) -> None:
-        self._world.agenda.after(minutes * 60, do)
+    def _until(self, kind: str, name: str, minutes: float, end: Callable[[], None]) -> None:
+        """Bring something to its end after so long, unless another of its kind lasts longer."""
+        until = self._world.agenda.now_ms + round(minutes * 60_000)
+        ends = self._ends.setdefault((kind, name), [])
+        ends.append(until)
+
+        def over() -> None:
+            ends.remove(until)
+            if not ends:
+                end()
+
+        self._world.agenda.at(until, over)
 
     # --- the fleet
 

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from dispatch.clock import Clock, epoch_ms
+from dispatch.clock import Clock, epoch_ms, speed_of
 from dispatch.domain.geography import CityCode
 from dispatch.feed.transport import Connect, Received
 from dispatch.settings import Configuration
 from simulators.assumptions import Assumptions, load_assumptions
 from simulators.messages import Message, node_of
 from simulators.scenarios import Scenario
+from simulators.steered import steer
 from simulators.summary import Summary, summarise
 from simulators.voices import Unheard, Voice, opened
 from simulators.world import World
@@ -61,6 +62,7 @@ class Simulators:
                 for (origin, city), voice in self.voices.items()
             ]
             while until is None or self._clock.now() < until:
+                self.world.run_at(speed_of(self._clock))
                 self._live_on()
                 if not self._begun and asyncio.get_running_loop().time() > patience:
                     self._begin()
@@ -72,6 +74,12 @@ class Simulators:
 
     def _live_on(self) -> None:
         self._spread(self.world.advance(epoch_ms(self._clock.now())))
+
+    def do(self, act: Callable[[], None]) -> None:
+        """Let something happen at the drill time it is now."""
+        self._live_on()
+        act()
+        self._live_on()
 
     def _spread(self, messages: list[Message]) -> None:
         by_voice: dict[tuple[CityCode, CityCode], list[Message]] = {}
@@ -154,12 +162,13 @@ async def run_simulators(
     assumptions: Assumptions | None = None,
     on_begin: Callable[[], None] | None = None,
     on_end: Callable[[Summary], None] | None = None,
+    steered: bool = False,
 ) -> Summary:
     """Run the cities of a scenario on their brokers; `clock` tells drill time, `origin` is its zero.
 
     Their centres are programs of their own (`czt centre`). Ends after `minutes` of drill time, or when
     cancelled; `on_end` gets the summary in both cases. `on_begin`: every centre was heard, and has been told
-    what is under way. `pace`: how fast the drill runs.
+    what is under way. `pace`: how fast the drill runs. `steered`: by lines on standard input.
     """
     world = World(
         configuration,
@@ -174,6 +183,8 @@ async def run_simulators(
         pace=pace,
     )
     simulators = Simulators(world, clock, connect, on_begin)
+    if steered:
+        steer(world, simulators.do)
     until = (
         None if minutes is None else datetime.fromtimestamp(origin.timestamp() + minutes * 60, origin.tzinfo)
     )

@@ -43,6 +43,10 @@ class Sights:
         for row in range(len(fleet)):
             fleet.statuses[row], fleet.state[row], fleet.since_ms[row] = None, NO_STATE, 0
 
+    def close(self, city: CityCode, closed: set[str]) -> None:
+        """A city said which of its bridges are closed."""
+        self._picture.close_bridges(city, closed)
+
     def reachable(self, asking: CityCode, other: CityCode) -> bool:
         """Whether two cities hear each other."""
         return asking == other or not self.cut_off & {asking, other}

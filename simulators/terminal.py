@@ -16,7 +16,7 @@ class Terminal:
 
     def __init__(self, unit: Unit, agenda: Agenda, say: Say, pace: float = 1.0) -> None:
         self.unit, self.vehicle = unit, Vehicle(None, unit.id, None)
-        self._agenda, self._say, self._pace = agenda, say, pace
+        self._agenda, self._say, self.pace = agenda, say, pace
         self._times = 0
         self._again: Entry | None = None
 
@@ -119,7 +119,7 @@ class Terminal:
         self._wait()
 
     def _wait(self) -> None:
-        pause_ms = again_after_ms(self._times) * self._pace
+        pause_ms = again_after_ms(self._times) * self.pace
         self._again = self._agenda.at(self._agenda.now_ms + pause_ms, self._repeat)
 
     def _repeat(self) -> None:

@@ -216,6 +216,7 @@ class World:
     def _say_houses(self, city: CityCode) -> None:
         """Hospitals and blood banks."""
         self.hospitals.publish(city)
+        self.happenings.say_crossings(city)
         for bank in self.banks.of(city):
             self.banks.say_count(bank)
             self.banks.say_days(bank)
@@ -230,7 +231,22 @@ class World:
 
     # --- small services ---------------------------------------------------------------------------
 
-    def take_out(self, ambulance: Ambulance, reason: str, minutes: float) -> None:
-        """A free unit goes out of service for some minutes; a busy one is left alone."""
-        if ambulance.state.dispatchable:
-            self.breaks.take_off(ambulance, UnitState.OUT_OF_SERVICE, reason, minutes)
+    def take_out(self, ambulance: Ambulance, reason: str, minutes: float) -> bool:
+        """A unit goes out of service for some minutes: a free one at once (True), another when it is free."""
+        if not ambulance.state.dispatchable:
+            self.breaks.take_off_when_free(ambulance, reason, minutes)
+            return False
+        self.breaks.take_off(ambulance, UnitState.OUT_OF_SERVICE, reason, minutes)
+        return True
+
+    def run_at(self, pace: float) -> None:
+        """The drill runs faster or slower from now on: what is said again keeps the pace of the machine."""
+        if pace == self.pace:
+            return
+        self.pace = self.commands.pace = self.decisions.pace = self.colleagues.pace = pace
+        for ambulance in self.fleet:
+            ambulance.terminal.pace = pace
+
+    def say(self, message: Message) -> None:
+        """Something that no part of its own says."""
+        self._say(message)

@@ -5,6 +5,12 @@ from dispatch.language import N_, say
 ACTIONS = {
     "session.start": N_("session began"),
     "session.end": N_("session ended"),
+    "drill.inject": N_("drill leader let something happen"),
+    "drill.pause": N_("drill leader stopped the drill"),
+    "drill.resume": N_("drill leader let the drill go on"),
+    "drill.speed": N_("drill leader changed the pace of the drill"),
+    "drill.told": N_("what became of an act of the drill leader"),
+    "drill.steered": N_("drill steered by a script"),
     "settings.in_force": N_("settings in force"),
     "link.up": N_("link to a city came up"),
     "link.down": N_("link to a city went down"),

@@ -25,7 +25,7 @@ from dispatch.centre.protocol import LEASE_MS, Effect
 from dispatch.centre.reading import CannotDecide
 from dispatch.centre.store import Store
 from dispatch.centre.wire import Opened, Refused
-from dispatch.clock import Clock, epoch_ms
+from dispatch.clock import Clock, epoch_ms, speed_of
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitId
@@ -242,8 +242,11 @@ class Centre:
     async def _decide(self, group: Sequence[Input]) -> list[Effect]:
         """On the disk, then said. What cannot be written is not said; whoever asked asks again."""
         now_ms = epoch_ms(self._clock.now())
+        lease_ms = round(
+            self._lease_ms * max(1.0, speed_of(self._clock))
+        )  # links are no faster in a fast drill
         try:
-            effects = await in_thread(lambda: self.store.take(group, now_ms, self._lease_ms))
+            effects = await in_thread(lambda: self.store.take(group, now_ms, lease_ms))
         except CannotDecide as error:  # one message is to blame: the others are decided without it
             if len(group) > 1:
                 return [effect for one in group for effect in await self._decide([one])]

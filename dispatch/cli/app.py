@@ -19,6 +19,10 @@ class Commands(LateGroup):
             "dispatch.cli.drill:drill",
             _("Run a drill: three simulated cities and the console, with one command."),
         ),
+        "lead": (
+            "dispatch.cli.lead:app",
+            _("Lead the drill that runs on this machine: let things happen, pause it, change its pace."),
+        ),
         "drills": ("dispatch.cli.drill:drills", _("List the drill scenarios.")),
         "console": ("dispatch.cli.drill:console", _("Open the console over the cities' configured brokers.")),
         "keys": (
@@ -49,6 +53,10 @@ class Commands(LateGroup):
         "report": (
             "dispatch.cli.report:report",
             _("Make the after-action report of audit logs: HTML, JSON, CSV or text."),
+        ),
+        "score": (
+            "dispatch.cli.score:score",
+            _("Score what was dispatched against the best possible with every call known, from audit logs."),
         ),
         "replay": (
             "dispatch.cli.replay:replay",

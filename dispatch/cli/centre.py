@@ -20,7 +20,6 @@ from dispatch.audit.notes import PublicKey
 from dispatch.audit.witness import WitnessBook
 from dispatch.centre.evidence import EvidenceKit
 from dispatch.centre.looking import read_orders
-from dispatch.centre.protocol import LEASE_MS
 from dispatch.centre.service import Centre
 from dispatch.centre.store import Store
 from dispatch.cli.audit_options import Trusted
@@ -71,6 +70,10 @@ def centre(
         typer.Option("--keys", help=_("private keys of the city; without it: key_file of audit.toml")),
     ] = None,
     trusted: Trusted = None,
+    pace: Annotated[
+        Path | None,
+        typer.Option("--pace", help=_("a drill: the file that tells when it stands or runs faster")),
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help=_("end when the process that started this one is gone"))
     ] = False,
@@ -82,7 +85,7 @@ def centre(
     if city not in known:
         raise UnknownName("city", city)
     code = CityCode(city)
-    place = _given(endpoints, origin, started, speed) if endpoints else found_place(configuration, code)
+    place = _given(endpoints, origin, started, speed, pace) if endpoints else found_place(configuration, code)
     if code not in place.brokers:
         raise DispatchError(_("no broker is given for {city}; name one under --endpoints", city=city))
     kept = configuration.settings.data_dir / ("drill-centres" if place.drill else "centres")
@@ -124,7 +127,9 @@ class _Place:
     drill: bool
 
 
-def _given(endpoints: str, origin: str | None, started: str | None, speed: float) -> _Place:
+def _given(
+    endpoints: str, origin: str | None, started: str | None, speed: float, pace: Path | None
+) -> _Place:
     """As whoever starts this process says; with an origin it is part of a drill."""
     try:
         brokers = {CityCode(one): endpoint_of(where, NODE) for one, where in json.loads(endpoints).items()}
@@ -133,7 +138,7 @@ def _given(endpoints: str, origin: str | None, started: str | None, speed: float
     if origin is None:
         return _Place(brokers, SystemClock(), drill=False)
     began = SystemClock().now() if started is None else _moment(started)
-    return _Place(brokers, DrillClock(_moment(origin), began, speed), drill=True)
+    return _Place(brokers, DrillClock(_moment(origin), began, speed, pace), drill=True)
 
 
 def _moment(text: str) -> datetime:
@@ -191,14 +196,12 @@ async def _run(
                 file, book, signing.keys, signing.trusted, configuration.audit_rules.checkpoints
             )
         neighbours = [one.code for one in configuration.cities if one.code in place.brokers]
-        speed = clock.speed if isinstance(clock, DrillClock) else 1.0
         running = Centre(
             store,
             _connected(city, place),
             clock=clock,
             drill=place.drill,
             neighbours=neighbours,
-            lease_ms=round(LEASE_MS * max(1.0, speed)),  # messages do not travel faster in a fast drill
             evidence=kit,
         )
         _say_that_it_runs(store, file)

@@ -2,41 +2,56 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dispatch import summary
 from dispatch.autopilot import Autopilot
 from dispatch.cli.options import ConfigDir
-from dispatch.clock import Clock, DrillClock, SystemClock
+from dispatch.cli.report import with_centres
+from dispatch.clock import Clock, DrillClock, SystemClock, speed_of
 from dispatch.decide.picture_document import PictureDocument
+from dispatch.desk.making import AUDIT_FILE
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
+from dispatch.domain.operators import Role
 from dispatch.feed.access import Program, ProgramRole
 from dispatch.feed.mqtt import over_mqtt
 from dispatch.feed.self_test import RightsTest
 from dispatch.feed.transport import Connect
 from dispatch.language import _, current
+from dispatch.report.logs import read_logs
+from dispatch.report.score import score
+from dispatch.report.score_model import Score
+from dispatch.report.score_printed import score_lines
 from dispatch.rig import (
     SIMULATOR_LOG,
     DrillPlan,
+    Reins,
     Rig,
     as_json,
     open_rig,
     plan_drill,
     running_drill,
     running_drill_clock,
+    running_drill_door,
     seat_beside,
 )
 from dispatch.runtime import Session, open_session
 from dispatch.settings import Configuration, load
 from dispatch.settings.operators import operators_file
 from simulators.scenarios import CHINA, load_scenario, scenario_files
+
+if TYPE_CHECKING:
+    from dispatch.console.app import ConsoleApp
 
 HEADLESS_MIN = 2.0
 SUMMARY_FILE = "summary.json"
@@ -102,7 +117,9 @@ def _join(configuration: Configuration, out: Path | None, config: Path | None) -
         seated = configuration.model_copy(update={"settings": settings})
         name = f"{_moment()}-{settings.home_city}-{desk}"
         folder = _made(out or settings.data_dir / "drills" / name)
-        asyncio.run(_console(seated, over_mqtt(endpoints, clock), clock, folder, config))
+        door = running_drill_door(configuration)
+        reins = None if door is None else Reins(door)
+        asyncio.run(_console(seated, over_mqtt(endpoints, clock), clock, folder, config, reins=reins))
 
 
 def _has_terminal() -> bool:
@@ -161,15 +178,22 @@ async def _drill(
         connect = over_mqtt(rig.endpoints, rig.clock)
         operators = None if headless else operators_file(plan.config)
         async with open_session(
-            configuration, connect, rig.clock, folder, drill=True, operators=operators
+            configuration,
+            connect,
+            rig.clock,
+            folder,
+            drill=True,
+            operators=operators,
+            reins=None if rig.door is None else Reins(rig.door),
         ) as session:
+            rig.steering.on_steered = partial(_note_script, session)
             begun = {"scenario": plan.file.stem, "seed": plan.seed, "speed_percent": round(plan.speed * 100)}
             session.write("drill.started", plan.file.stem, begun)
             telling = asyncio.create_task(_tell_when_ended(session, rig), name="simulators ended")
             if headless:
                 await _without_screen(session, rig, (minutes or HEADLESS_MIN) * 60)
             else:
-                await _with_screen(session, plan.config, minutes and minutes * 60 / plan.speed)
+                await _with_screen(session, plan.config, minutes and minutes * 60)
             telling.cancel()
             session.write("drill.ended", plan.file.stem, {"drill_s": round(rig.elapsed_s)})
             seen = summary.seen_by(session)
@@ -177,10 +201,17 @@ async def _drill(
         drill_s = round(rig.elapsed_s)
     proof = summary.audited(folder, configuration.settings.home_city)
     centres = summary.centres({city: child.folder for city, child in rig.centres.items()})
-    told = summary.whole({**as_json(rig), "drill_s": drill_s, "centres": centres}, seen, proof)
+    scored = await asyncio.to_thread(_scored, folder, configuration)
+    about = {**as_json(rig), "drill_s": drill_s, "centres": centres, "score": scored.model_dump()}
+    told = summary.whole(about, seen, proof)
     summary.write(told, folder / SUMMARY_FILE)
     with contextlib.suppress(OSError):  # the terminal may be gone
-        typer.echo("\n".join(summary.lines(told, configuration, folder)))
+        typer.echo("\n".join([*summary.lines(told, configuration, folder), *score_lines(scored)]))
+
+
+def _scored(folder: Path, configuration: Configuration) -> Score:
+    """What was dispatched in the drill, against hindsight."""
+    return score(read_logs(with_centres([folder / AUDIT_FILE])), configuration, drill=True)
 
 
 async def _tell_when_ended(session: Session, rig: Rig) -> None:
@@ -191,7 +222,7 @@ async def _tell_when_ended(session: Session, rig: Rig) -> None:
 
 async def _without_screen(session: Session, rig: Rig, seconds: float) -> None:
     """The automatic dispatcher acts until the time is over or somebody interrupts; a line tells how far."""
-    pilot = asyncio.create_task(Autopilot(session.desk, rig.plan.speed).run(), name="autopilot")
+    pilot = asyncio.create_task(Autopilot(session.desk).run(), name="autopilot")
     stop = _interrupted()
     try:
         while (left := seconds - rig.elapsed_s) > 0 and not stop.is_set():
@@ -199,7 +230,7 @@ async def _without_screen(session: Session, rig: Rig, seconds: float) -> None:
             if pilot.done():
                 pilot.result()  # a fault of ours ends the drill loudly
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(10.0, left) / rig.plan.speed):
+                async with asyncio.timeout(min(10.0, left / rig.clock.speed)):
                     await stop.wait()
     finally:
         pilot.cancel()
@@ -232,16 +263,35 @@ def _interrupted() -> asyncio.Event:
 
 
 async def _with_screen(session: Session, config: Path | None, seconds: float | None) -> None:
-    """The console until somebody leaves it, or `seconds` of real time have passed."""
+    """The console until somebody leaves it, or `seconds` of the session's clock have passed."""
     from dispatch.console.app import ConsoleApp
 
     app = ConsoleApp(session.desk, config=config)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal still ends with the last audit row
         loop.add_signal_handler(sign, app.exit)
-    if seconds is not None:
-        loop.call_later(seconds, app.exit)
+    ending = None if seconds is None else asyncio.create_task(_exit_after(app, session.clock, seconds))
     await app.run_async()
+    if ending is not None:
+        ending.cancel()
+
+
+async def _exit_after(app: "ConsoleApp", clock: Clock, seconds: float) -> None:
+    """By the session's clock, which a drill leader may stop or hurry."""
+    end = clock.monotonic() + seconds
+    while (left := end - clock.monotonic()) > 0:  # noqa: ASYNC110 - a clock sets no event
+        await asyncio.sleep(min(1.0, left / speed_of(clock)))
+    app.exit()
+
+
+def _note_script(session: Session, act: str, said: Mapping[str, object]) -> None:
+    """What a script did to the drill; what a console did stands in that console's own log."""
+    if said.get("via") == "script":
+        told = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items() if name != "by"}
+        actor = str(said.get("by", ""))
+        session.audit.append_soon(
+            "drill.steered", actor=actor, role=Role.DRILL_LEADER.value, target=act, detail=told
+        )
 
 
 def _write_picture(session: Session, folder: Path) -> None:
@@ -287,9 +337,17 @@ async def _console(
     folder: Path,
     config: Path | None,
     rights: RightsTest | None = None,
+    reins: Reins | None = None,
 ) -> None:
     drill, operators = isinstance(clock, DrillClock), operators_file(config)
     async with open_session(
-        configuration, connect, clock, folder, drill=drill, operators=operators, rights=rights
+        configuration,
+        connect,
+        clock,
+        folder,
+        drill=drill,
+        operators=operators,
+        rights=rights,
+        reins=reins,
     ) as session:
         await _with_screen(session, config, None)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import BaseModel
 
-from dispatch.cli import blood_incident, blood_moves, claims, recommend_tasks, report, travel
+from dispatch.cli import blood_incident, blood_moves, claims, recommend_tasks, report, score, travel
 from dispatch.decide.blood_stock_document import SCHEMAS as BLOOD_SCHEMAS
 from dispatch.decide.documents import SCHEMAS as DECIDE_SCHEMAS
 from dispatch.domain.errors import DispatchError
@@ -20,6 +20,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     **blood_incident.SCHEMAS,
     **travel.SCHEMAS,
     **report.SCHEMAS,
+    **score.SCHEMAS,
     **recommend_tasks.SCHEMAS,
 }
 

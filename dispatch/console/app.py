@@ -11,6 +11,7 @@ from textual.screen import ModalScreen, Screen
 
 from dispatch import language
 from dispatch.blood.cover import lead_of
+from dispatch.clock import DrillClock
 from dispatch.console import theme
 from dispatch.console.bells import Ringer, heard
 from dispatch.console.collector import SETTLED_S, QuietCollector
@@ -118,6 +119,7 @@ class ConsoleApp(Guarded, App[None]):
         self._ringer = Ringer()
         self._scanner = Scanner()
         self._presence = Presence()
+        self._steady = steady
         self._undo = Undo(steady)
         self._orders: Sequence[OpenOrder] = ()
         self._seat = SeatWatch(configuration.settings.lock_after_min)
@@ -227,7 +229,12 @@ class ConsoleApp(Guarded, App[None]):
             screen.orders = self._orders
             self.set_class(bool(self._orders), "-unanswered")
             screen.undo_s = self._undo.left_s()
-            screen.chrome(int(self._desk.clock.monotonic() * FRAMES_PER_SECOND), self._key_labels())
+            screen.chrome(int(self._alive_s() * FRAMES_PER_SECOND), self._key_labels())
+
+    def _alive_s(self) -> float:
+        """Seconds that move the heartbeat, which a drill that stands still does not stop."""
+        clock = self._desk.clock
+        return self._steady() if isinstance(clock, DrillClock) else clock.monotonic()
 
     @property
     def base_screen(self) -> ConsoleScreen | None:

@@ -10,7 +10,8 @@ from dispatch.domain.errors import BadConfiguration
 
 EVERYWHERE = "everywhere"
 SCREENS = (
-    "incidents", "units", "blood", "holds", "moves", "map", "alarms", "aids", "claims", "quarantine", "help"
+    "incidents", "units", "blood", "holds", "moves", "map", "alarms", "aids", "claims", "quarantine", "drill",
+    "help",
 )  # fmt: skip
 IMPOSSIBLE = {
     "ctrl+m": "a terminal sends Enter for it",

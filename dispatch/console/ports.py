@@ -18,6 +18,7 @@ from dispatch.decide.hospitals import HospitalRanking
 from dispatch.domain.aid import AidAct, AidId
 from dispatch.domain.alarms import AlarmId
 from dispatch.domain.blood_orders import Bag, BloodAct, BloodOrderId
+from dispatch.domain.drills import Course
 from dispatch.domain.geography import CityCode, Datum, Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Act, Ending, Incident, IncidentId, Priority
@@ -210,6 +211,23 @@ class ClaimsView(Protocol):
     ) -> Outcome: ...
 
 
+class SteeringView(Protocol):
+    """Leading the drill: desk/steering.py. Acts raise DispatchError when refused."""
+
+    @property
+    def course(self) -> Course | None: ...
+    @property
+    def trouble(self) -> str:
+        """Why the course is not of now; empty when it is."""
+        ...
+
+    async def refresh(self) -> None: ...
+    async def inject(self, event: Mapping[str, object]) -> Outcome: ...
+    async def pause(self) -> Outcome: ...
+    async def resume(self) -> Outcome: ...
+    async def run_at(self, speed: float) -> Outcome: ...
+
+
 class Desk(Protocol):
     """Everything an operator can do, without a screen. Acts raise DispatchError when refused."""
 
@@ -359,6 +377,8 @@ class Desk(Protocol):
 
     @property
     def claims(self) -> ClaimsView: ...
+    @property
+    def steering(self) -> SteeringView: ...
 
     # --- looking, and what the first version knew ---
 

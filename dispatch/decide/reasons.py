@@ -58,6 +58,7 @@ REASONS: dict[str, str] = {
     "lent_no_own": N_("lent by {lender}: no own unit can be sent"),
     "position_ageing": N_("position {age_s} old"),
     "position_old": N_("position {age_s} old: late end of the ETA widened"),
+    "bridge_closed": N_("{bridge} is closed: no way counts that leads over it"),
     "via_bridge": N_("across the river by {bridge}"),
     "sooner_less_cover": N_("{sooner_min} min sooner but would leave less cover"),
     "nearer_but_later": N_("nearer in a straight line but {later_min} min later"),

@@ -110,12 +110,18 @@ def travel_minutes(
 ) -> Drive:
     """Driving from every given place (degrees, NaN stays NaN) to `to`, starting at `now`.
 
-    With `away` from `to` to every given place. What the ways know replaces the law row by row.
+    With `away` from `to` to every given place. What the ways know replaces the law row by row, but not
+    where the law's usual way leads over a bridge that is closed. Where all are closed, none counts as such.
     """
     drive = _by_law(bridges, rules, from_lat, from_lon, to, now, blue_light=blue_light)
+    notes = tuple(Reason(code="bridge_closed", facts={"bridge": one.id}) for one in bridges if one.closed)
     if beyond.ways is not None:
         known = beyond.ways.between(from_lat, from_lon, to, away=away)
         better = np.isfinite(known.seconds)
+        if notes:  # roads and servers know of no closure
+            usual = _by_law(_all_open(bridges), rules, from_lat, from_lon, to, now, blue_light=blue_light)
+            shut = np.array([one.closed for one in bridges])
+            better &= (usual.bridge < 0) | ~shut[usual.bridge]
         minutes = known.seconds / 60 * pace(rules, now, blue_light=blue_light)
         drive = replace(
             drive,
@@ -126,7 +132,7 @@ def travel_minutes(
             off_road=known.off_road & ~better,
             notes=known.notes,
         )
-    return _corrected(drive, to, now, beyond)
+    return _corrected(replace(drive, notes=notes + drive.notes), to, now, beyond)
 
 
 def _by_law(
@@ -147,13 +153,16 @@ def _by_law(
         across = np.flatnonzero(
             bank_side(rules, from_lat, from_lon) != bank_side(rules, np.array([to.lat]), np.array([to.lon]))
         )
-        lat, lon = columns(bridge.position for bridge in bridges)
+        usable = np.flatnonzero([not one.closed for one in bridges])
+        if not usable.size:
+            usable = np.arange(len(bridges))
+        lat, lon = columns(bridges[int(index)].position for index in usable)
         total = distances_km(from_lat[across], from_lon[across], lat, lon)
         total += straight_km(lat, lon, to.lat, to.lon)
         best = np.argmin(total, axis=1)
         by_bridge = total[np.arange(len(across)), best]  # good to a decimetre: never below the straight line
         road[across] = np.maximum(by_bridge, straight[across]) * rules.detour
-        bridge[across] = best
+        bridge[across] = usable[best]
     return Drive(
         straight_km=straight,
         road_km=road,
@@ -165,6 +174,10 @@ def _by_law(
         trips=np.zeros(count, np.int64),
         off_road=np.zeros(count, np.bool_),
     )
+
+
+def _all_open(bridges: Sequence[Bridge]) -> list[Bridge]:
+    return [one.model_copy(update={"closed": False}) for one in bridges]
 
 
 _NAMES = {LAW: "estimate", ROADS: "roads", TABLE: "server"}

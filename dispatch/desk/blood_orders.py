@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dispatch.blood.move_models import Transfer
-from dispatch.clock import CHINA, epoch_ms
+from dispatch.clock import CHINA, epoch_ms, speed_of
 from dispatch.desk.blood_words import reason_text
 from dispatch.desk.errands import Errand
 from dispatch.desk.outcome import Outcome, outcome_of
@@ -66,7 +66,7 @@ class DeskBlood(Part):
     async def hold(self, order: payloads.BloodHold, by: By) -> Outcome:
         """Ask a bank's city to hold blood; the bank answers later."""
         bank = self.said(self.picture.banks[_bank(order)].name)
-        until_ms = self.now_ms() + round(GOOD_FOR_S * 1000 * max(1.0, self.kit.speed))
+        until_ms = self.now_ms() + round(GOOD_FOR_S * 1000 * max(1.0, speed_of(self.clock)))
         where = self.picture.city(self.picture.banks[_bank(order)].city).code
         _errand, result = await self.errand(where, HOLD, order, order.order, until_ms=until_ms)
         if result is None:

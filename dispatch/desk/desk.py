@@ -34,6 +34,7 @@ from dispatch.desk.part import Kit, Part
 from dispatch.desk.people import People
 from dispatch.desk.recalls import Recalls
 from dispatch.desk.states import States
+from dispatch.desk.steering import Steering
 from dispatch.desk.stock import StockWatch
 from dispatch.desk.telephone import Telephone
 from dispatch.domain.aid import AidAct, AidId
@@ -81,6 +82,7 @@ class Desk(Part):
         self.moves.order = self.blood.transfer
         self._stock = StockWatch(kit, folder)
         self.claims = Claims(kit)
+        self.steering = Steering(kit)
         kit.errands.on_answer = self._answered
 
     # --- what goes on by itself ----------------------------------------------------------------

@@ -13,7 +13,7 @@ from dispatch.clock import CHINA, Clock
 from dispatch.desk.errands import Errands
 from dispatch.desk.file import DeskFile
 from dispatch.desk.numbers import Numbers
-from dispatch.desk.part import Kit
+from dispatch.desk.part import Kit, Reins
 from dispatch.domain.geography import CityCode
 from dispatch.feed.link import Link
 from dispatch.feed.outbox import Outbox
@@ -41,7 +41,7 @@ def make_kit(
     links: Mapping[CityCode, Link],
     quarantine: Quarantine,
     drill: bool,
-    speed: float,
+    reins: Reins | None,
     operators: Path | None,
 ) -> Kit:
     """Open the files of a desk in `folder`; DispatchError says which of them cannot be."""
@@ -76,7 +76,7 @@ def make_kit(
         calls=Calls(folder / CALLS_FILE, clock=clock, audit=audit, kept_days=settings.calls_kept_days),
         numbers=Numbers(settings.desk, settings.home_city, picture.cities, used),
         drill=drill,
-        speed=speed,
+        reins=reins,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from dispatch.centre import asking
 from dispatch.centre.asking import STANDING_NAMES, Asked, Standing, Urgency
 from dispatch.centre.requester import EXPIRES_S
-from dispatch.clock import from_epoch_ms
+from dispatch.clock import from_epoch_ms, speed_of
 from dispatch.desk.outcome import Outcome, order_reason_text
 from dispatch.desk.part import WAIT_S, Kit, Part
 from dispatch.desk.records import job_of
@@ -120,7 +120,7 @@ class Orders(Part):
                 by.operator,
                 role=by.role.value,
                 aid=aid,
-                expires_s=EXPIRES_S * self.kit.speed,
+                expires_s=EXPIRES_S * speed_of(self.clock),
             )
             await self.news.until(lambda: asked[request].state not in _ON_ITS_WAY, wait_s)
         finally:

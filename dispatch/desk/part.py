@@ -7,6 +7,7 @@ nothing sent.
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from dispatch.audit.log import AuditLog
 from dispatch.calls import Calls
@@ -60,12 +61,18 @@ class Kit:
     calls: Calls
     numbers: Numbers
     drill: bool
-    speed: float = 1.0
-    """Seconds of the clock in a machine second: not 1 in a fast drill."""
+    reins: "Reins | None" = None
+    """What leads the drill that this desk sits in; None: it is none, or is led elsewhere."""
     news: News = field(default_factory=News)
     """Told when an order or an errand went on."""
     followers: dict[str, OnAnswer] = field(default_factory=dict)
     """Kind of an errand -> the part that follows its answer."""
+
+
+class Reins(Protocol):
+    """The way to whoever runs the drill. DispatchError when it refuses, or is not there."""
+
+    async def ask(self, act: str, by: str = "", **more: object) -> Mapping[str, object]: ...
 
 
 class Part:

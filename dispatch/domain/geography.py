@@ -59,6 +59,8 @@ class Bridge(Frozen):
     position: Position
     approx: bool = True
     source: str = ""
+    closed: bool = False
+    """Whether its city has said that nobody passes it now; configuration never says so."""
 
 
 def great_circle_km(a: Position, b: Position) -> float:

@@ -44,6 +44,7 @@ class Right(StrEnum):
     CALLER = "caller"  # see a caller's number unmasked
     HANDOVER = "handover"  # sign a handover sheet
     CLAIMS = "claims"  # reimbursement of blood fees
+    DRILL = "drill"  # lead a drill: let things happen, pause it, change its pace
 
 
 RIGHT_NAMES = {
@@ -60,6 +61,7 @@ RIGHT_NAMES = {
     Right.CALLER: N_("see a caller's number"),
     Right.HANDOVER: N_("sign a handover"),
     Right.CLAIMS: N_("handle claims on blood fees"),
+    Right.DRILL: N_("lead a drill"),
 }
 
 

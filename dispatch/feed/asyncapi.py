@@ -47,6 +47,12 @@ _CHANNELS: dict[str, tuple[str, int, bool, str]] = {
     ),
     "snapshot.units": ("czt/v1/{city}/snapshot/units", 1, True, "Every unit of a city, each 10 to 30 s."),
     "snapshot.hospitals": ("czt/v1/{city}/snapshot/hospitals", 1, True, "Every hospital that reports."),
+    "snapshot.crossings": (
+        "czt/v1/{city}/snapshot/crossings",
+        1,
+        True,
+        "Bridges and tunnels of a city that are closed.",
+    ),
     "node.state": ("czt/v1/{city}/node/{node}/state", 1, True, "Birth, heartbeat and Will of a program."),
     "unit.state": ("czt/v1/{city}/ems/unit/{unit}/state", 1, False, "A vehicle's own word about its state."),
     "unit.heard": ("czt/v1/{city}/ems/unit/{unit}/heard", 1, False, "Its centre has heard that word."),

@@ -9,7 +9,7 @@ all of them makes its sender or its topic remembered.
 import time
 from collections.abc import Callable
 
-from dispatch.clock import Clock
+from dispatch.clock import Clock, speed_of
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.feed.alarms import FeedAlarms
@@ -21,7 +21,7 @@ from dispatch.feed.link import LinkState
 from dispatch.feed.news_aid import AidNews
 from dispatch.feed.news_alarms import AlarmNews
 from dispatch.feed.news_blood import BloodNews
-from dispatch.feed.news_city import HospitalNews, NodeNews
+from dispatch.feed.news_city import CrossingNews, HospitalNews, NodeNews
 from dispatch.feed.news_desks import DeskNews
 from dispatch.feed.news_incidents import IncidentNews
 from dispatch.feed.news_stock import StockNews
@@ -80,7 +80,6 @@ class Intake:
         self._noted: dict[tuple[CityCode, str], float] = {}
         self._left_out = False
         self._future_ms = round(limits.future_s * 1000)
-        self._life_ms = round(limits.life_max_age_s * 1000)
         asks = Asks(ask, limits.ask_again_s, steady, on_event, self.counters)
         self._context = Context(picture, limits, self.counters, asks, self._refuse_entry)
         self._routes = Routes(self._context)
@@ -92,6 +91,7 @@ class Intake:
         self._stock_days = StockDayNews(self._context)
         self._incidents = IncidentNews(self._context, steady)
         self._hospitals = HospitalNews(self._context)
+        self._crossings = CrossingNews(self._context)
         self._aids = AidNews(self._context)
         self._blood_orders = BloodNews(self._context)
         self._shared_alarms = AlarmNews(self._context, home)
@@ -184,7 +184,7 @@ class Intake:
         received: Received,
     ) -> bool:
         """Whether a message new in sequence was said just now, and so by a city that is there."""
-        if received.retained or received.received_ms - envelope.ts_pub > self._life_ms:
+        if received.retained or received.received_ms - envelope.ts_pub > self._life_ms():
             return False
         if isinstance(envelope.data, payloads.DeskState):
             return False  # a console looking on is no sign of life
@@ -213,6 +213,8 @@ class Intake:
                 self._incidents.timeline(route, data, envelope.ts_evt, latest_ms)
             case payloads.HospitalsSnapshot():
                 self._hospitals.snapshot(route.city, data, received, latest_ms)
+            case payloads.CrossingsSnapshot():
+                self._crossings.snapshot(route.city, data, latest_ms)
             case payloads.AidsSnapshot():
                 self._aids.snapshot(route.city, data, envelope.ts_evt, received, latest_ms)
             case payloads.BloodOrdersSnapshot():
@@ -246,13 +248,17 @@ class Intake:
             self._senders.live(sender, envelope.src.epoch, received.received_ms)
             if not sender.hear_beat(envelope.src.epoch, envelope.seq):
                 self.counters.duplicates += 1
-            elif received.received_ms - envelope.ts_pub <= self._life_ms:
+            elif received.received_ms - envelope.ts_pub <= self._life_ms():
                 self._nodes.beat(sender, envelope, data, route.city, now)
                 life = data.kind != "console"
         self._senders.keep(route.city, sender)
         self._desks.judge(route.city)
         self._watch.judge(route.city, now)
         return life
+
+    def _life_ms(self) -> float:
+        """So old a message may be and tell that its city lives: in a fast drill it ages faster on its way."""
+        return self._limits.life_max_age_s * 1000 * max(1.0, speed_of(self._clock))
 
     def _take_back(self, route: Route) -> None:
         """An empty message: the broker keeps nothing there any more."""

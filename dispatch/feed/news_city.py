@@ -52,6 +52,33 @@ class HospitalNews:
         self._context.counters.applied += 1
 
 
+class CrossingNews:
+    """Applies which bridges and tunnels of a city are closed."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._said_at: dict[CityCode, int] = {}
+
+    def snapshot(self, city: CityCode, data: payloads.CrossingsSnapshot, latest_ms: int) -> None:
+        """The whole list, by the newest word of the city; Refused for a crossing that is not the city's."""
+        picture = self._context.picture
+        if data.said_at > latest_ms:
+            raise Refused("future", ahead_s=max(1, round((data.said_at - latest_ms) / 1000)))
+        if data.said_at < self._said_at.get(city, 0):
+            self._context.counters.late += 1
+            return
+        owners = {bridge.id: bridge.city for bridge in picture.bridges}
+        for entry in data.closed:
+            if entry.crossing not in owners:
+                raise Refused("unknown_crossing", crossing=entry.crossing)
+            if owners[entry.crossing] != city:
+                raise Refused("not_owner", subject=entry.crossing, owner=owners[entry.crossing])
+        self._said_at[city] = data.said_at
+        if picture.close_bridges(city, {entry.crossing for entry in data.closed}):
+            picture.changes.mark("city", city)
+        self._context.counters.applied += 1
+
+
 class NodeNews:
     """Keeps which programs of a city are there.
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dispatch.audit.entry import uuid7
-from dispatch.clock import Clock, epoch_ms
+from dispatch.clock import Clock, epoch_ms, speed_of
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import Link, LinkDown
@@ -64,13 +64,10 @@ class Outbox:
         home_city: CityCode,
         node: str,
         clock: Clock,
-        speed: float = 1.0,
     ) -> None:
-        """`speed`: seconds of the console's clock in a machine second; not 1 in a fast drill."""
         self.late = 0
         """Answers that came when nobody waited any more: duplicates, or too late."""
         self._links, self._home, self._node, self._clock = links, home_city, node, clock
-        self._speed = speed
         self._waiting: dict[str, _Waiting] = {}
 
     async def send(
@@ -120,7 +117,7 @@ class Outbox:
     ) -> CommandResult:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + expires_s
-        expires_at = epoch_ms(self._clock.now()) + round(expires_s * self._speed * 1000)
+        expires_at = epoch_ms(self._clock.now()) + round(expires_s * speed_of(self._clock) * 1000)
         sent, error, again_at = False, "", 0.0
         while loop.time() < deadline:
             if loop.time() >= again_at:

@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     "unknown_unit": N_("Nobody has announced the unit {unit}; its city was asked."),
     "unknown_bank": N_("The bank {bank} is not configured."),
     "unknown_hospital": N_("The hospital {hospital} is not configured."),
+    "unknown_crossing": N_("The bridge or tunnel {crossing} is not configured."),
     "unknown_component": N_(
         "{bank} names components that are not configured ({code}): {count} lots left out."
     ),

@@ -32,7 +32,7 @@ def stock_days(city: CityCode, bank: str) -> str:
 
 
 def snapshot(city: CityCode, kind: str) -> str:
-    """`kind` is "units", "hospitals", "aids" or "alarms"."""
+    """`kind` is "units", "hospitals", "crossings", "aids" or "alarms"."""
     return f"{ROOT}/{city}/snapshot/{kind}"
 
 

@@ -1,6 +1,6 @@
 """The one live picture: what is configured, and what the cities said last."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from dispatch.domain.aid import Aid, AidId
 from dispatch.domain.blood import Bank, BankId, Component, ComponentCode
@@ -70,6 +70,15 @@ class Picture:
             return self.cities[code]
         except KeyError:
             raise UnknownName("city", code) from None
+
+    def close_bridges(self, city: CityCode, closed: Collection[str]) -> bool:
+        """These bridges of a city are closed and its others open; whether that changes anything."""
+        before = self.bridges
+        self.bridges = tuple(
+            bridge.model_copy(update={"closed": bridge.id in closed}) if bridge.city == city else bridge
+            for bridge in before
+        )
+        return self.bridges != before
 
     def ended_incidents(self) -> list[Incident]:
         """Incidents that ended and are not forgotten yet, the newest first."""

@@ -6,6 +6,7 @@ from typing import Never
 
 from dispatch.blood.move_models import MoveAnswer, MoveDecision
 from dispatch.claims.claim import ClaimRow, ClaimStep
+from dispatch.domain.drills import Course
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -40,6 +41,31 @@ class NoMoves:
         raise ReplayRefused
 
     async def decide(self, *_given: object, **_named: object) -> Never:
+        raise ReplayRefused
+
+
+class NoSteering:
+    """A replay is led by nobody."""
+
+    course: Course | None = None
+
+    @property
+    def trouble(self) -> str:
+        return str(ReplayRefused())
+
+    async def refresh(self) -> None:
+        """There is nobody to ask."""
+
+    async def inject(self, *_given: object, **_named: object) -> Never:
+        raise ReplayRefused
+
+    async def pause(self) -> Never:
+        raise ReplayRefused
+
+    async def resume(self) -> Never:
+        raise ReplayRefused
+
+    async def run_at(self, *_given: object, **_named: object) -> Never:
         raise ReplayRefused
 
 

@@ -16,7 +16,7 @@ from dispatch.clock import from_epoch_ms
 from dispatch.decide.rules import DispatchRules
 from dispatch.decide.travel import travel_minutes
 from dispatch.domain.geography import Bridge, Position
-from dispatch.domain.units import Unit, UnitState
+from dispatch.domain.units import UNIT_CAPABILITIES, Unit, UnitState
 from dispatch.report.facts import Call, Facts, Mission, Option
 from dispatch.report.model import Cost, Ledger, Loan, Pair
 from dispatch.report.statistics import quantile
@@ -56,14 +56,14 @@ class Ground:
         return float(drive.minutes[0])
 
     def can(self, unit: str, call: Call) -> bool:
-        """Whether a unit is fitted for what a call needs."""
+        """Whether a unit is fitted for what a call needs of a unit; other needs are its hospital's."""
         known = self.units.get(unit)
         if known is None:
             return False
         able = {str(one) for one in known.capabilities}
         for one in known.capabilities:
             able |= {str(other) for other in self.rules.units.covers.get(one, ())}
-        return set(call.needs) <= able
+        return {one for one in call.needs if one in UNIT_CAPABILITIES} <= able
 
 
 def position_of(call: Call) -> Position | None:

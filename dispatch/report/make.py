@@ -21,7 +21,7 @@ def make(logs: Sequence[Log], configuration: Configuration, *, drill: bool | Non
     kept, other = of_kind(logs, drill=drill)
     facts = gather(kept, drill=drill)
     cities = _cities(facts, configuration)
-    ground = _ground(configuration)
+    ground = ground_of(configuration)
     return Report(
         logs=tuple(_log(one) for one in logs),
         scope=_scope(facts, cities, configuration, other),
@@ -57,7 +57,7 @@ def _places(configuration: Configuration) -> dict[str, Name]:
     return hospitals | {str(one.id): one.name for one in configuration.banks}
 
 
-def _ground(configuration: Configuration) -> Ground:
+def ground_of(configuration: Configuration) -> Ground:
     sites = {site.id: site.position for site in configuration.sites}
     return Ground(
         units={unit.id: unit for unit in configuration.units},

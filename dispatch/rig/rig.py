@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dispatch.clock import DrillClock, SystemClock
+from dispatch.domain.drills import Event, LinkLost
 from dispatch.domain.geography import CityCode
 from dispatch.feed.broker import BrokerFailed, EmbeddedBroker
 from dispatch.feed.transport import Endpoint
@@ -26,10 +27,12 @@ from dispatch.rig.centres import CentreChild, stop_all
 from dispatch.rig.drill_keys import drill_keys
 from dispatch.rig.plan import DrillPlan
 from dispatch.rig.running import announced, endpoints_json
-from dispatch.rig.simulated import simulators
+from dispatch.rig.simulated import Simulated
+from dispatch.rig.steering import Door, Inject, Steering, steered
 from dispatch.settings import Configuration
-from simulators.scenarios import CHINA, LinkLost
+from simulators.scenarios import CHINA, Known
 
+PACE_FILE = "pace.json"
 RESTART_AFTER_S = 15.0
 """Long enough after the death of a broker or a centre for it to be seen."""
 
@@ -44,11 +47,19 @@ class Rig:
     brokers: dict[CityCode, EmbeddedBroker]
     centres: dict[CityCode, CentreChild] = field(default_factory=dict)
     outages: list[dict[str, object]] = field(default_factory=list)
-    simulated: dict[str, object] = field(default_factory=dict)
     cut: set[CityCode] = field(default_factory=set)
-    """Cities whose broker the scenario keeps down at this moment."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the simulators are gone."""
+    """Cities whose broker the drill keeps down at this moment."""
+    cutting: set[asyncio.Task[None]] = field(default_factory=set)
+    """Links that the leader let be lost."""
+    steering: Steering = field(init=False)
+    simulated: Simulated = field(init=False)
+    door: Door | None = None
+    """Where this drill is steered."""
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set when the simulators are gone."""
+        return self.simulated.ended
 
     @property
     def elapsed_s(self) -> float:
@@ -66,19 +77,27 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
         endpoints |= {code: await broker.start() for code, broker in brokers.items()}
         started = SystemClock().now()
         origin = plan.scenario.origin(started.astimezone(CHINA).date()).astimezone(UTC)
-        rig = Rig(plan, DrillClock(origin, started, plan.speed), endpoints, brokers, centres)
+        clock = DrillClock(origin, started, plan.speed, folder / PACE_FILE)
+        rig = Rig(plan, clock, endpoints, brokers, centres)
+        rig.steering = Steering(plan.scenario, clock, Known(configuration), _injecting(rig))
+        rig.simulated = Simulated(rig.steering.happened)
         time: dict[str, object] = {
             "origin": origin.isoformat(),
             "started": started.isoformat(),
             "speed": plan.speed,
+            "pace": str(folder / PACE_FILE),
         }
         shared = _shared(rig, origin, started)
         keys = drill_keys([city.code for city in configuration.cities], folder)
         centres |= {city: CentreChild(city, (*shared, *signing), folder) for city, signing in keys.items()}
         for centre in centres.values():
             await centre.start()
-        playing = simulators(plan, shared, folder, rig.ended, rig.simulated)
-        async with announced(configuration, endpoints, time), playing:
+        playing = rig.simulated.playing(plan, shared, folder)
+        async with (
+            steered(rig.steering) as rig.door,
+            announced(configuration, endpoints, time, rig.door),
+            playing,
+        ):
             keeping = [
                 asyncio.create_task(_cut_links(rig), name="cut links"),
                 asyncio.create_task(_keep_alive(rig), name="keep brokers and centres"),
@@ -86,6 +105,7 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
             try:
                 yield rig
             finally:
+                keeping += rig.cutting
                 for task in keeping:
                     task.cancel()
                 await asyncio.gather(*keeping, return_exceptions=True)
@@ -100,6 +120,7 @@ def _shared(rig: Rig, origin: datetime, started: datetime) -> tuple[str, ...]:
     return (
         *("--endpoints", endpoints_json(rig.endpoints), "--origin", origin.isoformat()),
         *("--started", started.isoformat(), "--speed", str(rig.plan.speed), "--with-parent", *config),
+        *("--pace", str(rig.clock.pace)),
     )
 
 
@@ -131,8 +152,23 @@ async def _cut_links(rig: Rig) -> None:
                 cuts.create_task(_cut(rig, outage))
 
 
+def _injecting(rig: Rig) -> Inject:
+    """What lets an event happen: links are this process's to cut, everything else the simulators'."""
+
+    async def inject(key: str, event: Event) -> bool:
+        if isinstance(event, LinkLost) and event.city in rig.brokers:
+            task = asyncio.create_task(_cut(rig, event), name=f"cut the link of {event.city}")
+            rig.cutting.add(task)
+            task.add_done_callback(rig.cutting.discard)
+        return await rig.simulated.inject(key, event.model_dump(mode="json"))
+
+    return inject
+
+
 async def _cut(rig: Rig, outage: LinkLost) -> None:
     await _until(rig, outage.at_min * 60)
+    if outage.city in rig.cut:  # two outages that overlap: the first one mends it
+        return
     rig.cut.add(outage.city)
     broker = rig.brokers[outage.city]
     await broker.kill()
@@ -168,7 +204,7 @@ async def _keep_alive(rig: Rig) -> None:
 
 async def _until(rig: Rig, seconds: float) -> None:
     while (left := seconds - rig.elapsed_s) > 0:  # noqa: ASYNC110 - a drill's clock sets no event
-        await asyncio.sleep(max(0.01, left / rig.plan.speed))
+        await asyncio.sleep(min(1.0, max(0.01, left / rig.clock.speed)))
 
 
 def as_json(rig: Rig) -> dict[str, object]:
@@ -183,5 +219,7 @@ def as_json(rig: Rig) -> dict[str, object]:
         "drill_s": round(rig.elapsed_s),
         "outages": rig.outages,
         "centre_restarts": {city: centre.starts - 1 for city, centre in rig.centres.items()},
-        "simulated": rig.simulated,
+        "simulated": rig.simulated.said,
+        "events": [one.model_dump(mode="json") for one in rig.steering.happenings],
+        "paces": [list(one) for one in rig.clock.stretches],
     }

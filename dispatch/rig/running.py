@@ -13,6 +13,7 @@ from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed.transport import Endpoint
 from dispatch.language import _
+from dispatch.rig.steering import Door
 from dispatch.settings import Configuration
 
 
@@ -28,14 +29,25 @@ def running_drill_clock(configuration: Configuration) -> DrillClock | None:
     return None if running is None else running[1]
 
 
-def _running(configuration: Configuration) -> tuple[dict[CityCode, Endpoint], DrillClock] | None:
+def running_drill_door(configuration: Configuration) -> Door | None:
+    """Where that drill is steered; None: none runs."""
+    running = _running(configuration)
+    return None if running is None else running[2]
+
+
+def _running(configuration: Configuration) -> tuple[dict[CityCode, Endpoint], DrillClock, Door] | None:
     for file in sorted(_announcements(configuration).glob("*.json"), key=_began, reverse=True):
         try:
             said = json.loads(file.read_text("utf-8"))
             os.kill(int(file.stem), 0)
             endpoints = {CityCode(city): Endpoint(**where) for city, where in said["endpoints"].items()}
             origin, started = (datetime.fromisoformat(said["time"][name]) for name in ("origin", "started"))
-            return endpoints, DrillClock(origin, started, float(said["time"]["speed"]))
+            pace = Path(said["time"]["pace"])
+            return (
+                endpoints,
+                DrillClock(origin, started, float(said["time"]["speed"]), pace),
+                Door(**said["door"]),
+            )
         except (OSError, ValueError, TypeError, KeyError):
             continue
     return None
@@ -50,13 +62,22 @@ def _began(file: Path) -> float:
 
 @asynccontextmanager
 async def announced(
-    configuration: Configuration, endpoints: Mapping[CityCode, Endpoint], time: Mapping[str, object]
+    configuration: Configuration,
+    endpoints: Mapping[CityCode, Endpoint],
+    time: Mapping[str, object],
+    door: Door,
 ) -> AsyncIterator[None]:
     """Let other commands on this machine find the drill's brokers while it runs."""
     file = _announcements(configuration) / f"{os.getpid()}.json"
     with contextlib.suppress(OSError):  # only `czt feed replay` without --port misses it
         file.parent.mkdir(parents=True, exist_ok=True)
-        said = {"endpoints": json.loads(endpoints_json(endpoints)), "time": dict(time)}
+        said = {
+            "endpoints": json.loads(endpoints_json(endpoints)),
+            "time": dict(time),
+            "door": {"port": door.port, "token": door.token},
+        }
+        file.touch(mode=0o600)
+        file.chmod(0o600)
         file.write_text(json.dumps(said), "utf-8")
     try:
         yield

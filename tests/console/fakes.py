@@ -28,6 +28,7 @@ from dispatch.picture.live import Picture
 from dispatch.settings import Configuration, load
 from tests.console.fakes_blood import FakeBlood
 from tests.console.fakes_claims import FakeClaims
+from tests.console.fakes_drill import FakeSteering
 from tests.console.fakes_life import FakeOutcome, IncidentLife
 from tests.console.fakes_shared import SharedDesk
 
@@ -89,6 +90,7 @@ class FakeDesk(IncidentLife, SharedDesk):
         self.quarantine = FakeQuarantine()
         self.cover_book = CoverBook(configuration.cover_rules, configuration.blood_rules)
         self.claims = FakeClaims(clock.now())
+        self.steering = FakeSteering()
         self._opened = 0
         self.blood = FakeBlood(lambda what, facts: self.acts.append(Act(what, facts)))
         self._begin_life()

@@ -110,7 +110,7 @@ async def _lose_zhuzhou(folder: Path) -> None:
             await _until(lambda: sight[zhuzhou].sight is Sight.LIVE, 60)
             assert sight[zhuzhou].messages > before
             _write_picture(session, folder)
-    assert rig.simulated["synthetic"] is True, rig.simulated
+    assert rig.simulated.said["synthetic"] is True, rig.simulated
 
 
 async def _until(true: Callable[[], bool], within_s: float) -> None:

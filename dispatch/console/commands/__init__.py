@@ -33,6 +33,7 @@ from dispatch.console.commands.crews import (
     Station,
     Transport,
 )
+from dispatch.console.commands.drills import DrillGo, DrillPause, DrillSpeed, Inject
 from dispatch.console.commands.incidents import Choose, New, Open, Pane, Point, ToHospital
 from dispatch.console.commands.life import (
     Amend,
@@ -77,6 +78,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
     Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
     Desks, Handover,
+    Inject, DrillPause, DrillGo, DrillSpeed,
     Find, Goto, ShowCity, ShowState, Zoom,
     Callers, SignIn, SignOut, BreakGlass,
     Help, Lang, UseTheme, Symbols, Line, Palette, Quit,

@@ -41,6 +41,7 @@ class Arg:
 
 LENDING = N_("Lending between cities")
 SHIFTS = N_("Desks and shifts")
+DRILLS = N_("Leading a drill")
 GROUPS = (
     N_("Incidents and units"),
     N_("Blood"),
@@ -49,6 +50,7 @@ GROUPS = (
     N_("Console"),
     LENDING,
     SHIFTS,
+    DRILLS,
 )
 
 

@@ -22,6 +22,7 @@ SCREEN_TITLES = {
     "aids": N_("Help between cities"),
     "claims": N_("Claims"),
     "quarantine": N_("Quarantine"),
+    "drill": N_("Drill"),
     "moves": N_("Blood moves"),
     "help": N_("Help"),
 }
@@ -36,6 +37,7 @@ SCREEN_WORDS = {
     "claims": ("报销", "baoxiao"),
     "quarantine": ("隔离", "geli"),
     "moves": ("调剂", "tiaoji"),
+    "drill": ("演练", "yanlian"),
 }
 
 
@@ -72,8 +74,14 @@ class Goto(Command):
         screen = self.text("screen")
         if screen == "claims" and (why := console.desk.may(Right.CLAIMS)):
             return Result(False, why)
+        if screen == "drill" and (why := console.desk.may(Right.DRILL) or _no_drill(console.desk)):
+            return Result(False, why)
         await console.goto(screen)
         return Result(True, _(SCREEN_TITLES[screen]))
+
+
+def _no_drill(desk: Desk) -> str:
+    return "" if desk.drill else _("this is no drill")
 
 
 class Find(Command):

@@ -6,6 +6,7 @@ from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.blood import BloodScreen
 from dispatch.console.screens.blood_moves import BloodMovesScreen
 from dispatch.console.screens.claims import ClaimsScreen
+from dispatch.console.screens.drill import DrillScreen
 from dispatch.console.screens.help import HelpScreen
 from dispatch.console.screens.holds import HoldsScreen
 from dispatch.console.screens.incidents import IncidentsScreen
@@ -26,6 +27,7 @@ SCREENS_BY_NAME: dict[str, type[ConsoleScreen]] = {
         ClaimsScreen,
         QuarantineScreen,
         BloodMovesScreen,
+        DrillScreen,
         HelpScreen,
     )
 }

@@ -42,6 +42,7 @@ REASON_WORDS = {
     "unknown_unit": N_("unit not announced"),
     "unknown_bank": N_("bank not configured"),
     "unknown_hospital": N_("hospital not configured"),
+    "unknown_crossing": N_("bridge not configured"),
     "unknown_component": N_("component not configured"),
     "unknown_capability": N_("capability unknown"),
     "unknown_snapshot": N_("snapshot of an unknown kind"),

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import events
 from textual.widget import Widget
 
+from dispatch.clock import speed_of, standing
 from dispatch.console.faults import Guarded
 from dispatch.console.people import operator_text, role_text
 from dispatch.console.ports import Desk
@@ -198,7 +199,7 @@ def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
     line = Text("", style=under)
     tail = ""
     if desk.drill:
-        line.append(f" {_('DRILL')} ", styles["drill"])
+        line.append(f" {_('DRILL')}{_pace(desk)} ", styles["drill"])
         tail = f" {_('DRILL')} " if width >= 100 else ""
     room = width - line.cell_len - cell_width(tail)
     if worst is not None:
@@ -208,6 +209,14 @@ def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
         line.append(fit(f" {calm}", room), under if desk.drill else styles["dim"])
     line.append(tail, styles["drill"])
     return line
+
+
+def _pace(desk: Desk) -> str:
+    """That the drill stands still, or runs at another pace than the clock."""
+    if standing(desk.clock):
+        return f" {_('stands still')}"
+    speed = speed_of(desk.clock)
+    return "" if speed == 1 else f" ×{speed:g}"
 
 
 def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: int) -> Text:

@@ -80,6 +80,8 @@ from dispatch.feed.payloads.orders import (
     UnitReport,
 )
 from dispatch.feed.payloads.units import (
+    ClosedCrossing,
+    CrossingsSnapshot,
     HospitalSnapshot,
     HospitalsSnapshot,
     Instead,
@@ -121,9 +123,11 @@ __all__ = [
     "BloodStepSaid",
     "By",
     "ClaimsSay",
+    "ClosedCrossing",
     "Code",
     "Continues",
     "Count",
+    "CrossingsSnapshot",
     "D",
     "DatumCode",
     "DeskState",

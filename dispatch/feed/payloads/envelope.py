@@ -30,6 +30,7 @@ from dispatch.feed.payloads.orders import (
     UnitReport,
 )
 from dispatch.feed.payloads.units import (
+    CrossingsSnapshot,
     HospitalsSnapshot,
     UnitHeard,
     UnitPosition,
@@ -69,6 +70,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "bank.days": BankDays,
     "snapshot.units": UnitsSnapshot,
     "snapshot.hospitals": HospitalsSnapshot,
+    "snapshot.crossings": CrossingsSnapshot,
     "node.state": NodeState,
     "unit.state": UnitState,
     "unit.heard": UnitHeard,
@@ -112,6 +114,7 @@ SIZE_CAP: dict[str, int] = {
     "bank.days": 524_288,
     "snapshot.units": 8_388_608,
     "snapshot.hospitals": 1_048_576,
+    "snapshot.crossings": 131_072,
     "snapshot.aids": 4_194_304,
     "snapshot.alarms": 8_388_608,
     "snapshot.blood_orders": 8_388_608,

@@ -156,6 +156,20 @@ class HospitalSnapshot(Payload, frozen=True):
     said_at: Millis
 
 
+class ClosedCrossing(Payload, frozen=True):
+    """A bridge or tunnel that nobody passes; `until`: when it is to be open again, where that is known."""
+
+    crossing: Code
+    until: Millis | None = None
+
+
+class CrossingsSnapshot(Payload, frozen=True):
+    """Every bridge and tunnel of a city that is closed; an empty list opens them all."""
+
+    closed: Annotated[list[ClosedCrossing], Meta(max_length=1_000)]
+    said_at: Millis
+
+
 class HospitalsSnapshot(Payload, frozen=True):
     """Every hospital of a city that reports."""
 

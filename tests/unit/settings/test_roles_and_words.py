@@ -49,9 +49,10 @@ def test_a_dispatcher_dispatches_and_neither_shelves_alarms_nor_sees_numbers() -
     assert not rights.may(Role.DISPATCHER, R.CALLER)
 
 
-def test_a_supervisor_may_everything_and_an_observer_nothing() -> None:
+def test_a_supervisor_may_everything_but_lead_drills_and_an_observer_nothing() -> None:
     rights = load_rights()
-    assert all(rights.may(Role.SUPERVISOR, right) for right in Right)
+    assert all(rights.may(Role.SUPERVISOR, right) for right in Right if right is not Right.DRILL)
+    assert [role for role in Role if rights.may(role, Right.DRILL)] == [Role.DRILL_LEADER]
     assert not any(rights.may(Role.OBSERVER, right) for right in Right)
 
 

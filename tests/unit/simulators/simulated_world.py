@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time
 from functools import cache
 
+from dispatch.domain.drills import Event
 from dispatch.domain.model import Name
 from dispatch.settings import Configuration, load
 from simulators.assumptions import Assumptions, load_assumptions
@@ -10,7 +11,7 @@ from simulators.drawing import build_roads
 from simulators.faults import FaultRates
 from simulators.messages import Message
 from simulators.roads import Roads
-from simulators.scenarios import Event, Scenario
+from simulators.scenarios import Scenario
 from simulators.world import World
 
 ORIGIN = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)  # 09:30 in China

@@ -2,13 +2,13 @@ from collections import defaultdict
 
 from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
+from dispatch.domain.drills import BloodShortage
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads
 from dispatch.picture.stock import Stock
 from simulators.banks import Banks
 from simulators.engine import Agenda, Streams
 from simulators.messages import Message
-from simulators.scenarios import BloodShortage
 from simulators.shelves import SimulatedBank
 from simulators.world import World
 from tests.unit.simulators.simulated_world import ORIGIN, assumptions, configuration, live, scenario, world

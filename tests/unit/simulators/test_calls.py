@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from dispatch.domain.drills import Demand
 from dispatch.domain.geography import CityCode, Position
-from simulators.scenarios import Demand
 from simulators.world import World
 from tests.unit.simulators.simulated_world import assumptions, configuration, live, scenario, world
 

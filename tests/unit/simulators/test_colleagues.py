@@ -2,12 +2,12 @@
 
 from itertools import groupby
 
+from dispatch.domain.drills import MassCasualty
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import OrderState
 from dispatch.domain.units import UnitId, UnitState
 from dispatch.feed import payloads
 from simulators.messages import Message
-from simulators.scenarios import MassCasualty
 from simulators.scenes import Scene
 from simulators.world import World
 from tests.unit.simulators.local_console import BY, CHANGSHA, WUYI, XIANGTAN, Console

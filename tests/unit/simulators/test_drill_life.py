@@ -7,13 +7,13 @@ from itertools import pairwise
 import pytest
 
 from dispatch.clock import epoch_ms
+from dispatch.domain.drills import BridgeClosed, Demand, MassCasualty, UnitsOut
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitState, change_state
 from dispatch.feed import payloads
 from simulators.faults import FaultRates
 from simulators.ground import distance_km
 from simulators.messages import Message, as_bytes
-from simulators.scenarios import BridgeClosed, Demand, MassCasualty, UnitsOut
 from simulators.world import World
 from tests.unit.simulators.simulated_world import NO_FAULTS, ORIGIN, configuration, live, scenario, world
 

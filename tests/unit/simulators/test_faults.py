@@ -1,11 +1,11 @@
 import itertools
 from collections import Counter, defaultdict
 
+from dispatch.domain.drills import GpsLost
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads
 from simulators.faults import FaultRates
 from simulators.messages import Message
-from simulators.scenarios import GpsLost
 from simulators.trips import Spot
 from simulators.world import World
 from tests.unit.simulators.simulated_world import NO_FAULTS, live, scenario, world

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.domain.drills import EVENTS
 from dispatch.domain.errors import BadConfiguration
 from dispatch.language import LANGUAGES, current, use
-from simulators.scenarios import EVENTS, load_scenario, scenario_files
+from simulators.scenarios import load_scenario, scenario_files
 from tests.unit.simulators.simulated_world import configuration
 
 GOOD = """name = { zh = "试", en = "try" }
@@ -92,3 +93,39 @@ def test_links_that_are_lost_are_told_in_order_to_whoever_runs_the_drill() -> No
 def test_every_kind_of_event_is_named_by_itself() -> None:
     for kind, model in EVENTS.items():
         assert model.model_fields["kind"].annotation.__args__ == (kind,)  # type: ignore[union-attr]
+
+
+EVENT = GOOD[: GOOD.index("[[event]]")] + "[[event]]\n"
+
+
+WRONG = {
+    'kind = "mass_casualty"|at_min = 1|city = "changsha"|position = [31.2, 121.4]|place = "x"|patients = 3': (
+        10,
+        "none of the cities",
+    ),
+    'kind = "mass_casualty"|at_min = 1|city = "changsha"|position = [28.2, 113.0]|place = "x"|patients = 0': (
+        12,
+        "at least 1",
+    ),
+    'kind = "link_lost"|at_min = 1|city = "beijing"|for_min = 5': (9, "not configured; allowed: changsha"),
+    'kind = "blood_shortage"|at_min = 1|city = "zhuzhou"|component = "milk"|leave = 0.5': (10, "allowed:"),
+    'kind = "blood_shortage"|at_min = 1|city = "zhuzhou"|component = "platelets"|leave = 1.5': (
+        11,
+        "at most 1",
+    ),
+    'kind = "hospital_diverted"|at_min = 1|hospital = "CS-H-NONE"|for_min = 5': (9, "not configured"),
+    'kind = "bridge_closed"|at_min = 1|bridge = "CS-R-NONE"|for_min = 5': (9, "allowed: CS-R"),
+    'kind = "demand"|at_min = 1|city = "zhuzhou"|factor = 0.5|for_min = 5': (10, "at least 1"),
+    'kind = "units_out"|at_min = 1|city = "zhuzhou"|share = 2|for_min = 5|reason = "x"': (10, "at most 1"),
+}
+
+
+@pytest.mark.parametrize("event", WRONG)
+def test_each_kind_of_event_is_refused_with_its_line_and_what_is_allowed(tmp_path: Path, event: str) -> None:
+    line, words = WRONG[event]
+    file = tmp_path / "wrong.toml"
+    file.write_text(EVENT + event.replace("|", "\n") + "\n", "utf-8")
+    with pytest.raises(BadConfiguration) as wrong:
+        load_scenario(file, configuration())
+    assert words in str(wrong.value)
+    assert f":{line}: " in str(wrong.value)
