@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -46,8 +47,8 @@ from dispatch.settings import config_file
 from dispatch.text import safe_text
 
 FRAMES_PER_SECOND = 4
-MASK_S = 0.01
-"""How long a change of screen is hidden: enough for the new screen to be painted once and complete."""
+MASK_S = 0.05
+"""How long a change of screen is hidden at most; it is over once the new screen is painted whole."""
 FULL_WIDTH_SPACE = "\u3000"
 """What an input method's space bar sends; Textual 8.2 takes it for no text at all and drops it."""
 HOME_OF = {
@@ -118,6 +119,7 @@ class ConsoleApp(Guarded, App[None]):
         self._ringer = Ringer()
         self._scanner = Scanner()
         self._presence = Presence()
+        self._mask, self._masked = ExitStack(), False
         self._undo = Undo(steady)
         self._orders: Sequence[OpenOrder] = ()
         self._seat = SeatWatch(configuration.settings.lock_after_min)
@@ -148,8 +150,17 @@ class ConsoleApp(Guarded, App[None]):
         self._collector.end()
 
     def delay_update(self, delay: float = MASK_S) -> None:
-        """Textual hides a change of screen for 50 ms, which is all the time a key may take to show."""
-        super().delay_update(min(delay, MASK_S))
+        """Textual hides a change of screen for 50 ms always, which is all the time a key may take to show."""
+        if not self._masked:
+            self._masked = True
+            self._mask.enter_context(self.batch_update())
+        self.set_timer(min(delay, MASK_S), self.unmask)
+
+    def unmask(self) -> None:
+        if self._masked:
+            self._masked = False
+            self._mask.close()
+            self.screen.refresh()
 
     def frame(self) -> None:
         """Take what changed since the last frame and repaint it on the screen in view."""
