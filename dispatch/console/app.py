@@ -23,6 +23,7 @@ from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.faults import Guarded, said_error
 from dispatch.console.keymap import Keymap, is_text_key, load_keymap
 from dispatch.console.limits import Manners, limits_of, load_manners
+from dispatch.console.lines import let_lines_go
 from dispatch.console.lone_keys import LoneKeys
 from dispatch.console.overrides import OverrideReasons, load_override_reasons
 from dispatch.console.palette import Palette
@@ -98,6 +99,7 @@ class ConsoleApp(Guarded, App[None]):
         `steady` counts an operator's own seconds, which a faster drill does not shorten.
         """
         super().__init__()
+        let_lines_go()
         self.stylesheet = RememberingStylesheet(self.get_css_variables())
         self._desk = desk
         self.registry = registry()

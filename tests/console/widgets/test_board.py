@@ -244,6 +244,25 @@ async def test_a_change_of_one_row_repaints_one_line(monkeypatch: pytest.MonkeyP
         assert drawn == [8]
 
 
+async def test_only_rows_said_to_have_changed_are_made_again() -> None:
+    app, widget = board(0)
+    ready = {one.key: one for one in rows(50)}
+    made: list[str] = []
+
+    def row_of(key: str) -> Row:
+        made.append(key)
+        return ready[key]
+
+    async with app.run_test(size=(60, 30)) as pilot:
+        widget.show_keys(list(ready), row_of)
+        await pilot.pause()
+        made.clear()
+        widget.show_keys(list(ready), row_of, changed=("CS-003", "CS-040"))
+        assert made == ["CS-003"]  # the other is out of sight
+        widget.refresh_rows()
+        assert made[1:] == widget.visible_keys
+
+
 async def test_ten_thousand_rows_refresh_in_a_few_milliseconds() -> None:
     app, widget = board(0)
     ready = {one.key: one for one in rows(10_000)}
