@@ -297,3 +297,24 @@ def test_a_frozen_order_never_moves_a_line(steps: list[tuple[int, bool]]) -> Non
         assert order.keys[: len(before)] == before
         assert order.gone == {shown for shown in order.keys if shown not in there}
         before = list(order.keys)
+
+
+VALUES = st.one_of(st.none(), st.integers(-3, 3).map(float), st.sampled_from(["", "b", "a"]))
+
+
+@given(st.lists(VALUES, max_size=30), st.lists(st.tuples(st.integers(0, 29), VALUES)), st.booleans())
+def test_numbers_come_before_words_and_equal_rows_stay_as_given(
+    values: list[float | str | None], changes: list[tuple[int, float | str | None]], reverse: bool
+) -> None:
+    there = {
+        f"{number:03d}": Row(f"{number:03d}", (Cell("x", sort=value),)) for number, value in enumerate(values)
+    }
+    order = RowOrder()
+    order.give(list(there), there.get)
+    order.sort(0, reverse)
+    for at, value in changes:
+        key = f"{at:03d}"
+        if key in there:
+            there[key] = Row(key, (Cell("x", sort=value),))
+            order.give(list(there), there.get, [key])
+    assert order.keys == sorted(there, key=lambda key: there[key].cells[0].sort_key, reverse=reverse)
