@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.faults import Guarded, said_error
 from dispatch.console.keymap import Keymap, is_text_key, load_keymap
 from dispatch.console.limits import Manners, limits_of, load_manners
+from dispatch.console.lines import let_lines_go
 from dispatch.console.lone_keys import LoneKeys
 from dispatch.console.overrides import OverrideReasons, load_override_reasons
 from dispatch.console.palette import Palette
@@ -47,8 +49,8 @@ from dispatch.settings import config_file
 from dispatch.text import safe_text
 
 FRAMES_PER_SECOND = 4
-MASK_S = 0.01
-"""How long a change of screen is hidden: enough for the new screen to be painted once and complete."""
+MASK_S = 0.05
+"""How long a change of screen is hidden at most; it is over once the new screen is painted whole."""
 FULL_WIDTH_SPACE = "\u3000"
 """What an input method's space bar sends; Textual 8.2 takes it for no text at all and drops it."""
 HOME_OF = {
@@ -98,6 +100,7 @@ class ConsoleApp(Guarded, App[None]):
         `steady` counts an operator's own seconds, which a faster drill does not shorten.
         """
         super().__init__()
+        let_lines_go()
         self.stylesheet = RememberingStylesheet(self.get_css_variables())
         self._desk = desk
         self.registry = registry()
@@ -120,6 +123,7 @@ class ConsoleApp(Guarded, App[None]):
         self._scanner = Scanner()
         self._presence = Presence()
         self._steady = steady
+        self._mask, self._masked = ExitStack(), False
         self._undo = Undo(steady)
         self._orders: Sequence[OpenOrder] = ()
         self._seat = SeatWatch(configuration.settings.lock_after_min)
@@ -150,8 +154,17 @@ class ConsoleApp(Guarded, App[None]):
         self._collector.end()
 
     def delay_update(self, delay: float = MASK_S) -> None:
-        """Textual hides a change of screen for 50 ms, which is all the time a key may take to show."""
-        super().delay_update(min(delay, MASK_S))
+        """Textual hides a change of screen for 50 ms always, which is all the time a key may take to show."""
+        if not self._masked:
+            self._masked = True
+            self._mask.enter_context(self.batch_update())
+        self.set_timer(min(delay, MASK_S), self.unmask)
+
+    def unmask(self) -> None:
+        if self._masked:
+            self._masked = False
+            self._mask.close()
+            self.screen.refresh()
 
     def frame(self) -> None:
         """Take what changed since the last frame and repaint it on the screen in view."""

@@ -512,6 +512,10 @@ class Console(Protocol):
         """Paint the lines around the screen in view, without waiting for the next frame."""
         ...
 
+    def unmask(self) -> None:
+        """The new screen is as it should be: let it be seen."""
+        ...
+
     def repaint(self) -> None:
         """Draw everything again, after the symbols changed."""
         ...

@@ -308,7 +308,11 @@ class _Page:
             for reason in advice
         ]
         rows, details = LazilyKeyed(self.rows), LazilyKeyed(self.details)
-        return RankingTable(subject, columns, rows, details, LazilyKeyed(self.refused), (*said, *notes))
+        refused = LazilyKeyed(self.refused)
+        # What makes the rows knows this page: kept here as well, all of a ranking would go round in a
+        # circle that only a full garbage collection ends, and a new one is made every second.
+        self.rows, self.details, self.refused = {}, {}, {}
+        return RankingTable(subject, columns, rows, details, refused, (*said, *notes))
 
 
 def _columns(

@@ -56,7 +56,7 @@ class Lazily(Sequence[T]):
 class LazilyKeyed(Mapping[K, T]):
     """A value for each key, made by its own maker at first sight and then kept."""
 
-    __slots__ = ("_kept", "_makers")
+    __slots__ = ("__weakref__", "_kept", "_makers")
 
     def __init__(self, makers: Mapping[K, Callable[[], T]]) -> None:
         self._makers = makers

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
+from textual.color import Color
 from textual.css.parse import parse
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 
 from dispatch.console.app import ConsoleApp
 from dispatch.console.dialogs.choose import ChooseDialog, YesNoDialog
+from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.widgets.board import Board
 from dispatch.console.widgets.statusbar import KeyBar
 from dispatch.decide.ambulances import UnitRanking
@@ -36,6 +39,50 @@ async def test_each_function_key_shows_its_screen(desk: FakeDesk) -> None:
             .press("escape").expect_screen("quarantine")
             .incidents().expect_text("五一广场", "CS-003", "湘雅二医院")
         )  # fmt: skip
+
+
+async def test_styles_are_worked_out_again_only_when_something_outside_changed(
+    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = console_app(desk)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await Console(pilot, desk).units().incidents().units().incidents()
+        whole: list[str] = []
+        update = app.stylesheet.update_nodes
+
+        def counted(nodes: Iterable[DOMNode], animate: bool = False) -> None:
+            known = list(nodes)
+            whole.extend(node.NAME for node in known if isinstance(node, ConsoleScreen))
+            update(known, animate)
+
+        monkeypatch.setattr(app.stylesheet, "update_nodes", counted)
+        await Console(pilot, desk).units().incidents().units()
+        assert whole == []
+        app.add_class("-unanswered")
+        await Console(pilot, desk).incidents()
+        assert "incidents" in whole
+
+
+async def test_a_screen_comes_back_in_the_theme_that_was_chosen_meanwhile(desk: FakeDesk) -> None:
+    app = console_app(desk)
+    async with app.run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.units().incidents()
+        app.use_theme("day")
+        await console.wait(0).units()
+        expected = app.get_css_variables()["background"]
+        assert app.screen.styles.background == Color.parse(expected)
+
+
+async def test_what_is_ranked_after_the_screen_is_back_is_ranked_before_it_is_acted_on(
+    desk: FakeDesk,
+) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await Console(pilot, desk).incidents().units()
+        app = Console(pilot, desk).app
+        await app.goto("incidents")
+        app.submit("choose")  # in the same breath
+        await Console(pilot, desk).expect_dialog(ChooseDialog).expect_text("CS-003 → CS-1124-0003")
 
 
 async def test_a_drill_says_so_on_every_screen_and_dialog(desk: FakeDesk) -> None:

@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.domain.blood import BloodGroup
@@ -139,6 +140,27 @@ class LoadedCity:
             topic = topics.incident(self.city.code, incident)
             said.append(self._packet(topic, "incident", data, at_ms, retain=True))
         return b"".join(said)
+
+    def alarms(self, at_ms: int, count: int) -> bytes:
+        """So many open alarms of units, nobody has seen any; a quarter of them critical."""
+        severities: tuple[Literal["critical", "warning", "advisory"], ...]
+        severities = ("critical", "warning", "warning", "advisory")
+        open_alarms = [
+            payloads.AlarmRecord(
+                alarm=f"unit_silent-{number}",
+                code="unit_silent",
+                severity=severities[number % len(severities)],
+                raised_at=at_ms - number * 10_000,
+                state="unacknowledged",
+                facts={"unit": self.units[number], "age_s": number * 10},
+                subject=self.units[number],
+            )
+            for number in range(count)
+        ]
+        data = payloads.AlarmsSnapshot(alarms=open_alarms)
+        return self._packet(
+            topics.snapshot(self.city.code, "alarms"), "snapshot.alarms", data, at_ms, retain=True
+        )
 
     def stock(self, at_ms: int) -> bytes:
         """A count of every bank: one lot of each component and group."""

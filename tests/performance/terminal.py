@@ -1,4 +1,4 @@
-"""A program in a terminal of 160 columns and 48 lines, and how soon it paints what a key asks for."""
+"""A program in a terminal, 160x48 unless said, and how soon it paints what a key asks for."""
 
 import fcntl
 import os
@@ -21,11 +21,12 @@ _ASKS_FOR_SYNC, _SYNC_IS_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 class Terminal:
     """Runs a program on a pseudo terminal and reads what it paints as soon as it is there."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], columns: int = COLUMNS, lines: int = LINES) -> None:
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.begun = time.perf_counter()
         self.process = subprocess.Popen(
             command,
             stdin=theirs,
@@ -37,8 +38,8 @@ class Terminal:
         )
         os.close(theirs)
         self.painted_bytes = 0
-        self.core_wait_ms = 0.0
-        """Part of the waits for a key's effect that the program spent in line for a core."""
+        self.alone_ms: list[float] = []
+        """The waits for a key's effect, each without what the program spent in line for a core."""
         self.last_words = b""
 
     def watch(self, seconds: float) -> bytes:
@@ -58,15 +59,25 @@ class Terminal:
 
         NEVER and `before` when it does not come in time.
         """
+        return self._wait(key, wanted, before, within_s)
+
+    def show(self, wanted: re.Pattern[bytes], within_s: float) -> bool:
+        """Whether it paints `wanted` in time without being asked."""
+        return self._wait(b"", wanted, b"", within_s)[0] != NEVER
+
+    def _wait(
+        self, key: bytes, wanted: re.Pattern[bytes], before: bytes, within_s: float
+    ) -> tuple[float, bytes]:
         stood, begun = core_wait_ms(self.process.pid), time.perf_counter()
-        self.write(key)
+        if key:
+            self.write(key)
         seen = b""
         while (left := begun + within_s - time.perf_counter()) > 0:
             seen += self._read(left)
             for found in wanted.findall(seen):
                 if found != before:
                     waited_ms = (time.perf_counter() - begun) * 1000
-                    self.core_wait_ms += core_wait_ms(self.process.pid) - stood
+                    self.alone_ms.append(waited_ms - (core_wait_ms(self.process.pid) - stood))
                     return waited_ms, found
         return NEVER, before
 

@@ -5,6 +5,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
@@ -45,6 +46,8 @@ class ConsoleScreen(Guarded, Screen[None]):
         self.undo_s = 0
         """So long the last act can still be taken back."""
         self._later: list[Callable[[], None]] = []
+        self._styled_by: tuple[object, ...] = ()
+        """What outside of this screen its styles were last worked out from."""
 
     @property
     def is_closing(self) -> bool:
@@ -114,7 +117,11 @@ class ConsoleScreen(Guarded, Screen[None]):
             self._later.pop(0)()
 
     def show_all(self) -> None:
-        """Paint everything anew: the screen was hidden, or has just been made."""
+        """Paint everything anew: it was said in another language, or the screen has just been made."""
+
+    def show_again(self) -> None:
+        """Paint what may have changed while the screen was hidden; what is slow to work out comes after."""
+        self.show_all()
 
     def relabel(self) -> None:
         """Say everything in the language in use."""
@@ -127,11 +134,21 @@ class ConsoleScreen(Guarded, Screen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.console.paint_chrome)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Textual works out the styles of a screen at each return to it, and makes all its lines anew.
+
+        Only what is outside of the screen can have changed them while it was hidden: a widget of its own
+        that takes another class is styled at once, hidden or not.
+        """
+        styled_by = (self.app.theme, self.app.classes, self.app.pseudo_classes)
+        event.refresh_styles = event.refresh_styles and styled_by != self._styled_by
+        self._styled_by = styled_by
         if self.ready:
-            self.show_all()
+            self.show_again()
             self.console.paint_chrome()
-        self.call_after_refresh(self.console.paint_chrome)
+            self.console.unmask()
+        else:
+            self.call_after_refresh(self.console.paint_chrome)
 
     # -- acts --
 

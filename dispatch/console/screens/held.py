@@ -47,8 +47,7 @@ class Held(Generic[R]):
         self.subject, self.ranking, self.order = subject, ranking, tuple(order)
         self.newer = self.stale = False
         shown = table()
-        self.view.show(shown)
-        self.view.reorder()
+        self.view.show(shown, anew=True)
         # A list nobody chooses from offers rank 1, whoever that is now.
         if order and (not self.chosen_from or self.view.selected in shown.refused):
             self.view.board.select(order[0])

@@ -70,6 +70,7 @@ class IncidentsScreen(ConsoleScreen):
         self.story = Story((self.query_one("#lines", Board), self.query_one("#story", Board)), self.desk)
         self.ended = Ended(self.desk)
         self._changed: set[str] = set()
+        self._aged = False
         super().on_mount()
 
     @property
@@ -110,12 +111,21 @@ class IncidentsScreen(ConsoleScreen):
     def show_all(self) -> None:
         if not self.ready:
             return
+        self._show_work()
+        self._rank()
+        self._show_wall(None)
+
+    def show_again(self) -> None:
+        self._show_work()
+        self.after_paint(self._rank)
+        self.after_paint(self._show_around)
+
+    def _show_work(self) -> None:
+        """The incidents, and what is said of the one under the cursor."""
         self._show_incidents()
         self._show_detail()
         self._show_crews()
         self.story.show(self._incident_id())
-        self._rank()
-        self._show_wall(None)
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
         if whole_second or "incident" in dirty:
@@ -128,11 +138,18 @@ class IncidentsScreen(ConsoleScreen):
             self.story.show(self._incident_id())
         if whole_second or _RANKED_BY & dirty.keys():
             self._changed |= dirty.get("unit", set())
+            self._aged = self._aged or whole_second
             self.after_paint(self._follow_wall)
 
     def _follow_wall(self) -> None:
         changed, self._changed = self._changed, set()
         self._show_wall(changed)
+        if self._aged:
+            self.query_one("#fleet", Board).refresh_rows()
+        self._aged = False
+
+    def _show_around(self) -> None:
+        self._show_wall(None)
 
     def _show_incidents(self) -> None:
         scene = self.scene

@@ -51,6 +51,7 @@ class MapScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.base = MapBase()
+        self.lines = 0
         self.shown: tuple[str, str] | None = None
         super().on_mount()
 
@@ -78,8 +79,10 @@ class MapScreen(ConsoleScreen):
         elif place := self._place(kind, key):
             text = Text(place[0], styles["title"])
         box = self.query_one("#detail", Static)
-        box.update(text or Text(""))
+        lines = text.plain.count("\n") if text else 0
+        box.update(text or Text(""), layout=lines != self.lines)
         box.set_class(text is not None, "-on")
+        self.lines = lines
 
     def _place(self, kind: str, key: str) -> tuple[str, Position] | None:
         """Name and position of a place that stands still."""

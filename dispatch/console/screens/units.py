@@ -78,6 +78,12 @@ class UnitsScreen(ConsoleScreen):
             return
         self._show_keys(None)
         self._paint_around()
+        self._paint_detail()
+
+    def show_again(self) -> None:
+        self._show_keys(None)
+        self._paint_around()
+        self.after_paint(self._paint_detail)
 
     def relabel(self) -> None:
         self.board.set_columns(unit_columns(self.desk.picture.cities))
@@ -93,6 +99,7 @@ class UnitsScreen(ConsoleScreen):
             self.board.refresh_rows()
         if whole_second or self.board.selected in changed:
             self._paint_around()
+            self._paint_detail()
 
     def _show_keys(self, changed: set[str] | None) -> None:
         fleet = self.desk.picture.fleet
@@ -101,10 +108,11 @@ class UnitsScreen(ConsoleScreen):
         def row_of(key: str) -> Row | None:
             return unit_row(fleet.view(UnitId(key)), self.scene, sites, hospitals)
 
+        everyone = self.city == "all" and self.state == "all"
         keys = [
             unit.id
             for unit, status in zip(fleet.units, fleet.statuses, strict=True)
-            if self.city in ("all", unit.city) and fits(self.state, status)
+            if everyone or (self.city in ("all", unit.city) and fits(self.state, status))
         ]
         self.board.show_keys(keys, row_of, changed)
         if self.board.selected is None and keys:
@@ -127,7 +135,6 @@ class UnitsScreen(ConsoleScreen):
         line.append("   ")
         line.append(_("c city  s kind  0-9 set state  / find"), styles["faint"])
         self.query_one("#filters", Static).update(line, layout=False)  # its size is fixed
-        self._paint_detail()
 
     def _paint_detail(self) -> None:
         key, view = self.board.selected, self._view()

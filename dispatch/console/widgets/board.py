@@ -103,21 +103,25 @@ class Board(Guarded, ScrollView, can_focus=True):
         self._after_change(moved)
 
     def show_keys(
-        self, keys: Sequence[str], row_of: Callable[[str], Row | None], changed: Collection[str] | None = ()
+        self, keys: Sequence[str], row_of: Callable[[str], Row | None], changed: Collection[str] | None = None
     ) -> None:
         """Show many rows that are made only when their line is painted.
 
-        `changed` are the keys whose filter or sort value may differ since the last call (None: all).
+        `changed` are the keys whose row may differ since the last call (None: all). While the lines stand
+        where they stood, no other row is looked at: for ages that run on there is `refresh_rows`.
         """
-        self._after_change(self._order.give(keys, row_of, changed))
+        self._after_change(self._order.give(keys, row_of, changed), changed)
 
-    def refresh_rows(self) -> None:
+    def refresh_rows(self, changed: Collection[str] | None = None) -> None:
         """Draw the visible lines that differ from what is on the screen: for ages that run on.
 
-        A line that was to be drawn and was not, as happens behind a dialog, is asked for again.
+        `changed`: look at the lines of these keys only (None: at all of them). A line that was to be drawn
+        and was not, as happens behind a dialog, is asked for again.
         """
         top, count = self._visible()
         for at in range(top, top + count):
+            if at in self._painted and changed is not None and self._order.keys[at] not in changed:
+                continue
             if at not in self._painted or self._wanted(at) != self._painted[at]:
                 self._painted.pop(at, None)
                 self.refresh_line(at + 1)
@@ -259,9 +263,9 @@ class Board(Guarded, ScrollView, can_focus=True):
                 return
             left += width + GAP
 
-    def _after_change(self, moved: bool) -> None:
+    def _after_change(self, moved: bool, changed: Collection[str] | None = None) -> None:
         if not moved:
-            self.refresh_rows()
+            self.refresh_rows(changed)
             return
         if self.selected is not None and self._order.index(self.selected) is None:
             self.selected = None

@@ -27,7 +27,9 @@ class RowOrder:
         self._given: Sequence[str] = ()
         self._index: dict[str, int] | None = None
         self._verdicts: dict[str, bool] = {}
-        self._sort_keys: dict[str, tuple[bool, float, str]] = {}
+        self._numbers: dict[str, float] = {}
+        self._words: dict[str, str] = {}
+        """What the rows sort by: one kind only, which Python sorts in a quarter of the time of pairs."""
         self._last_rows: dict[str, Row] = {}
 
     def __len__(self) -> int:
@@ -53,11 +55,12 @@ class RowOrder:
         self._given = list(keys)
         if changed is None:
             self._verdicts.clear()
-            self._sort_keys.clear()
+            self._forget_values()
         else:
             for key in changed:
                 self._verdicts.pop(key, None)
-                self._sort_keys.pop(key, None)
+                self._numbers.pop(key, None)
+                self._words.pop(key, None)
         moved = self._arrange()
         for key in self.gone - self._last_rows.keys():
             if (row := before(key)) is not None:
@@ -79,8 +82,12 @@ class RowOrder:
     def sort(self, column: int | None, reverse: bool) -> bool:
         """Sort by a column of the rows; None keeps the order given."""
         self.sort_column, self.reverse = column, reverse
-        self._sort_keys.clear()
+        self._forget_values()
         return self._arrange()
+
+    def _forget_values(self) -> None:
+        self._numbers.clear()
+        self._words.clear()
 
     def set_filter(self, text: str) -> bool:
         """Show only rows with a cell that matches, in Chinese or pinyin."""
@@ -97,7 +104,7 @@ class RowOrder:
             held = set(self.keys)
             wanted = self.keys + [key for key in wanted if key not in held]
         elif self.sort_column is not None:
-            wanted.sort(key=self._sort_key, reverse=self.reverse)
+            wanted = self._sorted(wanted, self.sort_column)
         if wanted == self.keys and gone == self.gone:
             return False
         self.keys, self.gone, self._index = wanted, gone, None
@@ -111,15 +118,26 @@ class RowOrder:
             self._verdicts[key] = verdict
         return verdict
 
-    def _sort_key(self, key: str) -> tuple[bool, float, str]:
-        found = self._sort_keys.get(key)
-        if found is None:
-            row = self.row_of(key)
-            column = self.sort_column or 0
-            known = row is not None and column < len(row.cells)
-            found = row.cells[column].sort_key if row is not None and known else (True, 0.0, "")
-            self._sort_keys[key] = found
-        return found
+    def _sorted(self, keys: list[str], column: int) -> list[str]:
+        """By a column, numbers before words; rows that are equal in it stay in the order given."""
+        numbers, words = self._numbers, self._words
+        for key in [key for key in keys if key not in numbers and key not in words]:
+            self._value(key, column)
+        with_number = [key for key in keys if key in numbers] if words else list(keys)
+        with_word = [key for key in keys if key in words] if words else []
+        with_number.sort(key=numbers.__getitem__, reverse=self.reverse)
+        with_word.sort(key=words.__getitem__, reverse=self.reverse)
+        return with_word + with_number if self.reverse else with_number + with_word
+
+    def _value(self, key: str, column: int) -> None:
+        """Keep what a row sorts by; one that is not there, or is shorter, sorts as an empty word."""
+        row = self.row_of(key)
+        known = row is not None and column < len(row.cells)
+        is_word, number, word = row.cells[column].sort_key if row is not None and known else (True, 0.0, "")
+        if is_word:
+            self._words[key] = word
+        else:
+            self._numbers[key] = number
 
 
 def row_matches(query: str, row: Row) -> bool:

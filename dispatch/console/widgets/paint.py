@@ -20,8 +20,18 @@ def segment(text: str, width: int, style: Style, align: Align = "left") -> Segme
 
 
 def painted(parts: Iterable[Part], base: Style) -> list[Segment]:
-    """Parts (text, width, style, align) on `base`."""
-    return [segment(text, cells, base + style, align) for text, cells, style, align in parts]
+    """Parts (text, width, style, align) on `base`.
+
+    Neighbours of one style become one segment: each one more is carried through all of Textual, and costs
+    the terminal a change of colours.
+    """
+    segments: list[Segment] = []
+    for text, cells, style, align in parts:
+        piece = segment(text, cells, base + style, align)
+        if segments and segments[-1].style == piece.style:
+            piece = Segment(segments.pop().text + piece.text, piece.style)
+        segments.append(piece)
+    return segments
 
 
 def line(parts: Iterable[Part], width: int, base: Style) -> Strip:

@@ -83,11 +83,14 @@ class RankingView(Guarded, Vertical):
         """The key of the selected row."""
         return self._board.selected
 
-    def show(self, table: RankingTable) -> None:
-        """Show a ranking. The same subject keeps its order and selection; a new one starts at rank 1."""
+    def show(self, table: RankingTable, *, anew: bool = False) -> None:
+        """Show a ranking. The same subject keeps its selection, and its order unless it is shown `anew`.
+
+        A new subject starts at rank 1.
+        """
         fresh = self._table is None or self._table.subject != table.subject
         self._table = table
-        if fresh:
+        if fresh or anew:
             self._board.freeze(False)
         self._board.set_columns(table.columns)
         self._board.show_keys(table.keys, table.by_key.get, None)
@@ -95,11 +98,6 @@ class RankingView(Guarded, Vertical):
         if fresh:
             self._board.select(next(iter(table.keys), None))
         self._show_texts()
-
-    def reorder(self) -> None:
-        """Put the rows in the order of the newest ranking, as the operator asked."""
-        self._board.freeze(False)
-        self._board.freeze(True)
 
     def on_mount(self) -> None:
         self._show_texts()

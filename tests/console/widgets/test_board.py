@@ -244,6 +244,25 @@ async def test_a_change_of_one_row_repaints_one_line(monkeypatch: pytest.MonkeyP
         assert drawn == [8]
 
 
+async def test_only_rows_said_to_have_changed_are_made_again() -> None:
+    app, widget = board(0)
+    ready = {one.key: one for one in rows(50)}
+    made: list[str] = []
+
+    def row_of(key: str) -> Row:
+        made.append(key)
+        return ready[key]
+
+    async with app.run_test(size=(60, 30)) as pilot:
+        widget.show_keys(list(ready), row_of)
+        await pilot.pause()
+        made.clear()
+        widget.show_keys(list(ready), row_of, changed=("CS-003", "CS-040"))
+        assert made == ["CS-003"]  # the other is out of sight
+        widget.refresh_rows()
+        assert made[1:] == widget.visible_keys
+
+
 async def test_ten_thousand_rows_refresh_in_a_few_milliseconds() -> None:
     app, widget = board(0)
     ready = {one.key: one for one in rows(10_000)}
@@ -278,3 +297,24 @@ def test_a_frozen_order_never_moves_a_line(steps: list[tuple[int, bool]]) -> Non
         assert order.keys[: len(before)] == before
         assert order.gone == {shown for shown in order.keys if shown not in there}
         before = list(order.keys)
+
+
+VALUES = st.one_of(st.none(), st.integers(-3, 3).map(float), st.sampled_from(["", "b", "a"]))
+
+
+@given(st.lists(VALUES, max_size=30), st.lists(st.tuples(st.integers(0, 29), VALUES)), st.booleans())
+def test_numbers_come_before_words_and_equal_rows_stay_as_given(
+    values: list[float | str | None], changes: list[tuple[int, float | str | None]], reverse: bool
+) -> None:
+    there = {
+        f"{number:03d}": Row(f"{number:03d}", (Cell("x", sort=value),)) for number, value in enumerate(values)
+    }
+    order = RowOrder()
+    order.give(list(there), there.get)
+    order.sort(0, reverse)
+    for at, value in changes:
+        key = f"{at:03d}"
+        if key in there:
+            there[key] = Row(key, (Cell("x", sort=value),))
+            order.give(list(there), there.get, [key])
+    assert order.keys == sorted(there, key=lambda key: there[key].cells[0].sort_key, reverse=reverse)

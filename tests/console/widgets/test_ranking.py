@@ -54,7 +54,7 @@ async def test_a_new_ranking_of_the_same_subject_never_moves_the_row_under_the_o
         await pilot.press("enter")
         chosen = [(m.key, m.rank) for m in app.heard if isinstance(m, RankingView.Chosen)]
         assert chosen == [("CS-002", 1)]
-        widget.reorder()
+        widget.show(table([ranked("CS-002", 1), ranked("CS-001", 2)]), anew=True)
         assert widget.board.keys == ["CS-002", "CS-001"]
         assert widget.selected == "CS-002"
 

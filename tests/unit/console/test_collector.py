@@ -51,7 +51,7 @@ def test_no_key_meets_a_collection_until_the_operator_pauses(desk: Desk) -> None
     assert desk.collected == 1
 
 
-def test_an_operator_who_never_pauses_waits_once_a_minute(desk: Desk) -> None:
+def test_an_operator_who_never_pauses_waits_once_in_ten_minutes(desk: Desk) -> None:
     desk.type_for(2 * AT_LATEST_S + 5)
     assert desk.collected == 2
 

@@ -1,5 +1,7 @@
 """Rankings as tables: candidates in order, exclusions with their reasons."""
 
+import gc
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -143,3 +145,22 @@ def test_editions_are_said_in_the_language_in_use_and_equal_ones_once() -> None:
     assert edition_text(draft) == "unit choice, travel 2026-11, a draft"
     assert edition_text("units 2027-01; travel 2026-11") == "unit choice 2027-01; travel 2026-11"
     assert edition_text("of another house") == "of another house"
+
+
+def test_a_table_nobody_shows_is_gone_without_a_collection(
+    now: Picture, configuration: Configuration
+) -> None:
+    gc.disable()
+    try:
+        request = UnitRequest(position=SCENE_OF_CRASH, city=CHANGSHA, priority=Priority(1))
+        ranking = rank_units(now, request, configuration.dispatch_rules, NOW)
+        scene = Scene.of(now, NOW, LIMITS)
+        table = unit_table(ranking, scene, names_of(now), "CS-1")
+        first = next(iter(table.keys))
+        assert table.by_key[first].key == first
+        assert table.details[first]
+        watched = weakref.ref(table.by_key)
+        del table
+        assert watched() is None
+    finally:
+        gc.enable()
