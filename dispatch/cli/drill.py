@@ -15,6 +15,7 @@ import typer
 
 from dispatch import summary
 from dispatch.autopilot import Autopilot
+from dispatch.cli.lazily import loading
 from dispatch.cli.options import ConfigDir
 from dispatch.cli.report import with_centres
 from dispatch.clock import Clock, DrillClock, SystemClock, speed_of
@@ -264,7 +265,8 @@ def _interrupted() -> asyncio.Event:
 
 async def _with_screen(session: Session, config: Path | None, seconds: float | None) -> None:
     """The console until somebody leaves it, or `seconds` of the session's clock have passed."""
-    from dispatch.console.app import ConsoleApp
+    with loading():
+        from dispatch.console.app import ConsoleApp
 
     app = ConsoleApp(session.desk, config=config)
     loop = asyncio.get_running_loop()

@@ -144,6 +144,8 @@ class ConsoleApp(Guarded, App[None]):
     # -- life --
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            self._collector.hold()
         self.switch_mode("incidents")
         self.set_interval(1 / FRAMES_PER_SECOND, self.frame)
         self.call_after_refresh(self._watch_seat)

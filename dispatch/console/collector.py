@@ -34,11 +34,18 @@ class QuietCollector:
         self._steady, self._collect = steady, collect
         self._pressed = self._collected = steady()
         self._before: tuple[int, int, int] | None = None
+        self._settled = False
+
+    def hold(self) -> None:
+        """Put full collections off: at the start all there is comes to stay."""
+        self._before = gc.get_threshold()
+        gc.set_threshold(_YOUNG, self._before[1], _NEVER)
 
     def begin(self) -> None:
         """Take full collections over, and set aside what is there now."""
-        self._before = gc.get_threshold()
-        gc.set_threshold(_YOUNG, self._before[1], _NEVER)
+        if self._before is None:
+            self.hold()
+        self._settled = True
         gc.collect()
         gc.freeze()
         self._collected = self._steady()
@@ -48,7 +55,7 @@ class QuietCollector:
         if self._before is not None:
             gc.set_threshold(*self._before)
             gc.unfreeze()
-            self._before = None
+            self._before, self._settled = None, False
 
     def key_pressed(self) -> None:
         self._pressed = self._steady()
@@ -58,7 +65,7 @@ class QuietCollector:
         now = self._steady()
         since = now - self._collected
         due = since >= BETWEEN_S and now - self._pressed >= PAUSE_S
-        if self._before is None or not (due or since >= AT_LATEST_S):
+        if not self._settled or not (due or since >= AT_LATEST_S):
             return False
         self._collect()
         self._collected = self._steady()

@@ -8,13 +8,16 @@ import json
 import sys
 from pathlib import Path
 
-from dispatch.clock import SystemClock
-from dispatch.console.app import ConsoleApp
-from dispatch.domain.geography import CityCode
-from dispatch.feed.mqtt import over_mqtt
-from dispatch.feed.transport import Endpoint
-from dispatch.runtime import open_session
-from dispatch.settings import load
+from dispatch.cli.lazily import loading
+
+with loading():
+    from dispatch.clock import SystemClock
+    from dispatch.console.app import ConsoleApp
+    from dispatch.domain.geography import CityCode
+    from dispatch.feed.mqtt import over_mqtt
+    from dispatch.feed.transport import Endpoint
+    from dispatch.runtime import open_session
+    from dispatch.settings import load
 
 
 async def main(ports: dict[str, int], folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Commands are imported when they are called, and say the same help as before that."""
 
+import gc
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from dispatch.cli.app import Commands, app
+from dispatch.cli.lazily import loading
 
 SLOW = "numpy,pydantic,scipy,matplotlib,osmium,textual,rich,sqlite_utils,aiomqtt"
 LOADED = f"""
@@ -70,3 +72,11 @@ def test_the_list_holds_every_command_in_its_order() -> None:
     places = [output.index(f"\n  {name} ") for name in Commands.late]
     assert places == sorted(places)
     assert isinstance(app, typer.Typer)
+
+
+def test_nothing_is_collected_while_a_command_is_loaded_and_all_is_afterwards() -> None:
+    with loading():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()

@@ -66,3 +66,17 @@ def test_python_collects_by_itself_before_the_beginning_and_after_the_end() -> N
     desk.collector.end()
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
+
+
+def test_full_collections_are_put_off_from_the_start_until_all_is_loaded() -> None:
+    before = gc.get_threshold()
+    desk = Desk()
+    desk.collector.hold()
+    assert gc.get_threshold()[2] > before[2]
+    desk.wait(2 * AT_LATEST_S)
+    assert desk.collected == 0
+    desk.collector.begin()
+    desk.wait(BETWEEN_S)
+    assert desk.collected == 1
+    desk.collector.end()
+    assert gc.get_threshold() == before
