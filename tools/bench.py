@@ -53,9 +53,11 @@ REASONS = """\
   what differs.
 - A board makes the rows it shows and no others, so 10,000 rows cost little more than 2,000 until they are
   sorted by something that changes.
-- Full garbage collections (100 ms with 2,000 units, every two seconds if left to Python) wait for a pause
-  of the operator: dispatch/console/collector.py. Textual hides a change of screen for 50 ms; the console
-  for 10.
+- Painted lines and rankings leave no garbage that only a full collection frees (dispatch/console/lines.py);
+  the full collections that are left (100 ms with 2,000 units, every two seconds if left to Python) wait for a
+  pause of the operator: dispatch/console/collector.py.
+- A screen that comes back is shown as soon as it is whole, its styles are worked out again only when
+  something outside of it changed, and rankings and small maps follow after the first paint.
 - The audit log pays for canonical JSON, the hash chain and its indexes row by row, on a thread of its
   own; many rows that wait at once share one flush of the disk.
 """
