@@ -1,6 +1,7 @@
 """`czt keys`, `czt audit sign`, `verify`, `prove` and `check`, as people call them."""
 
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from dispatch import language
 from dispatch.audit.checkpoint import Checkpoint
+from dispatch.audit.connection import reader
 from dispatch.audit.leaves import tree_of
 from dispatch.audit.notes import Note
 from dispatch.audit.witness import Verdict, WitnessBook
@@ -196,3 +198,20 @@ def test_a_file_that_keeps_no_checkpoints_is_refused(hundred: Path, tmp_path: Pa
     for file in (hundred, tmp_path / "nothing.db"):
         assert czt("audit", "checkpoints", file).exit_code != 0
         assert czt("audit", "conflicts", file).exit_code != 0
+
+
+def test_datasette_is_told_how_to_show_a_log_and_nothing_else(hundred: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(hundred)) as connection, connection:
+        connection.execute("CREATE TABLE orders (request TEXT)")
+    out = tmp_path / "metadata.json"
+    assert czt("audit", "datasette", hundred, out).exit_code == 0
+    (database,) = json.loads(out.read_text(encoding="utf-8"))["databases"].values()
+    assert database["allow_sql"] is False
+    assert database["tables"]["orders"] == {"hidden": True, "allow": False}
+    with reader(hundred) as connection:
+        names = {row[1] for row in connection.execute("PRAGMA table_xinfo(audit)")}
+        assert set(database["tables"]["audit"]["columns"]) == names
+        assert set(database["tables"]["audit"]["facets"]) <= names
+        story = connection.execute(database["queries"]["story"]["sql"], {"target": "CS-040"}).fetchall()
+        assert [row[0] for row in story] == [41]
+        assert connection.execute(database["queries"]["counts"]["sql"]).fetchall() == [("unit.chosen", 100)]
