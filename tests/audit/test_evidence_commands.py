@@ -69,14 +69,14 @@ def test_a_log_is_signed_and_verified_with_what_each_combination_proves(
     own.write_text(note_of(hundred, 90).written(), encoding="utf-8")
     signed = czt("audit", "verify", hundred, "--checkpoint", own, "--config", trusted)
     assert signed.exit_code == 0
-    assert "rows 1 to 90 are the ones changsha signed" in signed.stdout
+    assert "rows 1 to 90 are the ones Changsha signed" in signed.stdout
     assert "no other city's cosignature was given" in signed.stdout
     assert "rows 91 to 100 came after the newest checkpoint" in signed.stdout
     seen = tmp_path / "seen.jsonl"
     lines = [{"note": note_of(hundred, size, ("zhuzhou",)).written()} for size in (50, 80)]
     seen.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
     both = czt("audit", "verify", hundred, "--checkpoint", own, "--checkpoint", seen, "--config", trusted)
-    assert "rows 1 to 80 are the ones zhuzhou saw and cosigned" in both.stdout
+    assert "rows 1 to 80 are the ones Zhuzhou saw and cosigned" in both.stdout
     assert "no other city's" not in both.stdout
 
 
@@ -118,7 +118,7 @@ def test_one_row_is_proved_to_somebody_without_the_log(hundred: Path, tmp_path: 
     checked = czt("audit", "check", out, "--config", trusted)
     assert checked.exit_code == 0
     assert "CS-040" in checked.stdout
-    assert "zhuzhou saw and cosigned them" in checked.stdout
+    assert "Zhuzhou saw and cosigned them" in checked.stdout
     said = json.loads(czt("audit", "check", out, "--config", trusted, "--json").stdout)
     assert (said["ok"], said["row"]["seq"], [one["city"] for one in said["witnesses"]]) == (
         True,
@@ -162,7 +162,7 @@ def test_checkpoints_of_a_centre_are_listed_and_prove_its_neighbours_log(
 ) -> None:
     listed = czt("audit", "checkpoints", kept)
     assert listed.exit_code == 0
-    assert listed.stdout.count("cosigned by zhuzhou") == 2
+    assert listed.stdout.count("cosigned by Zhuzhou") == 2
     out = tmp_path / "out.jsonl"
     assert czt("audit", "checkpoints", kept, "--city", "changsha", "--out", out).exit_code == 0
     for given in (kept, out):
