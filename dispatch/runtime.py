@@ -78,6 +78,7 @@ class Session:
             city=settings.home_city,
             console=settings.node,
             drill=drill,
+            retention=configuration.audit_rules.retention,
         )
         self.quarantine = Quarantine(folder / QUARANTINE_FILE)
         self.identity = Identity(settings.home_city, settings.node, "console", drill)

@@ -6,10 +6,12 @@ after their time, `removed.json` says where the chain stood: number, hash, and t
 """
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from dispatch.audit.connection import reader
 from dispatch.audit.entry import GENESIS, Head
 
 _NAME = re.compile(r"([0-9]{12})-([0-9]{12})\.db")
@@ -66,10 +68,24 @@ def start_of(path: Path) -> Start:
         raise ValueError(f"{file} is not as this program writes it") from error
 
 
+def sealed_hash(path: Path, row: int) -> str | None:
+    """The hash of a row as its segment has it; None when no segment holds it. sqlite3 errors."""
+    for one in segments(path):
+        if one.first <= row <= one.last:
+            with reader(one.path) as connection:
+                found = connection.execute("SELECT hash FROM audit WHERE seq = ?", (row,)).fetchone()
+            return None if found is None else str(found[0])
+    start = start_of(path).head
+    return start.hash if start.seq == row else None
+
+
 def write_start(path: Path, start: Start) -> None:
     """Note where the kept rows begin, on the disk before anything is removed."""
     file = folder_of(path) / REMOVED
     fresh = file.with_name(file.name + ".new")
     said = {"rows": start.head.seq, "hash": start.head.hash, "parts": [one.hex() for one in start.parts]}
-    fresh.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    with fresh.open("w", encoding="utf-8") as written:
+        written.write(json.dumps(said, indent=1) + "\n")
+        written.flush()
+        os.fsync(written.fileno())
     fresh.replace(file)

@@ -37,9 +37,12 @@ class Fault:
     row: int = 0
     facts: Mapping[str, str | int] = field(default_factory=dict)
 
-    def text(self, language: str) -> str:
-        """The sentence for `language`."""
-        return say(language, FAULTS[self.code], row=self.row, **self.facts)
+    def text(self, language: str, names: Mapping[str, str] | None = None) -> str:
+        """The sentence for `language`; `names` of cities by code."""
+        facts = dict(self.facts)
+        if "city" in facts:
+            facts["city"] = (names or {}).get(str(facts["city"]), facts["city"])
+        return say(language, FAULTS[self.code], row=self.row, **facts)
 
 
 class Link(NamedTuple):

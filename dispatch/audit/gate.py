@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from dispatch.audit import chain, schema
+from dispatch.audit import archive, chain, schema
 from dispatch.audit.connection import DAMAGE
 from dispatch.audit.entry import GENESIS, Head
 from dispatch.domain.errors import AuditUnavailable
@@ -23,7 +23,7 @@ def check(connection: sqlite3.Connection, path: Path) -> Head:
     schema.refuse_ours_if_newer(connection, path)
     damage = integrity(connection, quick=path.stat().st_size > FULL_CHECK_BYTES)
     wrong = [damage] if damage else schema.differences(connection)
-    fault = None if wrong else chain.first_fault(chain.tail(connection, TAIL_ROWS))
+    fault = None if wrong else chain.first_fault(_tail(connection, path))
     if fault is not None:
         wrong = [fault.text("en")]
     if wrong:
@@ -33,6 +33,15 @@ def check(connection: sqlite3.Connection, path: Path) -> Head:
         )
     last = connection.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(int(last[0]), str(last[1])) if last else Head(0, GENESIS)
+
+
+def _tail(connection: sqlite3.Connection, path: Path) -> chain.Run:
+    """The last rows; a file whose older rows are sealed must begin with a row that a segment has too."""
+    run = chain.tail(connection, TAIL_ROWS)
+    first = connection.execute("SELECT seq, hash FROM audit ORDER BY seq LIMIT 1").fetchone()
+    if run.after or first is None or first[0] == 1 or archive.sealed_hash(path, int(first[0])) != first[1]:
+        return run
+    return chain.Run(int(first[0]), str(first[1]), chain.links(connection, after=int(first[0])))
 
 
 def integrity(connection: sqlite3.Connection, *, quick: bool) -> str:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.audit import connection as connections
-from dispatch.audit import gate
+from dispatch.audit import gate, segments
 from dispatch.audit.append import append_rows
 from dispatch.audit.entry import AuditRow, Entry, Head, entry
+from dispatch.audit.rules import RetentionRules
 from dispatch.audit.schema import AUDIT
 from dispatch.audit.versions import Change, upgrade
 from dispatch.clock import Clock, epoch_ms
@@ -77,8 +78,11 @@ class AuditLog:
         drill: bool = False,
         on_failure: OnFailure | None = None,
         busy_ms: int = connections.BUSY_MS,
+        retention: RetentionRules | None = None,
     ) -> "AuditLog":
         """Open or make the log at `path`, after checking it; blocks for the time of the check.
+
+        With `retention`, older rows are sealed into files of their own first.
 
         AuditUnavailable says what is wrong: in use, not writable, damaged, changed, no audit log.
         `on_failure` hears of rows that `append_soon` lost, on the loop that sent them.
@@ -93,6 +97,8 @@ class AuditLog:
             try:
                 head = gate.check(writing, path)
                 head = _brought_up(writing, path, head, clock=clock, city=city, console=console, drill=drill)
+                if retention is not None:
+                    segments.tidy(path, retention, epoch_ms(clock.now()), segments.drop_on(writing))
             except BaseException:
                 writing.close()
                 raise

@@ -57,6 +57,8 @@ class Tree:
     def __init__(self, leaves: Leaves) -> None:
         self.leaves = leaves
         self._kept: dict[tuple[int, int], bytes] = {}
+        self._floor = 0
+        """Rows before this one are known by the hashes of their parts only."""
 
     def root(self, size: int) -> bytes:
         """The root over the first `size` rows."""
@@ -85,7 +87,7 @@ class Tree:
 
     def keep(self, parts: Iterable[bytes], size: int) -> None:
         """Take the complete parts of the first `size` rows as known: those rows are not read any more."""
-        start = 0
+        start, self._floor = 0, size
         for part in parts:
             width = 1 << ((size - start).bit_length() - 1)
             self._kept[start, start + width] = part
@@ -97,7 +99,7 @@ class Tree:
             return kept
         width = stop - start
         complete = width & (width - 1) == 0
-        if width <= BLOCK:
+        if width <= BLOCK and start >= self._floor:
             frontier = Frontier()
             for leaf in self.leaves(start, stop):
                 frontier.append(leaf)
@@ -105,6 +107,8 @@ class Tree:
                 raise ValueError(f"rows {start + 1} to {stop} are not all there")
             found = frontier.root()
             complete = complete and width == BLOCK
+        elif width == 1:
+            raise ValueError(f"row {start + 1} is kept no more")
         else:
             middle = start + _split(width)
             found = node(self._hash(start, middle), self._hash(middle, stop))

@@ -1,6 +1,6 @@
 """What checkpoints prove about a log, as facts and as sentences."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dispatch.audit.checkpoint import Opened, city_of_key
@@ -55,22 +55,22 @@ def proved(fitting: Iterable[Opened]) -> tuple[Proved, ...]:
     return tuple(sorted(newest.values(), key=lambda each: (each.witness != "", each.witness)))
 
 
-def sentences(found: Sequence[Proved], rows: int, language: str) -> list[str]:
-    """What is proved and what is not, for a log of `rows` rows without a fault."""
+def sentences(found: Sequence[Proved], rows: int, language: str, names: Mapping[str, str]) -> list[str]:
+    """What is proved and what is not, for a log of `rows` rows without a fault; `names` of cities by code."""
     said = [
         say(
             language,
             _WITNESSED if one.witness else _SIGNED,
             size=one.size,
-            city=one.city,
+            city=names.get(one.city, one.city),
             time=china_time(one.at_ms),
-            **({"witness": one.witness} if one.witness else {}),
+            witness=names.get(one.witness, one.witness),
         )
         for one in found
     ]
     newest = max(one.size for one in found)
     if not any(one.witness for one in found):
-        said.append(say(language, _NO_WITNESS, city=found[0].city))
+        said.append(say(language, _NO_WITNESS, city=names.get(found[0].city, found[0].city)))
     if newest < rows:
         said.append(say(language, _REST, first=newest + 1, last=rows))
     return [*said, say(language, _AFTER, last=rows)]

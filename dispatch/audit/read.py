@@ -73,17 +73,46 @@ def stored_rows(path: Path, only: Filter | None = None) -> Iterator[Stored]:
 
 
 def _found(path: Path, wanted: Filter) -> Iterator[Stored]:
+    """Over the sealed segments and the open file; a row that stands in both is read once."""
+    files = [(one.path, one.last) for one in archive.segments(path)]
+    begins = [0, *(last + 1 for _path, last in files)]
+    parts = list(zip((*(file for file, _last in files), path), begins, strict=True))
+    first = _first_of_last(parts, wanted) if wanted.last is not None else 0
+    for file, begin in parts:
+        yield from _rows_of(file, wanted, max(begin, first))
+
+
+def _first_of_last(parts: list[tuple[Path, int]], wanted: Filter) -> int:
+    """The number of the first of the last `wanted.last` rows."""
+    left, first = wanted.last or 0, LARGEST_INTEGER
+    for file, begin in reversed(parts):
+        if left <= 0:
+            break
+        where, values = wanted.where()
+        with reader(file) as connection:
+            newest = connection.execute(
+                f"SELECT seq FROM audit WHERE ({where}) AND seq >= :begin ORDER BY seq DESC LIMIT :left",  # noqa: S608
+                {**values, "begin": begin, "left": left},
+            ).fetchall()
+        left -= len(newest)
+        first = min((int(seq) for (seq,) in newest), default=first)
+    return first
+
+
+def _rows_of(path: Path, wanted: Filter, first: int) -> Iterator[Stored]:
     where, values = wanted.where()
     with reader(path) as connection:
         connection.execute("BEGIN")  # one state, while the console goes on writing
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone():
             raise AuditUnavailable(f"{path} is not an audit log")
         table = Database(connection, execute_plugins=False).table("audit")
-        if wanted.last is not None:
-            newest = table.rows_where(where, values, order_by="seq DESC", select="seq", limit=wanted.last)
-            first = min((int(row["seq"]) for row in newest), default=LARGEST_INTEGER)
-            where, values = f"({where}) AND seq >= :first", {**values, "first": first}
-        for row in table.rows_where(where, values, order_by="seq", select="seq, body, hash"):
+        found = table.rows_where(
+            f"({where}) AND seq >= :first",
+            {**values, "first": first},
+            order_by="seq",
+            select="seq, body, hash",
+        )
+        for row in found:
             yield Stored(row["seq"], row["body"], row["hash"])
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -64,14 +65,22 @@ BEGIN SELECT RAISE(ABORT, 'the audit log takes only a row that names the one bef
 )
 
 SchemaRow = tuple[str, str, str]
+StoredRow = tuple[int, str, str]
+"""Number, text and hash of a row."""
 
 
-def create(connection: sqlite3.Connection, version: int | None = None) -> None:
-    """Make the table, its indexes and triggers in an empty database, all or nothing; None: as of now."""
+def create(
+    connection: sqlite3.Connection, version: int | None = None, rows: Iterable[StoredRow] = ()
+) -> None:
+    """Make the table, its indexes and triggers in an empty database, all or nothing; None: as of now.
+
+    `rows` of an older file, from any number on, are there before the triggers that would refuse them.
+    """
     wanted = AUDIT.newest if version is None else version
     database = Database(connection, execute_plugins=False)
     with database.atomic():
         database.execute(_TABLE.strip())
+        connection.executemany("INSERT INTO audit (seq, body, hash) VALUES (?, ?, ?)", rows)
         for column in _INDEXED:
             database.table("audit").create_index([column], index_name=f"audit_{column}")
         for trigger in _TRIGGERS:
@@ -81,6 +90,10 @@ def create(connection: sqlite3.Connection, version: int | None = None) -> None:
             for statement in step.forward:
                 database.execute(statement)
         connection.execute(f"PRAGMA user_version = {wanted}")
+
+
+NO_DELETE = _TRIGGERS[1].strip()
+"""The trigger that a rotation takes away and puts back within one transaction."""
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:

@@ -4,7 +4,7 @@ The file alone, the file and checkpoints of its own city, or these with the cosi
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +51,13 @@ class Verification:
     too_old: int = 0
     fingerprint: str = ""
 
-    def lines(self, language: str) -> list[str]:
-        """The result in sentences, with what it does not prove."""
-        fault = self.first_fault
+    def lines(self, language: str, names: Mapping[str, str] | None = None) -> list[str]:
+        """The result in sentences, with what it does not prove; `names` of cities by code."""
+        fault, names = self.first_fault, names or {}
         if fault is None:
             found = [say(language, _WHOLE, rows=self.rows, hash=self.head_hash)]
         else:
-            found = [say(language, _BROKEN, rows=self.rows, fault=fault.text(language))]
+            found = [say(language, _BROKEN, rows=self.rows, fault=fault.text(language, names))]
         if self.segments:
             found.append(say(language, _SEGMENTS, count=self.segments))
         if self.removed:
@@ -67,19 +67,22 @@ class Verification:
         if self.clock_back:
             found.append(say(language, _NOTE, count=len(self.clock_back), row=self.clock_back[0]))
         if fault is not None:
-            return [*found, *self._held(language)]
+            return [*found, *self._held(language, names)]
         found.append(say(language, _TABLES, fingerprint=self.fingerprint))
         if self.proved:
-            found += sentences(self.proved, self.rows, language)
+            found += sentences(self.proved, self.rows, language, names)
         if self.seen is not None:
             found.append(say(language, _SEEN, row=self.seen.seq))
         return found if self.proved or self.seen is not None else [*found, say(language, _LIMIT)]
 
-    def _held(self, language: str) -> list[str]:
+    def _held(self, language: str, names: Mapping[str, str]) -> list[str]:
         """What checkpoints still show of the rows before a fault."""
         if not self.proved:
             return []
-        return [say(language, _HELD_BEFORE), *sentences(self.proved, self.rows, language)[: len(self.proved)]]
+        return [
+            say(language, _HELD_BEFORE),
+            *sentences(self.proved, self.rows, language, names)[: len(self.proved)],
+        ]
 
 
 def verify(path: Path, seen: Head | None = None, notes: Sequence[Opened] = ()) -> Verification:

@@ -10,8 +10,9 @@ write to the disk, and says the outcome after the commit and nowhere else: what 
 
 import asyncio
 import logging
+import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from dispatch.audit.connection import in_thread
 from dispatch.centre import hearing, units, wire, wire_units
@@ -34,6 +35,7 @@ from dispatch.feed.link import Identity, Link, LinkState, LinkTiming
 from dispatch.feed.transport import Connect, Received
 
 TICK_S = 0.25
+TIDY_EVERY_S = 3600.0
 GROUP = 64
 """Messages decided in one transaction at most: an order that comes waits for no more than these."""
 FAULTS_TOLD = 100
@@ -56,8 +58,9 @@ class Centre:
         timing: LinkTiming | None = None,
         neighbours: Iterable[CityCode] = (),
         evidence: EvidenceKit | None = None,
+        tidy: Callable[[], object] | None = None,
     ) -> None:
-        """Without `evidence` the audit log is chained, and nobody signs it."""
+        """Without `evidence` the audit log is chained, and nobody signs it; `tidy` is called hourly."""
         self.store, self.city = store, store.city
         self.refused: Counter[str] = Counter()
         """Messages that were not taken, by reason."""
@@ -108,6 +111,7 @@ class Centre:
         self._neighbours = Neighbours(store.prefix)
         self._mouth = Mouth(store, self.link)
         self._claims = ClaimAsking(store, self.foreign, node, drill=drill)
+        self._tidy = tidy
         self._evidence: Evidence | None = None
         if evidence is not None:
             self._evidence = Evidence(
@@ -122,6 +126,7 @@ class Centre:
             tasks.create_task(self._work(), name="decide and say")
             tasks.create_task(self._watch(), name="watch the time")
             tasks.create_task(self._claims.run(), name="tell other centres about claims")
+            tasks.create_task(self._keep_house(), name="seal old rows of the audit log")
             if self._evidence is not None:
                 tasks.create_task(self._evidence.run(), name="sign and witness audit logs")
 
@@ -271,3 +276,11 @@ class Centre:
         while True:
             await asyncio.sleep(TICK_S)
             self._inbox.put(Tick())
+
+    async def _keep_house(self) -> None:
+        while self._tidy is not None:
+            try:
+                await in_thread(self._tidy)
+            except (DispatchError, OSError, sqlite3.Error) as error:  # the rows stay where they are
+                _journal.error("%s", error)
+            await asyncio.sleep(TIDY_EVERY_S)

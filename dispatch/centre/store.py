@@ -17,6 +17,7 @@ from dispatch.audit import connection as connections
 from dispatch.audit import gate
 from dispatch.audit.append import append_rows
 from dispatch.audit.entry import Entry, Head, entry
+from dispatch.audit.segments import drop_before
 from dispatch.centre import memory, tables, writing
 from dispatch.centre.book import Book
 from dispatch.centre.claims_changes import Ask
@@ -191,6 +192,11 @@ class Store:
             draft = Draft(self, self.state, self._mind.rules, now_ms, self._past)
             draft.put_decision(decision)
             self._write(draft, now_ms)
+
+    def drop_before(self, row: int) -> None:
+        """Take audit rows that are sealed elsewhere out of the file; CentreUnavailable as `take`."""
+        with self._transaction():
+            drop_before(self._connection, row)
 
     def cleared(self, numbers: Iterable[IncidentId]) -> None:
         """These ended incidents are off the wire."""

@@ -11,7 +11,7 @@ import typer
 from dispatch.audit.export import Format, export, show
 from dispatch.audit.read import Filter, rows, summary
 from dispatch.audit.said_times import CHINA_TIME
-from dispatch.cli import audit_proof, audit_witness
+from dispatch.cli import audit_keep, audit_proof, audit_witness
 from dispatch.cli.audit_options import AsJson, LogFile, there
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
@@ -60,6 +60,17 @@ for _name, _run, _help in (
         _("List the checkpoints a centre keeps, or write them out."),
     ),
     ("conflicts", audit_witness.show_conflicts, _("List conflicting histories that a centre found.")),
+    (
+        "seal",
+        audit_keep.seal_rows,
+        _("Seal old rows of a log that nobody writes into a file of their own."),
+    ),
+    ("prune", audit_keep.prune_segments, _("Remove sealed segments that need not be kept any longer.")),
+    (
+        "datasette",
+        audit_keep.datasette_metadata,
+        _("Write a metadata file to look into a log with Datasette, read-only."),
+    ),
     (
         "accept",
         audit_witness.accept_history,

@@ -1,7 +1,7 @@
 """`czt audit verify`, `sign`, `prove` and `check`: what an audit log proves, and to whom."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +24,7 @@ from dispatch.cli.options import ConfigDir, text_of
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
+from dispatch.settings.audit import city_names
 
 Checkpoints = Annotated[
     list[Path] | None,
@@ -53,7 +54,7 @@ def verify_log(
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False))
     else:
-        typer.echo("\n".join(found.lines(current())))
+        typer.echo("\n".join(found.lines(current(), city_names(current(), config))))
     if not found.ok:
         raise typer.Exit(1)
 
@@ -168,7 +169,7 @@ def check_proof(
     if as_json:
         typer.echo(json.dumps({"ok": True, **_facts(checked)}, ensure_ascii=False))
     else:
-        typer.echo("\n".join(_lines(checked)))
+        typer.echo("\n".join(_lines(checked, city_names(current(), config))))
 
 
 def _facts(checked: proof.Checked) -> dict[str, object]:
@@ -185,15 +186,16 @@ def _facts(checked: proof.Checked) -> dict[str, object]:
     }
 
 
-def _lines(checked: proof.Checked) -> list[str]:
+def _lines(checked: proof.Checked, names: Mapping[str, str]) -> list[str]:
     checkpoint = checked.opened.checkpoint
+    owner = names.get(checkpoint.city, checkpoint.city)
     said = [
         line(checked.row, current()),
         _(
             "this is row {row} of the log {origin}, word for word: {city} signed its {size} rows on {time}",
             row=checked.row.seq,
             origin=checkpoint.origin,
-            city=checkpoint.city,
+            city=owner,
             size=checkpoint.size,
             time=china_time(checkpoint.at_ms),
         ),
@@ -201,13 +203,13 @@ def _lines(checked: proof.Checked) -> list[str]:
     said += [
         _(
             "{witness} saw and cosigned them on {time}",
-            witness=city_of_key(one.key.name),
+            witness=names.get(city_of_key(one.key.name), city_of_key(one.key.name)),
             time=china_time((one.at_s or 0) * 1000),
         )
         for one in checked.opened.witnesses
     ]
     if not checked.opened.witnesses:
-        said.append(_("no other city has cosigned: it is the word of {city} alone", city=checkpoint.city))
+        said.append(_("no other city has cosigned: it is the word of {city} alone", city=owner))
     return [*said, _("it proves what the log says, not that it is true, nor that nothing is missing from it")]
 
 

@@ -13,7 +13,8 @@ from dispatch.audit.witness import WitnessBook, conflicts_in, notes_in
 from dispatch.cli.audit_options import AsJson
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError
-from dispatch.language import _
+from dispatch.language import _, current
+from dispatch.settings.audit import city_names
 from dispatch.text import safe_text
 
 BookFile = Annotated[Path, typer.Argument(help=_("a centre's checkpoints, a file such as witness.db"))]
@@ -104,7 +105,9 @@ def _checkpoint(note: str) -> Checkpoint:
 
 def _line(note: str) -> str:
     one = _checkpoint(note)
-    names = sorted({city_of_key(line.name) for line in Note.parse(note).signatures} - {one.city})
-    seen = _("cosigned by {cities}", cities=", ".join(map(safe_text, names))) if names else _("not cosigned")
+    known = city_names(current())
+    codes = sorted({city_of_key(line.name) for line in Note.parse(note).signatures} - {one.city})
+    cities = ", ".join(safe_text(known.get(code, code)) for code in codes)
+    seen = _("cosigned by {cities}", cities=cities) if codes else _("not cosigned")
     rows = _("{size} rows", size=one.size)
     return f"{china_time(one.at_ms)}  {one.origin}  {rows}  {one.root.hex()[:16]}  {seen}"

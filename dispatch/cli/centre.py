@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.audit import segments
 from dispatch.audit.checkpoint import city_of_key
 from dispatch.audit.keyring import CityKeys, load_private, load_trusted
 from dispatch.audit.notes import PublicKey
@@ -203,6 +204,9 @@ async def _run(
             drill=place.drill,
             neighbours=neighbours,
             evidence=kit,
+            tidy=lambda: segments.tidy(
+                file, configuration.audit_rules.retention, epoch_ms(clock.now()), store.drop_before
+            ),
         )
         _say_that_it_runs(store, file)
         _say_what_is_signed(signing)

@@ -1,6 +1,7 @@
 """`czt keys`, `czt audit sign`, `verify`, `prove` and `check`, as people call them."""
 
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from dispatch import language
 from dispatch.audit.checkpoint import Checkpoint
+from dispatch.audit.connection import reader
 from dispatch.audit.leaves import tree_of
 from dispatch.audit.notes import Note
 from dispatch.audit.witness import Verdict, WitnessBook
@@ -67,14 +69,14 @@ def test_a_log_is_signed_and_verified_with_what_each_combination_proves(
     own.write_text(note_of(hundred, 90).written(), encoding="utf-8")
     signed = czt("audit", "verify", hundred, "--checkpoint", own, "--config", trusted)
     assert signed.exit_code == 0
-    assert "rows 1 to 90 are the ones changsha signed" in signed.stdout
+    assert "rows 1 to 90 are the ones Changsha signed" in signed.stdout
     assert "no other city's cosignature was given" in signed.stdout
     assert "rows 91 to 100 came after the newest checkpoint" in signed.stdout
     seen = tmp_path / "seen.jsonl"
     lines = [{"note": note_of(hundred, size, ("zhuzhou",)).written()} for size in (50, 80)]
     seen.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
     both = czt("audit", "verify", hundred, "--checkpoint", own, "--checkpoint", seen, "--config", trusted)
-    assert "rows 1 to 80 are the ones zhuzhou saw and cosigned" in both.stdout
+    assert "rows 1 to 80 are the ones Zhuzhou saw and cosigned" in both.stdout
     assert "no other city's" not in both.stdout
 
 
@@ -116,7 +118,7 @@ def test_one_row_is_proved_to_somebody_without_the_log(hundred: Path, tmp_path: 
     checked = czt("audit", "check", out, "--config", trusted)
     assert checked.exit_code == 0
     assert "CS-040" in checked.stdout
-    assert "zhuzhou saw and cosigned them" in checked.stdout
+    assert "Zhuzhou saw and cosigned them" in checked.stdout
     said = json.loads(czt("audit", "check", out, "--config", trusted, "--json").stdout)
     assert (said["ok"], said["row"]["seq"], [one["city"] for one in said["witnesses"]]) == (
         True,
@@ -160,7 +162,7 @@ def test_checkpoints_of_a_centre_are_listed_and_prove_its_neighbours_log(
 ) -> None:
     listed = czt("audit", "checkpoints", kept)
     assert listed.exit_code == 0
-    assert listed.stdout.count("cosigned by zhuzhou") == 2
+    assert listed.stdout.count("cosigned by Zhuzhou") == 2
     out = tmp_path / "out.jsonl"
     assert czt("audit", "checkpoints", kept, "--city", "changsha", "--out", out).exit_code == 0
     for given in (kept, out):
@@ -196,3 +198,20 @@ def test_a_file_that_keeps_no_checkpoints_is_refused(hundred: Path, tmp_path: Pa
     for file in (hundred, tmp_path / "nothing.db"):
         assert czt("audit", "checkpoints", file).exit_code != 0
         assert czt("audit", "conflicts", file).exit_code != 0
+
+
+def test_datasette_is_told_how_to_show_a_log_and_nothing_else(hundred: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(hundred)) as connection, connection:
+        connection.execute("CREATE TABLE orders (request TEXT)")
+    out = tmp_path / "metadata.json"
+    assert czt("audit", "datasette", hundred, out).exit_code == 0
+    (database,) = json.loads(out.read_text(encoding="utf-8"))["databases"].values()
+    assert database["allow_sql"] is False
+    assert database["tables"]["orders"] == {"hidden": True, "allow": False}
+    with reader(hundred) as connection:
+        names = {row[1] for row in connection.execute("PRAGMA table_xinfo(audit)")}
+        assert set(database["tables"]["audit"]["columns"]) == names
+        assert set(database["tables"]["audit"]["facets"]) <= names
+        story = connection.execute(database["queries"]["story"]["sql"], {"target": "CS-040"}).fetchall()
+        assert [row[0] for row in story] == [41]
+        assert connection.execute(database["queries"]["counts"]["sql"]).fetchall() == [("unit.chosen", 100)]

@@ -93,15 +93,26 @@ def test_every_consistency_proof_is_that_of_the_definition_and_is_accepted() -> 
 
 
 def test_a_tree_goes_on_from_its_complete_parts_without_the_rows_below_them() -> None:
-    def only_from_512(start: int, stop: int) -> list[bytes]:
-        assert start >= 512
-        return LEAVES[start:stop]
+    for gone in (1, 255, 256, 257, 300, 511, 512, 513, 601):
 
-    later = Tree(only_from_512)
-    later.keep(tree().parts(512), 512)
-    assert later.root(700) == mth(LEAVES)
-    assert later.inclusion(600, 700) == path_to(600, LEAVES)
-    assert later.consistency(512, 700) == proof_of(512, LEAVES)
+        def what_is_left(start: int, stop: int, gone: int = gone) -> list[bytes]:
+            assert start >= gone
+            return LEAVES[start:stop]
+
+        later = Tree(what_is_left)
+        later.keep(tree().parts(gone), gone)
+        assert later.root(700) == mth(LEAVES)
+        assert later.inclusion(650, 700) == path_to(650, LEAVES)
+        assert later.consistency(gone, 700) == proof_of(gone, LEAVES)
+
+
+def test_rows_that_are_kept_no_more_have_no_proof() -> None:
+    later = Tree(lambda start, stop: LEAVES[start:stop])
+    later.keep(tree().parts(300), 300)
+    with pytest.raises(ValueError, match="kept no more"):
+        later.inclusion(10, 700)
+    with pytest.raises(ValueError, match="kept no more"):
+        later.root(299)
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 5), (5, 5), (0, 0)])
