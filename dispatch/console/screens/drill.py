@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -71,8 +72,8 @@ class DrillScreen(ConsoleScreen):
         if whole_second:
             self.run_worker(self._refresh(), group="drill", exclusive=True, exit_on_error=False)
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        super().on_screen_resume(event)
         self.run_worker(self._refresh(), group="drill", exclusive=True, exit_on_error=False)
 
     async def _refresh(self) -> None:
