@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from dispatch.console.commands.readers import Named
 from dispatch.console.ports import Desk
 from dispatch.console.results import Misread
 from dispatch.domain.model import Name
 from dispatch.language import N_, _, current
-from dispatch.text import fold, safe_text
+from dispatch.text import fold, matches, safe_text
 
 KIND_NAMES = {
     "mass_casualty": N_("mass casualty"),
@@ -102,12 +101,23 @@ def _read(desk: Desk, field: str, typed: str) -> object:
     if field in _LIMITS:
         return _number(field, typed)
     table = tables(desk)[field]
-    code = Named(field, table).read(typed, desk)
+    code = _code(table(desk), typed)
     if code is None:
         known = ", ".join(name.text(current()) for _code, name in list(table(desk))[:6])
         facts = {"field": _(FIELD_NAMES[field]), "typed": safe_text(typed, 40), "known": known}
         raise WrongField(field, _("{field}: {typed} is not known; there are {known} ...", **facts))
     return code
+
+
+def _code(table: Iterable[tuple[str, Name]], typed: str) -> str | None:
+    """The best match of a name or code; Misread when several are as good."""
+    scored = [(matches(typed, (code, name.zh, name.en)), code, name) for code, name in table]
+    best = max((score for score, _code, _name in scored), default=0)
+    top = [(code, name) for score, code, name in scored if score == best and score]
+    if len(top) > 1:
+        names = ", ".join(name.text(current()) for _code, name in top[:4])
+        raise Misread(_("{word} may mean {names}: type more of it", word=safe_text(typed, 40), names=names))
+    return top[0][0] if top else None
 
 
 def _number(field: str, typed: str) -> float:

@@ -23,7 +23,7 @@ def drill_columns() -> tuple[Column, ...]:
     return (
         Column("state", _("State"), 8),
         Column("at", _("At"), 7, "right"),
-        Column("until", _("Until"), 7, "right", priority=2),
+        Column("until", _("Ends"), 7, "right", priority=2),
         Column("kind", _("Event"), 20, priority=1),
         Column("what", _("What"), None, min_width=20),
         Column("by", _("By"), 12, priority=3),

@@ -22,11 +22,12 @@ from dispatch.audit.verify import verify
 from dispatch.cli.drill import _write_picture
 from dispatch.decide.documents import read
 from dispatch.decide.picture_document import PictureDocument
-from dispatch.domain.errors import AuditUnavailable
+from dispatch.domain.errors import AuditUnavailable, DispatchError
+from dispatch.domain.units import UnitState
 from dispatch.feed.mqtt import over_mqtt
 from dispatch.picture.cities import Sight
-from dispatch.rig import open_rig, plan_drill
-from dispatch.runtime import open_session
+from dispatch.rig import Reins, open_rig, plan_drill, running_drill_clock, running_drill_door
+from dispatch.runtime import Session, open_session
 from dispatch.settings import load
 
 CITIES = ("changsha", "zhuzhou", "xiangtan")
@@ -117,6 +118,74 @@ async def _until(true: Callable[[], bool], within_s: float) -> None:
     async with asyncio.timeout(within_s):
         while not true():  # noqa: ASYNC110 - what is waited for sets no event
             await asyncio.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_a_leader_stops_the_drill_hurries_it_and_lets_things_happen_for_every_console(tmp_path: Path) -> None:
+    asyncio.run(_lead(tmp_path))
+
+
+async def _lead(folder: Path) -> None:
+    configuration = load()
+    settings = configuration.settings.model_copy(update={"broker": "nats", "data_dir": folder / "data"})
+    configuration = configuration.model_copy(update={"settings": settings})
+    async with open_rig(configuration, plan_drill(configuration, "quiet-shift"), folder) as rig:
+        assert rig.door is not None
+        clock, door = running_drill_clock(configuration), running_drill_door(configuration)
+        assert clock is not None
+        assert door == rig.door
+        seen = next((folder / "data" / "running").glob("*.json"))
+        assert seen.stat().st_mode & 0o077 == 0
+        async with open_session(
+            configuration, over_mqtt(rig.endpoints, clock), clock, folder, drill=True, reins=Reins(door)
+        ) as session:
+            picture, leading = session.picture, session.desk.steering
+            await _until(lambda: all(view.sight is Sight.LIVE for view in picture.sight.values()), 60)
+            await _positioned(session)
+            # time stands, for this clock and for the rig's; nobody grows old
+            assert (await leading.pause()).ok
+            await _until(lambda: clock.standing and rig.clock.standing, 10)
+            stood = clock.now()
+            await asyncio.sleep(2.5)
+            assert clock.now() == rig.clock.now() == stood
+            assert all(view.sight is Sight.LIVE for view in picture.sight.values())
+            await leading.refresh()
+            assert leading.course is not None
+            assert leading.course.paused
+            # and goes on faster, in the simulated cities too
+            assert (await leading.run_at(10)).ok
+            before = int(picture.fleet.fixed_ms.max())
+            await _until(lambda: int(picture.fleet.fixed_ms.max()) > before + 20_000, 60)
+            assert (await leading.run_at(1)).ok
+            # a bridge, a fleet, a link
+            await leading.inject({"kind": "bridge_closed", "bridge": "CS-R-HOUZISHI", "for_min": 90})
+            await _until(lambda: [one.id for one in picture.bridges if one.closed] == ["CS-R-HOUZISHI"], 30)
+            half = {"kind": "units_out", "city": "zhuzhou", "share": 1, "for_min": 90, "reason": "演练"}
+            await leading.inject(half)
+            fleet = picture.fleet
+            zhuzhou = [fleet.row(unit.id) for unit in fleet.units if unit.city == "zhuzhou"]
+            out = int(UnitState.OUT_OF_SERVICE)
+            await _until(lambda: int((fleet.state[zhuzhou] == out).sum()) > len(zhuzhou) / 2, 60)
+            await leading.inject({"kind": "link_lost", "city": "xiangtan", "for_min": 0.5})
+            xiangtan = next(code for code in picture.sight if code == "xiangtan")
+            await _until(lambda: picture.sight[xiangtan].sight is Sight.OFFLINE, 30)
+            await _until(lambda: picture.sight[xiangtan].sight is Sight.LIVE, 90)
+            with pytest.raises(DispatchError):
+                await leading.inject({"kind": "bridge_closed", "bridge": "none", "for_min": 1})
+            await leading.refresh()
+            did = {one.event.kind: one.did for one in leading.course.events if one.happened_s is not None}
+            assert did["units_out"]["units"] > len(zhuzhou) / 2  # type: ignore[operator]
+    log = [(row.action, row.role) for row in rows(folder / "audit.db", Filter(action="drill"))]
+    acts = ["pause", "speed", "speed", "inject", "inject", "inject", "inject"]
+    assert [(f"drill.{act}", "drill_leader") for act in acts] == [
+        one for one in log if one[0] != "drill.told"
+    ]
+    assert log.count(("drill.told", "drill_leader")) == len(acts)
+    assert verify(folder / "audit.db").ok
+
+
+async def _positioned(session: Session) -> None:
+    await _until(lambda: bool((session.picture.fleet.fixed_ms > 0).any()), 60)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from dispatch.text import fold, safe_text
 STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0)
 FASTER, SLOWER = "faster", "slower"
 KIND_WORDS = {
-    "mass_casualty": ("批量伤员", "piliangshangyuan"),
+    "mass_casualty": ("群体伤", "quntishang"),
     "bridge_closed": ("桥梁封闭", "qiaoliangfengbi"),
     "hospital_diverted": ("医院分流", "yiyuanfenliu"),
     "demand": ("呼叫激增", "hujiaojizeng"),

@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -15,7 +16,16 @@ from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.theme import look
 from dispatch.console.widgets.board import Board
 from dispatch.domain.operators import Right
-from dispatch.language import _
+from dispatch.language import N_, _
+
+KEYS = {
+    "inject": N_("let happen"),
+    "drillpause": N_("stop"),
+    "drillgo": N_("go on"),
+    "drillspeed faster": N_("faster"),
+    "drillspeed slower": N_("slower"),
+}
+"""What the panel's own keys do, in its last line."""
 
 
 class DrillScreen(ConsoleScreen):
@@ -53,12 +63,18 @@ class DrillScreen(ConsoleScreen):
             why or steering.trouble or _("Nothing is planned in this drill\ni lets something happen")
         )
         self.board.show(drill_rows(course, self.desk.picture) if course else [])
+        if self.board.selected is None and course is not None:
+            self.board.show_top()
         self._paint_pace()
         self._paint_side()
 
     def frame(self, _dirty: Dirty, whole_second: bool) -> None:
         if whole_second:
             self.run_worker(self._refresh(), group="drill", exclusive=True, exit_on_error=False)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        super().on_screen_resume(event)
+        self.run_worker(self._refresh(), group="drill", exclusive=True, exit_on_error=False)
 
     async def _refresh(self) -> None:
         await self.desk.steering.refresh()
@@ -84,7 +100,12 @@ class DrillScreen(ConsoleScreen):
         text = Text()
         for one in chosen:
             text.append(facts_of(one, self.desk.picture), styles["strong"])
-            text.append(f"   {came_to(one)}", styles["dim"])
+            text.append(f"   {came_to(one)}\n", styles["dim"])
+        if not self.desk.may(Right.DRILL):
+            for line, word in KEYS.items():
+                keys = self.console.keymap.keys_only_on(line, self.NAME)
+                text.append(f"{keys[0] if keys else f':{line}'} ", styles["strong"])
+                text.append(f"{_(word)}   ", styles["dim"])
         self.query_one("#side", Static).update(text)
 
     def on_board_highlighted(self) -> None:

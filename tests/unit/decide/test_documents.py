@@ -14,8 +14,10 @@ from dispatch.decide.reasons import names_of
 from dispatch.decide.record import record
 from dispatch.decide.render import ranking_lines
 from dispatch.domain.blood import BankId, LotId
+from dispatch.domain.geography import Bridge
 from dispatch.domain.hospitals import HospitalId, HospitalStatus
 from dispatch.domain.incidents import Incident, IncidentId, Priority
+from dispatch.domain.model import Name
 from dispatch.domain.units import UnitId, UnitState
 from dispatch.picture.live import Picture
 from tests.unit.decide.decide_world import (
@@ -247,3 +249,13 @@ def test_the_audit_record_holds_whole_numbers_and_codes_only(kind: Kind) -> None
     kept = record(answer)
     assert json.loads(json.dumps(kept), parse_float=pytest.fail) == kept
     assert kept["candidates"] + kept["excluded"] > 0  # type: ignore[operator]
+
+
+def test_a_closed_bridge_is_closed_in_the_document_too() -> None:
+    picture = random_picture(3, 5)
+    bridge = Bridge(id="B1", city=CHANGSHA, name=Name(zh="桥", en="bridge"), position=at(28.2, 112.96))
+    picture.bridges = (bridge,)
+    assert picture.close_bridges(CHANGSHA, {"B1"})
+    assert not picture.close_bridges(CHANGSHA, {"B1"})
+    again = PictureDocument.model_validate_json(PictureDocument.from_picture(picture, NOW).model_dump_json())
+    assert [one.closed for one in again.to_picture().bridges] == [True]

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from dispatch.decide.travel import (
     BY_BRIDGE,
     STRAIGHT,
+    Drive,
+    Floats,
     Range,
     bank_side,
     distances_km,
@@ -22,7 +24,8 @@ from dispatch.decide.travel import (
     total_eta,
     travel_minutes,
 )
-from dispatch.domain.geography import Bridge, CityCode
+from dispatch.decide.ways import BY_LAW, ROADS, ROADS_METHOD, Beyond, Known
+from dispatch.domain.geography import Bridge, CityCode, Position
 from dispatch.domain.model import Name
 from tests.unit.decide.decide_world import DISPATCH_RULES, NOW, at, river
 
@@ -132,3 +135,54 @@ def test_an_unknown_position_gives_an_unknown_time() -> None:
         [], RULES, np.array([np.nan]), np.array([np.nan]), at(28, 113), NOW, blue_light=True
     )
     assert np.isnan(drive.minutes[0])
+
+
+BRIDGES = [
+    Bridge(id=name, city=CityCode("changsha"), name=Name(zh=name, en=name), position=at(lat, lon))
+    for name, lat, lon in (("north", 28.26, 112.966), ("near", 28.20, 112.961))
+]
+
+
+def shut(*names: str) -> list[Bridge]:
+    return [one.model_copy(update={"closed": one.id in names}) for one in BRIDGES]
+
+
+def over_the_river(bridges: list[Bridge], beyond: Beyond = BY_LAW) -> Drive:
+    lat, lon = np.array([28.183, 28.200]), np.array([112.944, 112.990])
+    to = at(28.195, 112.978)
+    return travel_minutes(bridges, WITH_RIVER, lat, lon, to, NOW, blue_light=True, beyond=beyond)
+
+
+def test_a_closed_bridge_is_gone_round_and_said_and_only_then() -> None:
+    free, closed = over_the_river(BRIDGES), over_the_river(shut("near"))
+    assert (free.bridge[0], closed.bridge[0]) == (1, 0)
+    assert closed.minutes[0] > free.minutes[0]
+    assert closed.minutes[1] == free.minutes[1]
+    assert not free.notes
+    assert [(note.code, note.facts) for note in closed.notes] == [("bridge_closed", {"bridge": "near"})]
+
+
+def test_where_every_bridge_is_closed_none_counts_as_closed() -> None:
+    assert over_the_river(shut("near", "north")).minutes.tolist() == over_the_river(BRIDGES).minutes.tolist()
+
+
+class TwoMinutes:
+    """Roads that know of no closure: two minutes for every trip."""
+
+    def between(self, lat: Floats, lon: Floats, place: Position, *, away: bool) -> Known:
+        del lon, place, away
+        count = len(lat)
+        return Known(
+            seconds=np.full(count, 120.0),
+            source=np.full(count, ROADS, np.int8),
+            sigma=np.full(count, 0.1),
+            off_road=np.zeros(count, np.bool_),
+        )
+
+
+def test_road_times_count_no_more_where_the_usual_way_leads_over_a_closed_bridge() -> None:
+    beyond = Beyond(ways=TwoMinutes())
+    by_road, closed = over_the_river(BRIDGES, beyond), over_the_river(shut("near"), beyond)
+    assert by_road.method(0) == by_road.method(1) == ROADS_METHOD
+    assert (closed.method(0), closed.method(1)) == (BY_BRIDGE, ROADS_METHOD)
+    assert closed.minutes[0] == over_the_river(shut("near")).minutes[0]

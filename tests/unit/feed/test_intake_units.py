@@ -3,7 +3,8 @@
 import pytest
 
 from dispatch.domain.datum import from_wgs84
-from dispatch.domain.geography import Datum
+from dispatch.domain.geography import Bridge, CityCode, Datum, Position
+from dispatch.domain.model import Name
 from dispatch.domain.units import Capability, UnitId, UnitState
 from dispatch.feed import payloads, topics
 from dispatch.feed.limits import IntakeLimits
@@ -320,3 +321,28 @@ def test_a_city_cannot_hold_incidents_without_end() -> None:
         say_incident(world, incident(world, incident=f"CS-1124-000{number}"))
     assert len(world.picture.incidents) == 2
     assert world.refused == {"too_many": 3}
+
+
+def test_a_city_says_which_of_its_bridges_are_closed_and_an_older_word_changes_nothing() -> None:
+    world = World()
+    bridge = Bridge(
+        id="B1", city=CHANGSHA, name=Name(zh="桥", en="bridge"), position=Position(lat=28, lon=113)
+    )
+    foreign = bridge.model_copy(update={"id": "B2", "city": CityCode("zhuzhou")})
+    world.picture.bridges = (bridge, foreign)
+
+    def say(*closed: str, at_ms: int) -> None:
+        entries = [payloads.ClosedCrossing(name) for name in closed]
+        data = payloads.CrossingsSnapshot(closed=entries, said_at=at_ms)
+        world.say(topics.snapshot(CHANGSHA, "crossings"), "snapshot.crossings", data)
+
+    say("B1", at_ms=world.now_ms)
+    assert [one.id for one in world.picture.bridges if one.closed] == ["B1"]
+    say(at_ms=world.now_ms - 5_000)
+    assert [one.id for one in world.picture.bridges if one.closed] == ["B1"]
+    say("B2", at_ms=world.now_ms)
+    say("B3", at_ms=world.now_ms)
+    say(at_ms=world.now_ms + 60_000)
+    assert world.refused == {"not_owner": 1, "unknown_crossing": 1, "future": 1}
+    say(at_ms=world.now_ms)
+    assert not any(one.closed for one in world.picture.bridges)
