@@ -165,8 +165,7 @@ def _fits(value: object, wanted: inspect.Type) -> bool:
         case inspect.LiteralType(values=values):
             return any(value == one and type(value) is type(one) for one in values)
         case inspect.IntType():
-            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-            return whole and not isinstance(value, bool) and _within(value, wanted)
+            return isinstance(value, int) and not isinstance(value, bool) and _within(value, wanted)
         case inspect.FloatType():
             return isinstance(value, int | float) and not isinstance(value, bool) and _within(value, wanted)
         case inspect.StrType():

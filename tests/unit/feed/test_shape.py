@@ -109,6 +109,13 @@ def test_all_faults_are_told_each_with_its_field_and_what_is_allowed() -> None:
     assert found["seq"].text("zh_CN").startswith("seq：缺少")
 
 
+def test_a_whole_number_is_written_without_a_point() -> None:
+    said = position()
+    said["seq"] = 1.0
+    assert paths("unit.position", said) == ["seq"]
+    assert not decodes("unit.position", said)
+
+
 def test_a_place_in_a_list_is_counted_from_nought_as_in_the_programs_of_integrators() -> None:
     said = {**position(), "type": "bank.stock", "data": {**SAMPLES["bank.stock"]}}
     said["data"]["lots"] = [SAMPLES["bank.stock"]["lots"][0], {"lot": "L2"}]
