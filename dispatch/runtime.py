@@ -22,6 +22,7 @@ from dispatch.clock import Clock
 from dispatch.desk import Desk
 from dispatch.desk.making import AUDIT_FILE, close_kit, make_kit
 from dispatch.desk.part import Reins
+from dispatch.desk.records import fault_text
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
@@ -218,9 +219,9 @@ class Session:
             self.write("alarm.raised", alarm, {"alarm": alarm, **shown})
 
     def _fault(self, where: str, fault: Exception) -> None:
-        error = safe_text(f"{type(fault).__name__}: {fault}")
+        error = fault_text(fault)
         self.alarm("console_fault", {"where": where, "error": error}, where)
-        self.desk.note_fault(where, repr(fault))
+        self.desk.note_fault(where, error)
 
     # --- what the links and the intake say -----------------------------------------------------
 

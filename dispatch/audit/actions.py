@@ -152,6 +152,8 @@ ACTIONS = {
     "signin.code": N_("code of a second factor taken"),
     "signin.break_glass": N_("came in by break-glass, without a password"),
     "signin.rehash_failed": N_("a password could not be stored anew"),
+    "calls.noted": N_("caller kept at the console: a commitment"),
+    "calls.erased": N_("callers erased at somebody's demand"),
     "calls.unmasked": N_("callers' numbers looked at"),
     "calls.purged": N_("callers' numbers deleted after their time"),
     "calls.purge_failed": N_("callers' numbers could not be deleted after their time"),

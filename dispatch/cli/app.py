@@ -85,6 +85,10 @@ class Commands(LateGroup):
             _("Versions of the audit logs and centres' databases: forward, and back."),
         ),
         "operators": ("dispatch.cli.operators:app", _("Who may sign in at the consoles of this site.")),
+        "calls": (
+            "dispatch.cli.calls:app",
+            _("Callers of a console: whether they are as the audit log has them; never a number."),
+        ),
         "handover": ("dispatch.cli.handover:app", _("The handovers that were signed, out of an audit log.")),
         "paper": (
             "dispatch.cli.paper:paper",

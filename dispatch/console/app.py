@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from rich.segment import Segments
+from rich.traceback import Traceback
 from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
@@ -42,6 +44,7 @@ from dispatch.console.symbols import symbols
 from dispatch.console.undo import Undo
 from dispatch.console.widgets.commandline import CommandLine, History
 from dispatch.console.widgets.statusbar import KeyLabel
+from dispatch.desk.records import fault_text
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.incidents import IncidentId
 from dispatch.language import _
@@ -260,7 +263,7 @@ class ConsoleApp(Guarded, App[None]):
     def tell_fault(self, where: str, error: Exception) -> None:
         """A fault of the console itself: told in the result line, written to the audit log."""
         self.log.error(where, error)
-        self._desk.note_fault(where, safe_text(f"{type(error).__name__}: {error}"))
+        self._desk.note_fault(where, fault_text(error))
         self.say(Result(False, _("A fault of the console was recorded ({where}); go on", where=where)))
 
     def _handle_exception(self, error: Exception) -> None:
@@ -269,6 +272,13 @@ class ConsoleApp(Guarded, App[None]):
             self.tell_fault("textual", error)
         else:
             super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """As Textual does it, but without what stood in variables: a password may be among them."""
+        self.bell()
+        trace = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
+        self._close_messages_no_wait()
 
     # -- keys and lines --
 

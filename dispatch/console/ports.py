@@ -283,6 +283,10 @@ class Desk(Protocol):
         """Who called about an incident, masked."""
         ...
 
+    async def erase_callers(self, incident_id: IncidentId, reason: str) -> Outcome:
+        """Delete the calls about an incident for good, for a role that may see them."""
+        ...
+
     async def callers_unmasked(self, incident_id: IncidentId) -> Sequence[Caller]:
         """The same in full; the look is in the audit log before it is had. DispatchError when not allowed."""
         ...

@@ -45,6 +45,13 @@ class DeskCalls(Part):
         """The calls about an incident, masked."""
         return self.kit.calls.of(incident_id)
 
+    async def erase(self, incident_id: IncidentId, reason: str) -> Outcome:
+        """Delete the calls about an incident for good, for a role that may see them."""
+        erased = await self.kit.calls.erase(incident_id, self.by, self.may, reason)
+        return Outcome(
+            ok=True, message=_("{incident}: {count} calls erased", incident=incident_id, count=erased)
+        )
+
     async def unmasked(self, incident_id: IncidentId) -> Sequence[Call]:
         """The same in full, for a role that may; the look itself stands in the log."""
         return await self.kit.calls.unmasked(incident_id, self.by, self.may)

@@ -227,6 +227,9 @@ class Desk(Part):
         """The callers in full, for a role that may see them; the look itself stands in the log."""
         return await self._calls.unmasked(incident_id)
 
+    async def erase_callers(self, incident_id: IncidentId, reason: str) -> Outcome:
+        return await self._calls.erase(incident_id, reason)
+
     async def hold(self, incident_id: IncidentId, reason: str, until: datetime | None) -> Outcome:
         return await self._incidents.hold(incident_id, reason, until)
 

@@ -1,5 +1,7 @@
 """What the desk writes: rows of the audit log (integers only) and payloads for the cities."""
 
+from pydantic import ValidationError
+
 from dispatch.calls import without_numbers
 from dispatch.clock import epoch_ms
 from dispatch.decide.blood import BankPlan, BloodNeed
@@ -19,6 +21,16 @@ TEXT_LENGTH = 400
 def sayable(text: str, limit: int = TEXT_LENGTH) -> str:
     """A free text as it may go on the wire: safe, not too long, and without telephone numbers."""
     return safe_text(without_numbers(text.strip()), limit)
+
+
+def fault_text(error: BaseException) -> str:
+    """A fault of the program in a line: its kind and words, without what was typed and without numbers."""
+    if isinstance(error, ValidationError):  # its own words quote the input
+        wrong = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors(include_input=False)
+        )
+        return safe_text(f"{type(error).__name__}: {error.title}: {wrong}")
+    return safe_text(without_numbers(f"{type(error).__name__}: {error}"))
 
 
 def micro_degrees(degrees: float) -> int:

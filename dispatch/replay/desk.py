@@ -222,6 +222,7 @@ class ReplayDesk:
     join_call = _refuse
     note_caller = _refuse
     callers_unmasked = _refuse
+    erase_callers = _refuse
     hold = _refuse
     wake = _refuse
     amend = _refuse

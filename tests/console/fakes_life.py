@@ -108,6 +108,10 @@ class IncidentLife:
     def callers(self, incident_id: IncidentId) -> Sequence[FakeCaller]:
         return self.calls.get(incident_id, [])
 
+    async def erase_callers(self, incident_id: IncidentId, reason: str) -> FakeOutcome:
+        self._did("erase_callers", incident=incident_id, reason=reason)
+        return FakeOutcome(True, str(incident_id))
+
     async def callers_unmasked(self, incident_id: IncidentId) -> Sequence[FakeCaller]:
         self._did("unmask", incident=incident_id)
         return self.callers(incident_id)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import pyotp
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -21,10 +22,11 @@ from dispatch.domain.incidents import IncidentId
 from dispatch.domain.model import Name
 from dispatch.domain.operators import Right, Role
 from dispatch.signin import Answer, SignIn
+from dispatch.signin.second_factor import fresh_secret
 from tests.console.driver import Console, console_app, screen_text
 from tests.console.fakes import FakeDesk, fake_desk
 from tests.console.fakes_life import FakeOutcome
-from tests.unit.signin.people import PASSWORDS, Site
+from tests.unit.signin.people import PASSWORDS, Site, operators
 
 CRASH = IncidentId("CS-1124-0003")
 SECRET = "horse-staple-72"
@@ -428,6 +430,31 @@ async def test_a_shift_begins_with_a_wrong_password_and_leaves_no_trace_of_any(
     for secret in ("not-the-one-1", PASSWORDS["wang.fang"], "argon2id"):
         assert secret.encode() not in everything, secret
     assert [row.action for row in site.said("signin")] == ["signin.failed", "signin.in"]
+
+
+async def test_who_has_a_second_factor_is_asked_for_its_code(desk: StaffedDesk, tmp_path: Path) -> None:
+    secret = fresh_secret()
+    people = [
+        one.model_copy(update={"totp": secret}) if one.id == "wang.fang" else one for one in operators()
+    ]
+    site = Site(tmp_path, desk.clock, picture=desk.picture).staffed(people)
+    desk.__class__ = RealDesk
+    assert isinstance(desk, RealDesk)
+    desk.people = site.seat()
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = at(pilot, desk)
+        await console.press("1").press(*typed(PASSWORDS["wang.fang"]), "enter")
+        await console.expect_dialog(SignInDialog)
+        assert console.app.focused is not None
+        assert console.app.focused.id == "code", "the password alone is not enough"
+        await console.press(*"000000", "enter")
+        await settled(pilot, lambda: bool(site.said("signin.failed")))
+        await console.expect_dialog(SignInDialog).expect_text("验证码有误")
+        assert not desk.signed_in
+        await console.press(*typed(PASSWORDS["wang.fang"]), "enter", *pyotp.TOTP(secret).now(), "enter")
+        await settled(pilot, lambda: desk.signed_in)
+        await console.wait(1).expect_dialog(None).expect_result("王芳 已登录")
+    await site.audit.close()
 
 
 async def settled(pilot: Pilot[None], done: Callable[[], bool]) -> None:

@@ -227,7 +227,9 @@ async def test_what_is_too_old_is_deleted_at_the_start_and_once_a_day_and_that_i
     console.calls = console.open()
     assert console.calls.of(OTHER) == []
     await console.audit.close()
-    assert console.logged("calls.purged") == [{"calls": 1, "older_than_days": 30}] * 2
+    purged, noted = console.logged("calls.purged"), console.logged("calls.noted")
+    assert [(row["calls"], row["older_than_days"]) for row in purged] == [(1, 30)] * 2
+    assert [row["commitments"] for row in purged] == [[row["commitment"]] for row in noted]
 
 
 async def test_a_deleted_number_is_nowhere_in_the_file_any_more(console: Console) -> None:

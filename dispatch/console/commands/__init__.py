@@ -60,7 +60,7 @@ from dispatch.console.commands.navigation import (
     ShowState,
     Zoom,
 )
-from dispatch.console.commands.people import BreakGlass, Callers, SignIn, SignOut
+from dispatch.console.commands.people import BreakGlass, Callers, EraseCallers, SignIn, SignOut
 from dispatch.console.commands.shifts import Desks, Handover
 from dispatch.console.commands.system import Lang, Line, Palette, Quit, Symbols, UseTheme
 
@@ -80,7 +80,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Desks, Handover,
     Inject, DrillPause, DrillGo, DrillSpeed,
     Find, Goto, ShowCity, ShowState, Zoom,
-    Callers, SignIn, SignOut, BreakGlass,
+    Callers, EraseCallers, SignIn, SignOut, BreakGlass,
     Help, Lang, UseTheme, Symbols, Line, Palette, Quit,
 )  # fmt: skip
 

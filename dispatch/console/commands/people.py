@@ -1,7 +1,10 @@
 """Commands about people: who sits here, and who called."""
 
-from dispatch.console.commands.base import GROUPS, Command
-from dispatch.console.commands.incidents import LOOKED_AT
+import re
+
+from dispatch.console.commands.base import GROUPS, Arg, Command
+from dispatch.console.commands.incidents import LOOKED_AT, known_incident_ids
+from dispatch.console.commands.readers import Numbered, Words
 from dispatch.console.dialogs.callers import CallersDialog
 from dispatch.console.dialogs.signin import (
     BreakGlassDialog,
@@ -10,13 +13,28 @@ from dispatch.console.dialogs.signin import (
     SignInDialog,
     WithoutPassword,
 )
-from dispatch.console.ports import Console
+from dispatch.console.ports import Console, Desk
 from dispatch.console.results import Misread, Result
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.operators import Right
 from dispatch.language import N_, _
+from dispatch.text import fold
+
+_WHOLE_NUMBER = re.compile(r"[A-Z]{2}-\d{4}-\d{4}")
+
+
+class EverNumbered(Numbered):
+    """An incident of which callers may be kept: also one that ended long ago, by its whole number."""
+
+    def read(self, word: str, desk: Desk) -> object | None:
+        whole = fold(word).upper()
+        return super().read(word, desk) or (whole if _WHOLE_NUMBER.fullmatch(whole) else None)
+
 
 NOBODY_ASKED = N_("nobody has to sign in here: no operators are kept (czt operators add)")
+
+
+ANY_INCIDENT = Arg("incident", N_("incident"), EverNumbered(known_incident_ids, short=True), "CS-1124-0003")
 
 
 class SignIn(Command):
@@ -77,6 +95,22 @@ class Callers(Command):
         return Result(
             True, _("{count} calls about {incident} were shown", count=len(calls), incident=incident)
         )
+
+
+class EraseCallers(Command):
+    verbs = ("erasecallers", "删除来电", "shanchulaidian")
+    title = N_("Erase callers")
+    help = N_(
+        "Deletes the numbers and names of those who called about an incident for good; the reason is logged."
+    )
+    group = GROUPS[0]
+    right = Right.CALLER
+    args = (ANY_INCIDENT, Arg("reason", N_("reason"), Words(), "本人要求删除", rest=True))
+    example = "erasecallers CS-1124-0003 本人要求删除"
+
+    async def run(self, console: Console) -> Result:
+        outcome = await console.desk.erase_callers(IncidentId(self.text("incident")), self.text("reason"))
+        return Result(outcome.ok, outcome.message)
 
 
 async def sign_in(console: Console, *, operator: str = "", leavable: bool = True) -> Result:
