@@ -28,6 +28,7 @@ from dispatch.claims.deeds import (
     TellMonth,
 )
 from dispatch.claims.states import DONE, NEEDS_REASON, ClaimState, Deed, check
+from dispatch.clock import CHINA, from_epoch_ms
 from dispatch.domain.errors import IllegalTransition, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.operators import By
@@ -243,7 +244,11 @@ def _ask(moves: Moves, step: LedgerStep, by: By) -> None:
     """Have the ledger do something: at once where it is here, else when it answers."""
     draft, claim = moves.draft, moves.claim
     facts = claim.facts if step == "reserve" else None
-    asked = AskLedger(claim=claim.id, step=step, facts=facts, paid_by=claim.paid_by, fen=claim.granted_fen)
+    filed_on = from_epoch_ms(claim.filed_ms).astimezone(CHINA).date() if facts else None
+    asked = AskLedger(
+        claim=claim.id, step=step, facts=facts, filed_on=filed_on, paid_by=claim.paid_by,
+        fen=claim.granted_fen,
+    )  # fmt: skip
     ledger = ledger_of(draft)
     if ledger == draft.city:
         _hear(moves, step, True, "", claims_ledger.answer(draft, asked, by, draft.city))

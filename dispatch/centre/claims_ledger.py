@@ -116,7 +116,9 @@ def _reserve(draft: Draft, said: AskLedger, by: By, home: CityCode, entries: lis
     _check_keys(rules, facts.donors)
     person = disk.person(facts.donors)
     donations = [one.donation for one in disk.donations(person)]
-    found = assessed(rules.named(name), facts, donations, disk.entries(person), rules.settlement, home)
+    found = assessed(
+        rules.named(name), facts, donations, disk.entries(person), rules.settlement, home, said.filed_on
+    )
     if not found.fen:  # nothing of it could ever be posted, netted or settled
         why = found.refusal or "nothing_to_pay"
         return {"outcome": "rejected", "refusal": why, "policy": name}

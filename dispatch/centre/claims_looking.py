@@ -60,6 +60,7 @@ def details(draft: Draft, said: LookAtClaim) -> Facts:
         "documents": ",".join(claim.documents),
         "liable": ",".join(f"{centre}:{fen}" for centre, fen in sorted(claim.liable.items())),
         "policy": claim.policy,
+        "reference": claim.reference,
         "next": ",".join(deeds_in(claim.state)),
         "why": json.dumps(claim.trouble_facts, ensure_ascii=False),
     }

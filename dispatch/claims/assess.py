@@ -32,6 +32,8 @@ WHY_NOT = {
     "waiting": N_("nothing may be claimed yet: the waiting time after the first donation is not over"),
     "no_donation_counts": N_("no donation counts under this policy"),
     "quota_used_up": N_("the quota is used up"),
+    "too_late": N_("the time in which it could be claimed is over"),
+    "below_deductible": N_("the fees are no more than what the policy leaves to the patient"),
     "nothing_to_pay": N_("what the quota covers costs nothing"),
 }
 """Why a claim is rejected: code of Assessment.refusal -> its sentence."""
@@ -51,6 +53,7 @@ class Claim(Frozen):
     by: Party
     relation: str | None = Field(default=None, description="of the patient to the donor, e.g. spouse")
     used_on: Day
+    filed_on: Day | None = Field(default=None, description="when it was claimed; left out: in time")
     donations: Annotated[tuple[Donation, ...], Field(max_length=MOST_DONATIONS)]
     used: Annotated[tuple[Used, ...], Field(max_length=MOST_USED)] = ()
     lines: Annotated[tuple[UseLine, ...], Field(min_length=1, max_length=1_000)]
@@ -97,7 +100,8 @@ class SettlementRules(Frozen):
 def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
     """Cover the lines in their order until the quota is used up; a line may be covered in part.
 
-    The part of a fee is rounded down to the fen, so that no more is paid than the volume is worth.
+    The part of a fee is rounded down to the fen, so that no more is paid than the volume is worth. Then
+    come deductible, percentage and cap of the policy, in this order; a line paid nothing uses no quota.
     """
     known = quota(policy, claim.donations, claim.used, claim.used_on)
     refusal = _refusal(policy, claim, known)
@@ -107,22 +111,42 @@ def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
         ml = 0 if refusal else line.ml if left is None else min(line.ml, left)
         left = left if left is None else left - ml
         covered.append(CoveredLine(id=line.id, ml=ml, fen=line.fen * ml // line.ml))
-    fen, ml = sum(line.fen for line in covered), sum(line.ml for line in covered)
-    whole = ml == sum(line.ml for line in claim.lines)
+    paid = _cut(policy, covered)
+    fen, ml = sum(line.fen for line in paid), sum(line.ml for line in paid)
+    whole = ml == sum(line.ml for line in claim.lines) and fen == sum(line.fen for line in claim.lines)
+    nothing = "below_deductible" if any(line.ml for line in covered) else "quota_used_up"
     return Assessment(
         outcome="rejected" if not ml else "approved" if whole else "approved_partial",
         quota=known,
-        lines=tuple(covered),
+        lines=tuple(paid),
         ml=ml,
         fen=fen,
         liable=liable(policy, claim.donations, claim.used_on, fen, rules),
-        refusal=refusal or ("" if ml else "quota_used_up"),
+        refusal=refusal or ("" if ml else nothing),
     )
+
+
+def _cut(policy: Policy, covered: Sequence[CoveredLine]) -> list[CoveredLine]:
+    """What the policy pays of covered fees: the first fen are the patient's, none beyond the cap is paid."""
+    deductible, room = policy.deductible_fen, policy.most_fen
+    paid = []
+    for line in covered:
+        own = min(line.fen, deductible)
+        deductible -= own
+        fen = (line.fen - own) * policy.covered_percent // 100
+        if room is not None:
+            fen = min(fen, room)
+            room -= fen
+        paid.append(CoveredLine(id=line.id, ml=0 if line.fen and not fen else line.ml, fen=fen))
+    return paid
 
 
 def _refusal(policy: Policy, claim: Claim, known: Quota) -> str:
     if not policy.in_force(claim.used_on):
         return "policy_not_in_force"
+    days = 0 if claim.filed_on is None else (claim.filed_on - claim.used_on).days
+    if policy.claim_within_days is not None and days > policy.claim_within_days:
+        return "too_late"
     if claim.by == "relatives" and claim.relation not in policy.relations:
         return "relation_not_admitted"
     if any(reason.code == "waiting" for reason in known.reasons):

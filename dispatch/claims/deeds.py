@@ -91,6 +91,7 @@ class AskLedger(Frozen):
     claim: ClaimCode
     step: LedgerStep
     facts: ClaimFacts | None = None
+    filed_on: Day | None = Field(default=None, description="with reserve: the day in the three cities")
     paid_by: Centre | None = None
     fen: Annotated[int, Field(ge=0, le=MOST_FEN)] = 0
 

@@ -1,6 +1,7 @@
 """The ledger's arithmetic: where a claim stands in it, what a donor has used, what is posted and netted."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from pydantic import Field
 
@@ -76,11 +77,12 @@ def assessed(
     entries: Iterable[QuotaEntry],
     rules: SettlementRules,
     home: CityCode,
+    filed_on: date | None = None,
 ) -> Assessment:
     """A claim by what the ledger knows. What falls to no centre that settles, its own centre bears."""
     claim = Claim(
-        by=facts.by, relation=facts.relation, used_on=facts.used_on, donations=tuple(donations),
-        used=used(entries), lines=facts.lines,
+        by=facts.by, relation=facts.relation, used_on=facts.used_on, filed_on=filed_on,
+        donations=tuple(donations), used=used(entries), lines=facts.lines,
     )  # fmt: skip
     found = assess(policy, claim, rules)
     if found.fen and not found.liable:

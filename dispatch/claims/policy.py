@@ -27,7 +27,19 @@ class Multiple(Condition):
     """So many times its volume is what a donation is worth, while it is not older than `within_years`."""
 
     within_years: Years | None = None
+    only: Literal["failed", "passed"] | None = Field(
+        default=None, description="only donations that failed, or passed, their tests"
+    )
     times: int = Field(ge=0, le=100)
+
+    @property
+    def fits_all(self) -> bool:
+        """Whether it fits whatever was given."""
+        return not (self.from_ml or self.over_ml is not None or self.within_years or self.only)
+
+    def fits(self, *, failed: bool) -> bool:
+        """Whether it speaks of donations with such test results."""
+        return self.only is None or (self.only == "failed") is failed
 
 
 class Unlimited(Condition):
@@ -58,6 +70,12 @@ class Policy(RuleSet):
     waiting_days: int = Field(
         default=0, ge=0, le=3650, description="from the first donation to the first claim"
     )
+    claim_within_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="from the use of blood to the filing of the claim"
+    )
+    deductible_fen: int = Field(default=0, ge=0, le=10**9, description="of each claim the patient's own")
+    covered_percent: int = Field(default=100, ge=1, le=100, description="of what is left after that")
+    most_fen: int | None = Field(default=None, ge=1, le=10**10, description="of each claim at most")
     relations: frozenset[str] = Field(description="relatives who may claim")
     unlimited: tuple[Unlimited, ...] = ()
     donor: tuple[Multiple, ...] = Field(min_length=1)
@@ -69,7 +87,7 @@ class Policy(RuleSet):
         if self.effective_until is not None and self.effective_until < self.effective_from:
             raise ValueError("effective_until is before effective_from")
         for rows in (self.donor, self.relatives):
-            if rows and (rows[-1].from_ml or rows[-1].over_ml is not None or rows[-1].within_years):
+            if rows and not rows[-1].fits_all:
                 raise ValueError("the last row of donor and of relatives must fit every donation")
         ids = [one.id for one in self.documents if one.id]
         if len(set(ids)) != len(ids):

@@ -27,6 +27,9 @@ class Donation(Frozen):
     kind: Literal["whole_blood", "apheresis"]
     ml: Annotated[int, Field(ge=0, le=2_000)] = 0
     doses: Annotated[int, Field(ge=0, le=10)] = 0
+    failed: bool = Field(
+        default=False, description="it did not pass its tests; some policies pay less for it"
+    )
 
 
 class Used(Frozen):
@@ -85,20 +88,21 @@ def credit_ml(donation: Donation, policy: Policy) -> int:
 def quota(policy: Policy, donations: Sequence[Donation], used: Iterable[Used], on: date) -> Quota:
     """What is left on the day blood was used. Donations of that day count, later ones do not."""
     given = sorted((each for each in donations if each.day <= on), key=lambda each: each.day)
-    gifts = [(each.day, ml) for each in given if (ml := credit_ml(each, policy))]
+    counted = [(each, ml) for each in given if (ml := credit_ml(each, policy))]
+    gifts = [(each.day, ml) for each, ml in counted]
     total_ml = sum(ml for _day, ml in gifts)
     reasons: list[Reason] = []
     open_on = gifts[0][0] + timedelta(days=policy.waiting_days) if gifts else on
     if gifts and on < open_on:
         reasons += [Reason(code="waiting", party=party, until=open_on) for party in get_args(Party)]
-        gifts, total_ml = [], 0
+        counted, gifts, total_ml = [], [], 0
     endless = next((row for row in policy.unlimited if _endless(row, gifts, total_ml, on)), None)
     if endless is not None:
         reasons.append(Reason(code="unlimited", party="donor", limits=_limits(endless)))
         donor_ml: int | None = None
     else:
-        donor_ml = _worth(policy.donor, gifts, total_ml, on, reasons, "donor")
-    relatives_ml = _worth(policy.relatives, gifts, total_ml, on, reasons, "relatives")
+        donor_ml = _worth(policy.donor, counted, total_ml, on, reasons, "donor")
+    relatives_ml = _worth(policy.relatives, counted, total_ml, on, reasons, "relatives")
     spent = {"donor": 0, "relatives": 0}
     for one in used:
         spent[one.by] += one.ml
@@ -119,15 +123,22 @@ def _allowance(quota_ml: int | None, used_ml: int) -> Allowance:
 
 def _worth(
     rows: Sequence[Multiple],
-    gifts: Sequence[tuple[date, int]],
+    counted: Sequence[tuple[Donation, int]],
     total_ml: int,
     on: date,
     reasons: list[Reason],
     party: Party,
 ) -> int:
     worth = 0
-    for day, ml in gifts:
-        row = next((row for row in rows if row.holds(total_ml) and _within(day, row.within_years, on)), None)
+    for donation, ml in counted:
+        fitting = (
+            row
+            for row in rows
+            if row.holds(total_ml)
+            and row.fits(failed=donation.failed)
+            and _within(donation.day, row.within_years, on)
+        )
+        row = next(fitting, None)
         if row is not None:
             worth += row.times * ml
             reason = Reason(code="times", party=party, times=row.times, limits=_limits(row))
@@ -170,4 +181,4 @@ def anniversary(day: date, years: int) -> date:
 
 
 def _limits(row: Multiple | Unlimited) -> dict[str, int]:
-    return row.model_dump(exclude_defaults=True, exclude={"times"})
+    return row.model_dump(exclude_defaults=True, exclude={"times", "only"})

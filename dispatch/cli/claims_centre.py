@@ -296,6 +296,8 @@ def _details(
             for code, fen in one.liable.items()
         ]
     lines += _checklist(one, config)
+    if one.reference:
+        lines.append(_("reference of the payment: {reference}", reference=safe_text(one.reference)))
     if one.trouble:
         why = refusal_text(configuration, one.trouble, one.trouble_facts)
         lines.append(_("the ledger would not: {why}", why=why))

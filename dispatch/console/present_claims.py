@@ -120,6 +120,8 @@ def claim_details(
             owed = _("{centre} is liable for {yuan} yuan", centre=name, yuan=yuan(int(fen)))
             cells.append(Cell(f"  {owed}"))
     cells += _documents(str(facts["documents"]).split(","), checklist)
+    if reference := str(facts.get("reference", "")):
+        cells.append(Cell(_("reference of the payment: {reference}", reference=safe_text(reference))))
     cells += [_step(step, now) for step in steps]
     return cells
 

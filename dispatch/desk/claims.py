@@ -93,11 +93,19 @@ class Claims(Part):
         why = refusal_text(self.configuration, code, json.loads(str(self.facts["why"])), code)
         return _("the ledger would not: {why}", why=why)
 
-    async def act(self, claim: str, deed: Deed, reason: str = "", documents: Sequence[str] = ()) -> Outcome:
+    async def act(
+        self, claim: str, deed: Deed, reason: str = "", documents: Sequence[str] = (), reference: str = ""
+    ) -> Outcome:
         """Have the centre do something to a claim; NotAllowed for whoever may not."""
         by = self.demand(Right.CLAIMS)
         try:
-            said = ActOnClaim(claim=ClaimId(claim), deed=deed, reason=reason, documents=tuple(documents))
+            said = ActOnClaim(
+                claim=ClaimId(claim),
+                deed=deed,
+                reason=reason,
+                documents=tuple(documents),
+                reference=reference,
+            )
         except ValidationError as error:
             problem = str(error.errors(include_url=False, include_input=False)[0]["msg"])
             raise DispatchError(problem.removeprefix("Value error, ")) from None

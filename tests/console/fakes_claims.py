@@ -19,6 +19,7 @@ class FakeClaims:
         self.total, self.heard_at, self.trouble, self.why, self.shown = 0, now, "", "", ""
         self.facts: Mapping[str, str | int] = {}
         self.steps: Sequence[ClaimStep] = ()
+        self.references: list[str] = []
         self.acts: list[tuple[str, Deed, str, tuple[str, ...]]] = []
         self.known = {row.id: row for row in _rows(now)}
         self._now = now
@@ -49,9 +50,10 @@ class FakeClaims:
         ]
 
     async def act(
-        self, claim: str, deed: Deed, reason: str = "", documents: Sequence[str] = ()
+        self, claim: str, deed: Deed, reason: str = "", documents: Sequence[str] = (), reference: str = ""
     ) -> FakeOutcome:
-        self.acts.append((claim, deed, reason, tuple(documents)))
+        self.acts.append((claim, deed, reason or reference, tuple(documents)))
+        self.references.append(reference)
         return FakeOutcome(True, f"{claim} {deed.value}")
 
 

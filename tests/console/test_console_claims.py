@@ -72,3 +72,9 @@ def test_the_claims_look_as_they_did(snap_compare: Callable[..., bool], size: st
         await on_claims(pilot, desk).press("down").wait(0)
 
     assert snap_compare(console_app(desk), terminal_size=SIZES[size], run_before=go_there)
+
+
+async def test_what_is_typed_after_a_payment_is_its_reference(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await on_claims(pilot, desk).line("claim pay CS-0003 转账002").wait(0)
+        assert desk.claims.references == ["转账002"]

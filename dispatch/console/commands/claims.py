@@ -63,7 +63,9 @@ class ActOnClaim(Command):
             console.open_line(f"claim {deed.value} {claim} ")
             return Result(True, _ask_for(deed))
         ticked = tuple(words.replace(",", " ").split()) if deed in _TICKS else ()
-        outcome = await console.desk.claims.act(claim, deed, "" if ticked else words, ticked)
+        reference = words if deed is Deed.PAY else ""
+        reason = "" if ticked or reference else words
+        outcome = await console.desk.claims.act(claim, deed, reason, ticked, reference)
         await console.do("refresh")
         return Result(outcome.ok, outcome.message)
 
