@@ -22,7 +22,7 @@ class ProgramRole(StrEnum):
     UNIT = "unit"  # the terminal of one ambulance
     TRACKER = "tracker"  # a phone that speaks OwnTracks
     BANK = "bank"  # publishes the stock of one blood bank
-    HOSPITALS = "hospitals"  # publishes what the hospitals of a city report
+    HOSPITALS = "hospitals"  # publishes what hospitals of a city report, and which crossings are closed
     CLAIMS = "claims"  # `czt claims`: blood fees
     BRIDGE = "bridge"  # a broker that forwards its own city's branch to another
     SIMULATOR = "simulator"  # plays a whole city in a drill; in no list of real operation
@@ -119,7 +119,8 @@ def access(program: Program, broker: CityCode) -> Access | None:
             return _with_node(program, _bank(program))
         case ProgramRole.HOSPITALS:
             asked = topics.command_to(broker, "snapshot.request")
-            return _with_node(program, Access((asked,), (topics.snapshot(broker, "hospitals"),)))
+            write = tuple(topics.snapshot(broker, kind) for kind in ("hospitals", "crossings"))
+            return _with_node(program, Access((asked,), write))
         case ProgramRole.CLAIMS:
             answers = topics.response(broker, program.city, program.name)
             ask = topics.command(program.city, broker, "claims.say")
@@ -223,6 +224,7 @@ def _simulator(program: Program, broker: CityCode) -> Access:
         topics.stock_change(home, "+"),
         topics.stock_days(home, "+"),
         topics.snapshot(home, "hospitals"),
+        topics.snapshot(home, "crossings"),
         topics.command(home, home, "+"),
         topics.response(home, CityCode("+"), "+"),
     )

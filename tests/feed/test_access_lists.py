@@ -43,11 +43,12 @@ WRITES_AT_HOME = {
     "console": ["H/cmd/H/[^/]+", "H/node/N/desk"],
     "unit": ["H/ems/unit/S/(position|report|state)"],
     "bank": ["H/blood/bank/S/(stock|change|days)"],
-    "hospitals": ["H/snapshot/hospitals"],
+    "hospitals": ["H/snapshot/(hospitals|crossings)"],
     "claims": ["H/cmd/H/claims.say"],
     "bridge": [],
     "sim": [
-        "H/ems/unit/[^/]+/(position|report|state)", "H/blood/.*", "H/snapshot/hospitals", "H/cmd/H/.*",
+        "H/ems/unit/[^/]+/(position|report|state)", "H/blood/.*", "H/snapshot/(hospitals|crossings)",
+        "H/cmd/H/.*",
         "H/rsp/[^/]+/[^/]+",
     ],
 }  # fmt: skip
@@ -105,7 +106,7 @@ def topics() -> Iterator[str]:
         for bank in BANKS[city]:
             yield from (f"{root}/blood/bank/{bank}/{way}" for way in ("stock", "change", "days"))
         yield from (f"{root}/ems/incident/{city}-1", f"{root}/ems/incident/{city}-1/timeline")
-        kinds = ("units", "hospitals", "aids", "alarms", "blood_orders")
+        kinds = ("units", "hospitals", "crossings", "aids", "alarms", "blood_orders")
         yield from (f"{root}/snapshot/{kind}" for kind in kinds)
         for other in CITIES:
             yield from (f"{root}/cmd/{other}/{kind}" for kind in KINDS)
@@ -115,6 +116,7 @@ def topics() -> Iterator[str]:
         yield from (f"{root}/node/{name}/state" for name in (*NAMES, *own, "stranger"))
         yield from (f"{root}/node/{name}/desk" for name in ("console-1", "console-2"))
         yield from (f"{root}/evt/decisions", f"{root}/audit/checkpoint")
+        yield from (f"{root}/audit/cosignature/{other}" for other in CITIES)
     yield from (
         "owntracks/crew/phone",
         "owntracks/crew/other",

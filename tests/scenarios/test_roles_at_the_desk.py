@@ -31,7 +31,7 @@ DISPATCHING = frozenset(
 )  # fmt: skip
 TABLE = {
     Role.DISPATCHER: DISPATCHING,
-    Role.SUPERVISOR: frozenset(Right),
+    Role.SUPERVISOR: frozenset(Right) - {Right.DRILL},
     Role.BLOOD_STAFF: frozenset({Right.BLOOD, Right.BLOOD_BANK}),
     Role.CLAIMS_STAFF: frozenset({Right.CLAIMS}),
     Role.DRILL_LEADER: frozenset(Right),
