@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import NoReturn
 
 from dispatch import __version__, language
 from dispatch.domain.errors import BadConfiguration, DispatchError
@@ -14,13 +15,30 @@ def main() -> None:
         return
     spoken, arguments = _language(sys.argv[1:])
     language.use(spoken)
+    from typer import Abort
+    from typer._click.exceptions import ClickException
+
     from dispatch.cli.app import app
+    from dispatch.cli.usage import refusal
 
     try:
-        app(args=arguments, prog_name="czt")
+        code = app(args=arguments, prog_name="czt", standalone_mode=False)
     except DispatchError as error:
-        print(f"czt: {error}", file=sys.stderr)  # noqa: T201 - the edge of the program
-        raise SystemExit(2) from None
+        _refuse(f"czt: {error}", 2)
+    except ClickException as error:
+        _refuse(refusal(error), error.exit_code)
+    except Abort:
+        _refuse("czt: " + language._("stopped"), 1)
+    except BrokenPipeError:  # `czt ... | head`: whoever read is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    if isinstance(code, int) and code:
+        raise SystemExit(code)
+
+
+def _refuse(said: str, code: int) -> NoReturn:
+    print(said, file=sys.stderr)  # noqa: T201 - the edge of the program
+    raise SystemExit(code) from None
 
 
 def _language(arguments: list[str]) -> tuple[str, list[str]]:

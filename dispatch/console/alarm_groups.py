@@ -1,6 +1,6 @@
 """Alarms in groups, the most pressing first; the groups that nobody has to look at can be folded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,6 +68,14 @@ def keys_of(groups: dict[Group, list[Alarm]], folded: frozenset[Group]) -> list[
             keys.append(heading_key(group))
             keys += [] if group in folded else [alarm.id for alarm in members]
     return keys
+
+
+def followers(keys: Sequence[str], key: str) -> list[str]:
+    """Where the cursor may go once `key` has left its place: alarms below it, then those above."""
+    if key not in keys:
+        return [each for each in keys if heading(each) is None]
+    at = list(keys).index(key)
+    return [each for each in (*keys[at + 1 :], *reversed(keys[:at])) if heading(each) is None]
 
 
 def heading_key(group: Group) -> str:

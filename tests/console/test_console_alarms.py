@@ -85,6 +85,31 @@ async def test_f8_goes_down_the_list_from_the_worst(desk: FakeDesk) -> None:
     assert acknowledged == ["changsha/escalated", "city:xiangtan", "changsha/worked"]
 
 
+async def test_f8_in_the_middle_of_the_list_keeps_its_place_on_the_next(desk: FakeDesk) -> None:
+    many_alarms(desk, 40, critical=0)
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.alarms().press(*["down"] * 12)
+        before = board(console).keys
+        at = before.index(str(board(console).selected))
+        await console.press("f8")
+        assert board(console).selected == before[at + 1]
+        await console.press("f8").wait(1)
+        assert board(console).selected == before[at + 2]
+    assert [fact["alarm"] for fact in desk.did("ack")] == before[at : at + 2]
+
+
+async def test_f8_on_the_last_of_the_list_goes_to_the_nearest_above(desk: FakeDesk) -> None:
+    desk.picture.alarms.by_id.clear()
+    many_alarms(desk, 5, critical=0)
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.alarms().press(*["down"] * 8)
+        unseen = [key for key in board(console).keys if key in desk.picture.alarms.by_id]
+        await console.select(unseen[-1]).press("f8")
+        assert board(console).selected == unseen[-2]
+
+
 async def test_who_has_seen_it_and_who_is_on_it_stand_beside_an_alarm(desk: FakeDesk) -> None:
     an_hour_of_alarms(desk)
     other_desks(desk)

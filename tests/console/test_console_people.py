@@ -14,7 +14,7 @@ from dispatch import language
 from dispatch.console.commands import COMMANDS
 from dispatch.console.dialogs.callers import CallersDialog
 from dispatch.console.dialogs.incident import IncidentDialog
-from dispatch.console.dialogs.signin import BreakGlassDialog, SignInDialog
+from dispatch.console.dialogs.signin import BreakGlassDialog, SignInDialog, account_of
 from dispatch.console.rights import BY_SCREEN, FREE
 from dispatch.console.seat import SeatWatch, Wish
 from dispatch.domain.alarms import AlarmId, Severity
@@ -233,16 +233,39 @@ def test_every_command_says_which_right_it_needs_or_that_it_needs_none() -> None
 # --- break-glass -------------------------------------------------------------------------------
 
 
-async def test_break_glass_is_one_key_and_a_reason(desk: StaffedDesk) -> None:
+async def test_break_glass_is_a_name_that_was_chosen_and_a_reason(desk: StaffedDesk) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await (
             at(pilot, desk)
-            .press("2", "f9").expect_dialog(BreakGlassDialog).expect_text("李娜", "忘记密码", "产生告警")
+            .press("2", "f9").expect_dialog(BreakGlassDialog).expect_text("忘记密码", "产生告警")
+            .expect_no_text("李娜")
+            .press("f7").expect_dialog(BreakGlassDialog).expect_no_act().expect_text("请输入您的姓名")
+            .press(*"lina").expect_text("将记为 李娜")
             .press("enter").expect_dialog(BreakGlassDialog).expect_no_act()
             .press("1", "enter").expect_dialog(None)
             .expect_act("break_glass", operator="li.na", reason="password_lost")
             .wait(1).expect_text("▴ 应急")
         )  # fmt: skip
+
+
+async def test_break_glass_with_a_reason_and_no_name_stays(desk: StaffedDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await (
+            at(pilot, desk)
+            .press("f9", "tab", "1", "enter").expect_dialog(BreakGlassDialog).expect_no_act()
+            .expect_text("请输入您的姓名")
+        )  # fmt: skip
+
+
+def test_letters_that_fit_two_operators_are_nobodys_account(
+    desk: StaffedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = ("li.min", Name(zh="黎敏", en="Li Min"), Role.DISPATCHER)
+    monkeypatch.setattr(desk, "operators", lambda: [*PEOPLE, another])
+    assert account_of("li", desk) == ""
+    assert account_of("李", desk) == ""
+    assert account_of("李娜", desk) == "li.na"
+    assert account_of("LINA", desk) == "li.na"
 
 
 async def test_somebody_without_an_account_gives_his_name(desk: StaffedDesk) -> None:

@@ -84,8 +84,11 @@ class Acknowledge(Command):
         given = self.text("alarm") or (under_cursor if under_cursor in waiting else waiting[0])
         alarm = desk.picture.alarms.by_id[AlarmId(given)]
         said = sentence(alarm, desk)
+        listed = console.screen_name == "alarms"
+        if listed:
+            await console.do("follow", alarm.id)
         outcome = await desk.acknowledge(alarm.id)
-        if outcome.ok and console.screen_name == "alarms":
+        if outcome.ok and listed:
             await console.do("next")
         return Result(outcome.ok, f"{said}: {outcome.message}")
 

@@ -58,7 +58,7 @@ class BreakGlass(Command):
         return "" if console.desk.operators() else _(NOBODY_ASKED)
 
     async def run(self, console: Console) -> Result:
-        return await break_glass(console, "") or Result(False, _("nobody came in"))
+        return await break_glass(console) or Result(False, _("nobody came in"))
 
 
 class SignOut(Command):
@@ -120,16 +120,16 @@ async def sign_in(console: Console, *, operator: str = "", leavable: bool = True
         if isinstance(answer, SignedIn):
             return Result(True, answer.message)
         if isinstance(answer, WithoutPassword):
-            came_in = await break_glass(console, answer.operator)
+            came_in = await break_glass(console)
             if came_in is not None:
                 return came_in
         elif leavable:
             return Result(False, _("nobody signed in: you can look, and not act"))
 
 
-async def break_glass(console: Console, operator: str) -> Result | None:
-    """Ask for the reason and come in; None when it was left."""
-    answer = await console.ask(BreakGlassDialog(console.desk, operator))
+async def break_glass(console: Console) -> Result | None:
+    """Ask for the name and the reason and come in; None when it was left."""
+    answer = await console.ask(BreakGlassDialog(console.desk))
     if not isinstance(answer, BrokenGlass):
         return None
     outcome = await console.desk.sign_in_by_break_glass(answer.operator, answer.reason)

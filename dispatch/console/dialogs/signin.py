@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from dispatch.console.dialogs.base import Dialog
-from dispatch.console.dialogs.fields import Field
+from dispatch.console.dialogs.fields import LABEL_CELLS, Field
 from dispatch.console.dialogs.reason import ReasonDialog
 from dispatch.console.faults import said_error
 from dispatch.console.people import operator_text
@@ -34,9 +34,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class WithoutPassword:
-    """Break-glass is wanted, by whom the list stood on."""
-
-    operator: str
+    """Break-glass is wanted; by whom is asked there, for the list always stands on somebody."""
 
 
 class SignInDialog(Dialog[SignedIn | WithoutPassword]):
@@ -195,7 +193,7 @@ class SignInDialog(Dialog[SignedIn | WithoutPassword]):
         self.query_one("#field-password", Field).complain(wrong)
 
     def action_break_glass(self) -> None:
-        self.dismiss(WithoutPassword(self.operator))
+        self.dismiss(WithoutPassword())
 
     def action_leave(self) -> None:
         if self.leavable:
@@ -213,22 +211,22 @@ class BrokenGlass:
 
 
 class BreakGlassDialog(ReasonDialog[BrokenGlass]):
-    """A digit gives the reason, Enter or F7 comes in."""
+    """A name, which nobody fills in beforehand; then a digit gives the reason, Enter or F7 comes in."""
 
-    def __init__(self, desk: Desk, operator: str) -> None:
+    DEFAULT_CSS = f"BreakGlassDialog #read-as {{ padding-left: {LABEL_CELLS + 1}; color: $dim; }}"
+
+    def __init__(self, desk: Desk) -> None:
         super().__init__(desk.configuration.incident_words.break_glass)
-        self.desk, self.operator = desk, operator
+        self.desk = desk
 
     def fields(self) -> Sequence[Widget]:
-        who = Input(self._spoken(), id="who", max_length=40, select_on_focus=True)
-        return [Field("who", lambda: _("Your name"), who)]
+        who = Input(id="who", max_length=40, select_on_focus=False)
+        field = Field("who", lambda: _("Your name"), who, hint=lambda: _("name, pinyin or account"))
+        return [field, Static("", id="read-as")]
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(ReasonList).focus()
-
-    def _spoken(self) -> str:
-        return operator_text(self.desk, self.operator, 40) if self.operator else ""
+        self.query_one("#who").focus()
 
     def title_text(self) -> str:
         return _("In without a password")
@@ -239,13 +237,50 @@ class BreakGlassDialog(ReasonDialog[BrokenGlass]):
     def warnings(self) -> Sequence[str]:
         return [_("An alarm is raised, and everything you do is logged as break-glass")]
 
-    def answer(self, reason: str) -> BrokenGlass:
-        typed = self.query_one("#who", Input).value.strip()
-        return BrokenGlass(self.operator if typed == self._spoken() else self._account(typed), reason)
+    @property
+    def typed(self) -> str:
+        """The name as it was typed."""
+        return self.query_one("#who", Input).value.strip()
 
-    def _account(self, typed: str) -> str:
-        """The account of a name that was typed, or the name of somebody who has none."""
-        for operator, name, _role in self.desk.operators():
-            if fold(typed) in (operator, fold(name.zh), fold(name.en)):
-                return operator
-        return typed
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "who":
+            self.query_one("#field-who", Field).complain("")
+            self.query_one("#read-as", Static).update(Text(self._read_as()))
+
+    def on_input_submitted(self, event: Input.Submitted | None = None) -> None:
+        """Enter after the name goes on to the reasons."""
+        if event is not None and event.input.id == "who" and self.typed and not self.reason():
+            self.query_one(ReasonList).focus()
+        else:
+            self.action_confirm()
+
+    def confirm(self) -> None:
+        missing = "" if self.typed else _("type your name: it stands in the log beside all you do")
+        self.query_one("#field-who", Field).complain(missing)
+        if missing:
+            self.query_one("#who").focus()
+        else:
+            super().confirm()
+
+    def answer(self, reason: str) -> BrokenGlass:
+        return BrokenGlass(account_of(self.typed, self.desk) or self.typed, reason)
+
+    def _read_as(self) -> str:
+        if not self.typed:
+            return ""
+        account = account_of(self.typed, self.desk)
+        if account:
+            return _("logged as {name}", name=operator_text(self.desk, account, 24))
+        return _("logged as typed: no account has this name")
+
+
+def account_of(typed: str, desk: Desk) -> str:
+    """The account of a name in full, or of the one operator whom Latin letters fit; empty when in doubt."""
+    wanted = fold(typed)
+    for operator, name, _role in desk.operators():
+        if wanted in (operator, fold(name.zh), fold(name.en)):
+            return operator
+    if not wanted.isascii():
+        return ""
+    fitting = [one[0] for one in desk.operators() if matches(wanted, (one[0], one[1].zh, one[1].en))]
+    return fitting[0] if len(fitting) == 1 else ""

@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dispatch.console.alarm_groups import Group, group_of, grouped, heading, keys_of, subject_of
+from dispatch.console.alarm_groups import Group, followers, group_of, grouped, heading, keys_of, subject_of
 from dispatch.console.neighbours import at_work_on
 from dispatch.console.present import alarm_columns, alarm_row
 from dispatch.console.present_alarms import alarm_lines, counts_line, heading_row
@@ -18,6 +18,7 @@ from dispatch.console.present_cells import Cell, Row
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.theme import look
+from dispatch.console.waiting import unseen_alarms
 from dispatch.console.widgets.board import Board
 from dispatch.domain.alarms import Alarm, AlarmId
 from dispatch.language import _
@@ -54,6 +55,8 @@ class AlarmsScreen(ConsoleScreen):
     def on_mount(self) -> None:
         self.folded = frozenset({Group.SHELVED, Group.NEIGHBOURS})
         self.groups: dict[Group, list[Alarm]] = grouped((), self.desk.clock.now())
+        self.following: list[str] = []
+        """Where the cursor goes after an acknowledgement, the nearest first."""
         super().on_mount()
 
     # -- painting --
@@ -149,17 +152,30 @@ class AlarmsScreen(ConsoleScreen):
     def can(self, act: str) -> str:
         if act == "choose":
             return _("alarms are acknowledged with F8; Enter shows what one is about")
-        return "" if act in ("next", "fold") else super().can(act)
+        return "" if act in ("follow", "next", "fold") else super().can(act)
 
     async def do(self, act: str, *words: str) -> Result:
+        if act == "follow":
+            self.following = followers(self.board.keys, *words)
+            return Result(True, "")
         if act == "next":
             self.show_all()
-            self._to_worst(self.board.keys)
+            self._keep_place()
             return Result(True, "")
         if act == "fold":
             self.action_fold()
             return Result(True, "")
         return await super().do(act, *words)
+
+    def _keep_place(self) -> None:
+        """To the next alarm below that nobody has seen, else the nearest above, else the first."""
+        unseen = {str(alarm.id) for alarm in unseen_alarms(self.desk.picture, self.desk.clock.now())}
+        shown = set(self.board.keys)
+        key = next((each for each in self.following if each in unseen and each in shown), None)
+        if key is None:
+            self._to_worst(self.board.keys)
+        else:
+            self.board.select(key)
 
     def _to_worst(self, keys: Sequence[str]) -> None:
         """To the first alarm of the list: the one that F8 would take next."""
