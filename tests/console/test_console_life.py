@@ -10,7 +10,7 @@ from dispatch.console.dialogs.amend import AmendDialog
 from dispatch.console.dialogs.incident import IncidentDialog
 from dispatch.console.dialogs.join import JoinDialog
 from dispatch.console.dialogs.life import CloseDialog, HoldDialog
-from dispatch.domain.incidents import Act, Ending, IncidentId, IncidentState, Priority
+from dispatch.domain.incidents import Act, Ending, Incident, IncidentId, IncidentState, Priority
 from dispatch.domain.operators import Right
 from dispatch.domain.units import Capability
 from dispatch.picture.desks import DeskView
@@ -85,6 +85,18 @@ async def test_a_call_about_an_open_incident_is_offered_to_join_it(desk: FakeDes
         )  # fmt: skip
     assert not desk.did("open")
     assert desk.picture.incidents[WAITS].acceptances == 2
+
+
+async def test_tab_takes_the_first_place_so_that_a_digit_is_the_priority(
+    desk: FakeDesk,
+) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.press("f10").fill("place", "xyeyy").press("tab", "1", "f7").expect_dialog(None)
+    (opened,) = desk.did("open")
+    incident = opened["incident"]
+    assert isinstance(incident, Incident)
+    assert (incident.priority, incident.place) == (Priority.LIFE_THREATENING, "湘雅二医院")
 
 
 async def test_ctrl_j_joins_as_f9_does_and_a_digit_makes_it_a_chase(desk: FakeDesk) -> None:

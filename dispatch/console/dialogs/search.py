@@ -19,13 +19,19 @@ SUGGESTED = 4
 
 
 class SearchField(Field):
-    """Enter takes the first one offered; down goes to the others; `picked` is what was taken."""
+    """Enter or Tab takes the first one offered; down goes to the others; `picked` is what was taken.
+
+    Tab never stops at what is offered: a digit typed next, for the priority, would pick a place instead.
+    """
 
     DEFAULT_CSS = f"""
     SearchField ReasonList {{ margin-left: {LABEL_CELLS}; display: none; }}
     SearchField ReasonList.-on {{ display: block; }}
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "enter_list", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "enter_list", show=False),
+        Binding("tab", "go_on", show=False),
+    ]
 
     def __init__(
         self,
@@ -60,8 +66,16 @@ class SearchField(Field):
         self._offer([found for found in wanted if found.kind in self.kinds][:SUGGESTED])
 
     def on_input_submitted(self) -> None:
+        self._take_first()
+
+    def _take_first(self) -> None:
         if self.found and self.picked is None:
             self.take(self.found[0])
+
+    def action_go_on(self) -> None:
+        if self.input.has_focus:
+            self._take_first()
+        self.screen.focus_next()
 
     def on_reason_list_taken(self, event: ReasonList.Taken) -> None:
         event.stop()

@@ -283,7 +283,7 @@ class BloodScreen(ConsoleScreen):
         count = len(ranking.candidates) if ranking else 0
         if not count:
             return Result(False, _("no bank can send this; the reasons are listed"))
-        return Result(True, _("{count} banks can send; F7 asks the one under the cursor", count=count))
+        return Result(True, _("Banks that can send: {count}; F7 asks the one under the cursor", count=count))
 
     async def _choose(self) -> Result:
         ranking, key = self.banks.ranking, self.banks.view.selected
