@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from dispatch import __version__, language
 from dispatch.domain.errors import BadConfiguration, DispatchError
+from dispatch.language import _
 
 
 def main() -> None:
@@ -28,7 +29,7 @@ def main() -> None:
     except ClickException as error:
         _refuse(refusal(error), error.exit_code)
     except Abort:
-        _refuse("czt: " + language._("stopped"), 1)
+        _refuse("czt: " + _("stopped"), 1)
     except BrokenPipeError:  # `czt ... | head`: whoever read is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
