@@ -12,7 +12,7 @@ from dispatch.feed.payloads import PAYLOADS
 WORDS = (
     "changsha", "zhuzhou", "xiangtan", "CS-001", "CS-002", "ZZ-001", "CS-1124-1001", "ZZ-1124-1001",
     "console-1", "centre", "CS-B-CENTRE", "CS-B1-1126-101500-1", "red_cells", "L1", "CS-H-1", "a1", "r1",
-    "k1", "2026-11", "2026-11-26", "0" * 64, "ab" * 32, "G123417654321", "0", "1", "",
+    "k1", "2026-11", "2026-11-26", "0" * 64, "ab" * 32, "A" * 43 + "=", "G123417654321", "0", "1", "",
 )  # fmt: skip
 TEXTS = (
     "五一广场", "[/]", "[@click=app.quit]x[/]", "\x1b[2J", "\u202eabc", "a\u0301\u0301\u0301", "x" * 60,
