@@ -118,7 +118,10 @@ def read_state(connection: sqlite3.Connection, state: State, oldest_ms: int) -> 
             state.ended[incident.id] = ended_ms
     _read_timelines(connection, state)
     for table, aids in (("aids", state.aids), ("asked", state.asked)):
-        sql = f"SELECT body FROM {table} WHERE open = 1 OR open = 0 AND changed_ms > ?"  # noqa: S608 - ours
+        sql = (
+            f"SELECT body FROM {table} WHERE open = 1 OR open = 0 AND changed_ms > ? "  # noqa: S608 - ours
+            "ORDER BY rowid"
+        )
         for (body,) in connection.execute(sql, (oldest_ms,)).fetchall():
             aid = Aid.model_validate_json(body)
             aids[aid.id] = aid

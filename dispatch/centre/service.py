@@ -38,6 +38,8 @@ TICK_S = 0.25
 TIDY_EVERY_S = 3600.0
 GROUP = 64
 """Messages decided in one transaction at most: an order that comes waits for no more than these."""
+FAILING_S = 5.0
+"""Consoles are told that a centre can write again once no write failed for so long."""
 FAULTS_TOLD = 100
 """So many faults are written to the journal with all they hold; all of them are counted."""
 _journal = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ class Centre:
         """Messages that were not taken, by reason."""
         self.failure = ""
         """Why nothing can be written now; empty while all is well."""
+        self.failed_at: float | None = None
+        """When a write failed last, by the steady count of the clock; None: never."""
         self.fault = ""
         """Why the last message that could not be decided was not: a fault of this program."""
         self._clock, self._drill, self._lease_ms = clock, drill, lease_ms
@@ -263,11 +267,12 @@ class Centre:
         except DispatchError as error:  # the disk
             if str(error) != self.failure:
                 _journal.error("%s", error)
-            self.failure = str(error)
+            self.failure, self.failed_at = str(error), self._clock.monotonic()
             self.link.say_failing("records")
             return []
         self.failure = ""
-        self.link.say_failing("")
+        if self.failed_at is not None and self._clock.monotonic() - self.failed_at > FAILING_S:
+            self.link.say_failing("")  # small writes may go while large ones do not: not at the first
         for word in self._neighbours.after(group):
             self._put(word)
         return effects

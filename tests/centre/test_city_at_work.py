@@ -288,7 +288,7 @@ async def test_a_full_disk_answers_nothing_and_loses_nothing(broker: MemoryBroke
                 payloads.IncidentChange(NUMBER, "note", payloads.By("li", "dispatcher"), text="y" * 390),
                 key=f"n{number}",
             )
-        await until(lambda: bool(place.centre.failure))
+        await until(lambda: place.centre.failed_at is not None)
         place.store._connection.execute("PRAGMA max_page_count = 1000000")
         assert (await noting).accepted
         await until(lambda: place.centre.failure == "")

@@ -55,6 +55,8 @@ REASON_WORDS = {
     "too_many": N_("more than allowed"),
     "no_fix": N_("receiver without a fix"),
     "jump": N_("position jumped"),
+    "not_valid": N_("marked as not valid by the tracker's server"),
+    "no_time": N_("kept position without a time"),
     "unknown_device": N_("tracker not configured"),
     "unknown_tracker_message": N_("tracker message of unknown type"),
 }
