@@ -44,21 +44,15 @@ class Secured:
         self.czt("keys", "pki", "--out", str(self.pki), "--drill")
         Authority.opened(self.pki, CLOCK, valid_days=1).issue(self.pki, OBSERVER, OBSERVER)
         for city in CITIES:
-            out = self.folder / city
-            self.czt(
-                "broker",
-                "config",
-                city,
-                "--out",
-                str(out),
-                "--pki",
-                str(self.pki),
-                "--drill",
-                "--user",
-                "root",
-            )
-            with (out / "access.acl").open("a", encoding="utf-8") as file:
-                file.write(f"\nuser {OBSERVER}\ntopic readwrite #\ntopic read $SYS/#\n")
+            self.configure(city)
+
+    def configure(self, city: CityCode) -> None:
+        """The broker's files as `czt` writes them, and an observer who hears everything."""
+        out = self.folder / city
+        where = ("--out", str(out), "--pki", str(self.pki))
+        self.czt("broker", "config", city, *where, "--drill", "--user", "root")
+        with (out / "access.acl").open("a", encoding="utf-8") as file:
+            file.write(f"\nuser {OBSERVER}\ntopic readwrite #\ntopic read $SYS/#\n")
 
     def czt(self, *words: str) -> str:
         """Run a command with this configuration; it must succeed."""

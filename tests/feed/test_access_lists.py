@@ -245,8 +245,7 @@ async def test_a_program_without_a_block_or_with_a_revoked_certificate_gets_nowh
     held.cert.write_bytes(certificate)
     held.key.write_bytes(key)
     await secured.stop_one(city)
-    secured.czt("broker", "config", city, "--out", str(secured.folder / city), "--pki", str(secured.pki),
-                "--drill", "--user", "root")  # fmt: skip
+    secured.configure(city)
     await secured.start_one(city)
     with pytest.raises(TransportLost):
         async with secured.transport(city, name).session(None) as session:
