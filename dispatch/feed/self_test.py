@@ -13,7 +13,7 @@ from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.feed.access import Access, Program, ProgramRole, access
-from dispatch.feed.transport import Connect, Endpoint, Session, Transport, Will
+from dispatch.feed.transport import Connect, Endpoint, Session, Transport, TransportLost, Will
 from dispatch.feed.trial import NoAnswers, Tried, try_rights
 from dispatch.language import _
 
@@ -139,24 +139,36 @@ class RightsTest:
         """The same way to the brokers, with the test before the first session at each."""
         return lambda city, client_id: _Tested(connect(city, client_id), self, city)
 
-    async def once(self, city: CityCode) -> None:
-        """Try if it was not yet; a broker that is not there is tried when it is."""
+    async def unless_known(self, city: CityCode) -> Findings | None:
+        """What a trial finds, also that it came to nothing; None when it was kept before."""
         if city in self.findings:
-            return
-        found = await self.test(city)
-        self.findings[city] = found
-        if self.on_findings is not None:
-            self.on_findings(found)
+            return None
+        try:
+            return await self.test(city)
+        except TransportLost as lost:
+            return Findings(city, untried=str(lost))
+
+    def keep(self, found: Findings | None) -> None:
+        """The broker is there: what was found counts, and is told."""
+        if found is not None:
+            self.findings[found.city] = found
+            if self.on_findings is not None:
+                self.on_findings(found)
 
 
 class _Tested:
-    """A transport that lets nobody through before the rights at its broker were tried."""
+    """A transport that tries the rights at its broker before its first session; a trial stops no link.
+
+    One that came to nothing is kept once the session stands, and not before: a broker that is not there is
+    tried again when it is.
+    """
 
     def __init__(self, inner: Transport, test: RightsTest, city: CityCode) -> None:
         self._inner, self._test, self._city = inner, test, city
 
     @asynccontextmanager
     async def session(self, will: Will | None) -> AsyncIterator[Session]:
-        await self._test.once(self._city)
+        found = await self._test.unless_known(self._city)
         async with self._inner.session(will) as session:
+            self._test.keep(found)
             yield session
