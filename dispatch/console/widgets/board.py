@@ -77,6 +77,7 @@ class Board(Guarded, ScrollView, can_focus=True):
         self._layout: tuple[tuple[int, int], ...] = ()
         self._order = RowOrder()
         self._line_hint = 0
+        self._page_before = 0
         self._width = 0
         self._painted: dict[int, Painted | None] = {}
         self._strips: dict[tuple[Painted, str, bool], Strip] = {}
@@ -288,6 +289,10 @@ class Board(Guarded, ScrollView, can_focus=True):
             self._lay_out()
         else:
             self.virtual_size = Size(self._width, len(self._order) + 1)
+        at, top = self._order.index(self.selected), self.scroll_offset.y
+        if at is not None and top <= at < top + self._page_before:
+            self._scroll_to_line(at)  # what was in view stays so on a lower board
+        self._page_before = self._page
 
     def on_focus(self) -> None:
         self._painted.clear()

@@ -55,6 +55,17 @@ async def test_the_selection_stays_with_its_key_when_rows_are_sorted() -> None:
         assert app.chosen == ["CS-003"]
 
 
+async def test_the_selected_row_stays_in_view_when_the_board_gets_lower() -> None:
+    app, widget = board(12)
+    async with app.run_test(size=(60, 14)) as pilot:
+        widget.select("CS-010")
+        await pilot.pause()
+        assert "CS-010" in widget.visible_keys
+        await pilot.resize_terminal(60, 6)
+        await pilot.pause()
+        assert "CS-010" in widget.visible_keys
+
+
 async def test_a_selected_row_that_goes_leaves_no_selection_and_enter_does_nothing() -> None:
     app, widget = board()
     async with app.run_test(size=(60, 12)) as pilot:
