@@ -16,13 +16,14 @@ from pathlib import Path
 
 from dispatch.audit import gate
 from dispatch.audit.archive import REMOVED
+from dispatch.audit.backup_seal import MANIFEST, SEAL, seal
 from dispatch.audit.connection import DAMAGE, lock, reader
+from dispatch.audit.notes import PrivateKey
 from dispatch.audit.verify import verify
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 
-MANIFEST = "manifest.json"
 CALLERS = "calls.db"
 """Callers' numbers: deleted after their time, and so in no backup unless somebody asks for it."""
 _FIRST = "witness.db"
@@ -48,8 +49,12 @@ class Backup:
     files: tuple[Copied, ...]
 
 
-def make(folder: Path, out: Path, clock: Clock, *, with_callers: bool = False) -> Backup:
+def make(
+    folder: Path, out: Path, clock: Clock, *, with_callers: bool = False, key: PrivateKey | None = None
+) -> Backup:
     """Copy every database below `folder` into the new folder `out`; programs may go on writing meanwhile.
+
+    `key` signs what was copied, so that whoever restores it knows whose it is.
 
     DispatchError: there is nothing to copy, `out` is there already, a disk fails, or a copy does not verify.
     """
@@ -66,6 +71,8 @@ def make(folder: Path, out: Path, clock: Clock, *, with_callers: bool = False) -
         files = tuple(_looked_at(unfinished, unfinished / path.relative_to(folder)) for path in found)
         backup = Backup(epoch_ms(clock.now()), files)
         _write(unfinished / MANIFEST, json.dumps(asdict(backup), indent=1) + "\n")
+        if key is not None:
+            seal(unfinished, key, backup.made_ms)
         unfinished.rename(out)
         _sync(out.parent)
     except (*DAMAGE, OSError) as error:
@@ -83,7 +90,7 @@ def check(backup: Path) -> Backup:
     beside = {name for name in there - listed if not name.endswith(("-wal", "-shm"))}
     if missing := sorted(listed - there):
         raise DispatchError(_("{file} is missing in the backup", file=missing[0]))
-    if strange := sorted(beside - {MANIFEST}):
+    if strange := sorted(beside - {MANIFEST, SEAL}):
         raise DispatchError(_("{file} does not belong to the backup", file=strange[0]))
     for one in said.files:
         try:

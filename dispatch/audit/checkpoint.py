@@ -105,7 +105,8 @@ class Opened:
 def open_note(written: str, trusted: Iterable[PublicKey]) -> Opened:
     """A checkpoint signed by its own city's trusted log key; BadNote says why it is not to be believed.
 
-    A witness counts when its key is trusted, and once. A city is no witness of its own log.
+    A witness counts when its key is trusted and not withdrawn, and once. A city is no witness of its own log.
+    What a withdrawn log key signed is believed when a witness had seen it before that.
     """
     note, keys = Note.parse(written), tuple(trusted)
     checkpoint = Checkpoint.parse(note.text)
@@ -113,12 +114,27 @@ def open_note(written: str, trusted: Iterable[PublicKey]) -> Opened:
     known = {(key.name, key.hash) for key in keys}
     note = Note(note.text, tuple(one for one in note.signatures if (one.name, one.key_hash) in known))
     owner = key_name(checkpoint.city, LOG_KEY)
-    log = next((one for one in signed if one.key.kind == LOG_KEY and one.key.name == owner), None)
-    if log is None:
-        raise BadNote(_("no signature of a trusted key called {key}", key=owner))
     own = key_name(checkpoint.city, WITNESS_KEY)
-    witnesses = {one.key: one for one in signed if one.key.kind == WITNESS_KEY and one.key.name != own}
+    witnesses = {
+        one.key: one
+        for one in signed
+        if one.key.kind == WITNESS_KEY and one.key.name != own and one.key.withdrawn_s is None
+    }
+    logs = [one for one in signed if one.key.kind == LOG_KEY and one.key.name == owner]
+    if not logs:
+        raise BadNote(_("no signature of a trusted key called {key}", key=owner))
+    log = next((one for one in logs if _stands(one.key, witnesses.values())), None)
+    if log is None:
+        raise BadNote(
+            _("{key} was withdrawn, and no other city is shown to have seen this before that", key=owner)
+        )
     return Opened(checkpoint, note, log, tuple(witnesses.values()))
+
+
+def _stands(key: PublicKey, witnesses: Iterable[Signed]) -> bool:
+    """Whoever holds a withdrawn key can write any time he likes into what he signs."""
+    since = key.withdrawn_s
+    return since is None or any(one.at_s is not None and one.at_s < since for one in witnesses)
 
 
 def city_of_key(name: str) -> str:

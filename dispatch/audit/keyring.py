@@ -1,11 +1,13 @@
 """The keys of a city: a private file that only its centre reads, and the list of those that are trusted."""
 
+import json
 import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from dispatch.audit.checkpoint import key_name
@@ -19,7 +21,16 @@ _HEAD = """# The private keys of {city}: who has this file can sign audit logs i
 """
 _TRUST_HEAD = """# The public keys of the three cities, as each of them handed its own over (czt keys show).
 # Only what these keys signed is believed. A key that was replaced stays: older logs are checked with it.
+# One that may have been stolen stays too, as withdrawn (czt keys withdraw): what others saw earlier holds.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Since when a key is no longer its city's alone, with an offset from UTC, and why."""
+
+    since: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +101,8 @@ def load_private(path: Path) -> CityKeys:
 
 
 def load_trusted(path: Path) -> tuple[PublicKey, ...]:
-    """The keys that are believed; DispatchError says what is wrong with the file."""
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
-    listed = content.get("trusted", [])
-    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise DispatchError(_('{file}: write trusted = ["...", "..."]', file=path))
-    return tuple(parse_public(one) for one in listed)
+    """The keys that are believed, with since when they are withdrawn; DispatchError names what is wrong."""
+    return tuple(_marked(key, gone) for key, gone in _read_trusted(path).items())
 
 
 def parse_public(text: str) -> PublicKey:
@@ -113,14 +117,78 @@ def parse_public(text: str) -> PublicKey:
 
 def trust(path: Path, keys: Iterable[PublicKey]) -> tuple[PublicKey, ...]:
     """Add keys to the list at `path`, which is made when it is not there; what is then trusted."""
-    old = load_trusted(path) if path.exists() else ()
-    known = tuple(dict.fromkeys((*old, *keys)))
+    known = _read_trusted(path) if path.exists() else {}
+    _write_trusted(path, known | {key: None for key in keys if key not in known})
+    return load_trusted(path)
+
+
+def withdraw(path: Path, key: PublicKey, gone: Withdrawn) -> tuple[PublicKey, ...]:
+    """Note that a trusted key is its city's alone no longer; what the list then is.
+
+    An earlier time replaces a later one, never the other way round: that would believe a stranger again.
+    DispatchError: the key is not in the list.
+    """
+    known = _read_trusted(path) if path.exists() else {}
+    if key not in known:
+        raise DispatchError(_("{key} is not among the trusted keys in {file}", key=key, file=path))
+    before = known[key]
+    if before is None or gone.since < before.since:
+        _write_trusted(path, {**known, key: gone})
+    return load_trusted(path)
+
+
+def _read_trusted(path: Path) -> dict[PublicKey, Withdrawn | None]:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
+    listed, gone = content.get("trusted", []), content.get("withdrawn", [])
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise DispatchError(_('{file}: write trusted = ["...", "..."]', file=path))
+    known: dict[PublicKey, Withdrawn | None] = dict.fromkeys(parse_public(one) for one in listed)
+    if not isinstance(gone, list):
+        raise _not_withdrawn(path)
+    for one in gone:
+        since = one.get("since") if isinstance(one, dict) else None
+        if not isinstance(since, datetime) or since.tzinfo is None or not isinstance(one.get("key"), str):
+            raise _not_withdrawn(path)
+        key = parse_public(one["key"])
+        if key not in known:
+            raise DispatchError(_("{key} is not among the trusted keys in {file}", key=key, file=path))
+        known[key] = Withdrawn(since, str(one.get("reason", "")))
+    return known
+
+
+def _not_withdrawn(path: Path) -> DispatchError:
+    return DispatchError(
+        _(
+            '{file}: write [[withdrawn]] with key = "...", since = 2026-11-20T08:00:00+08:00, reason = "..."',
+            file=path,
+        )
+    )
+
+
+def _marked(key: PublicKey, gone: Withdrawn | None) -> PublicKey:
+    return key if gone is None else replace(key, withdrawn_s=int(gone.since.timestamp()))
+
+
+def _write_trusted(path: Path, known: Mapping[PublicKey, Withdrawn | None]) -> None:
     listed = "".join(f'    "{one}",\n' for one in known)
+    tables = "".join(
+        f"\n[[withdrawn]]\nkey = {_toml(str(key))}\nsince = {gone.since.isoformat()}\n"
+        f"reason = {_toml(gone.reason)}\n"
+        for key, gone in known.items()
+        if gone is not None
+    )
     fresh = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(f"{_TRUST_HEAD}trusted = [\n{listed}]\n", encoding="utf-8")
+        fresh.write_text(f"{_TRUST_HEAD}trusted = [\n{listed}]\n{tables}", encoding="utf-8")
         fresh.replace(path)
     except OSError as error:
         raise DispatchError(_("cannot write {file}: {error}", file=path, error=error.strerror)) from error
-    return known
+
+
+def _toml(text: str) -> str:
+    """A basic string of TOML: what JSON escapes, TOML reads, but for one control character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

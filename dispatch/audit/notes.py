@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -37,6 +37,8 @@ class PublicKey:
     name: str
     kind: int
     raw: bytes
+    withdrawn_s: int | None = field(default=None, compare=False)
+    """Since when it may be in a stranger's hands, in seconds since 1970; else None."""
 
     @property
     def hash(self) -> bytes:

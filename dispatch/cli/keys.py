@@ -1,14 +1,16 @@
 """`czt keys`: the card of the keyboard, certificates, and the keys that cities sign with."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dispatch.audit.checkpoint import city_of_key
-from dispatch.audit.keyring import load_private, make_keys, parse_public, trust
+from dispatch.audit.keyring import Withdrawn, load_private, make_keys, parse_public, trust, withdraw
 from dispatch.audit.notes import LOG_KEY, PublicKey
+from dispatch.audit.said_times import CHINA_TIME, china_time
 from dispatch.cli.keys_pki import pki
 from dispatch.cli.options import ConfigDir
 from dispatch.language import _, current
@@ -79,17 +81,52 @@ def trust_keys(
     _print(known, as_json=as_json)
 
 
+@app.command("withdraw", help=_("Note that a trusted key may be in a stranger's hands, and since when."))
+def withdraw_key(
+    key: Annotated[str, typer.Argument(help=_("the public key, or its hash as --json prints it"))],
+    since: Annotated[datetime, typer.Option(help=_("the first moment it may have been used (China time)"))],
+    reason: Annotated[str, typer.Option(help=_("what happened"))],
+    config: ConfigDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """What it signed counts from now on only where another city had cosigned it before that moment."""
+    folder = user_folder(config) or Path.home() / ".config" / "czt"
+    file = folder / TRUSTED_FILE
+    named = [one for one in load_trust(config) if one.hash.hex() == key]
+    given = named[0] if len(named) == 1 else parse_public(key)
+    known = withdraw(file, given, Withdrawn(since.replace(tzinfo=CHINA_TIME), reason))
+    if not as_json:
+        typer.echo(
+            _(
+                "withdrawn: {key}. Tell the other cities; restart the centre; czt keys make makes new keys",
+                key=given,
+            )
+        )
+    _print(known, as_json=as_json)
+
+
 def _print(found: tuple[PublicKey, ...], *, as_json: bool) -> None:
     if as_json:
         rows = [
-            {"city": city_of_key(one.name), "use": _use(one), "hash": one.hash.hex(), "key": str(one)}
+            {
+                "city": city_of_key(one.name),
+                "use": _use(one),
+                "hash": one.hash.hex(),
+                "key": str(one),
+                "withdrawn_s": one.withdrawn_s,
+            }
             for one in found
         ]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     for one in found:
         use = _("signs its own log") if one.kind == LOG_KEY else _("cosigns what it saw of others")
-        typer.echo(f"{one}    {city_of_key(one.name)}: {use}")
+        gone = (
+            ""
+            if one.withdrawn_s is None
+            else _("withdrawn since {time}", time=china_time(one.withdrawn_s * 1000))
+        )
+        typer.echo(f"{one}    {city_of_key(one.name)}: {use}  {gone}".rstrip())
 
 
 def _use(key: PublicKey) -> str:

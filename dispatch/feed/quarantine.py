@@ -5,6 +5,7 @@ them once a second at most, and the table holds the newest `ROWS`.
 """
 
 import json
+import re
 import sqlite3
 import time
 from collections import Counter, deque
@@ -28,6 +29,8 @@ KEPT_PER_S = 20
 ROWS = 20_000
 IN_MEMORY = 500
 TOPIC_LENGTH = 300
+_PERSONAL = re.compile(rb"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
+"""A mobile number, an identity number: no message of ours has a field for either."""
 COLUMNS = {
     "id": int, "received_ms": int, "city": str, "topic": str, "reason": str, "facts": str,
     "size": int, "payload": bytes,
@@ -36,7 +39,7 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One refused message; `payload` is its first 2 KiB, `size` its whole length in bytes."""
+    """One refused message; `payload` is its first 2 KiB, numbers of persons masked; `size` in bytes."""
 
     received_ms: int
     city: str
@@ -92,7 +95,7 @@ class Quarantine:
             refusal.code,
             refusal.facts,
             len(received.payload),
-            bytes(received.payload[:KEPT_BYTES]),
+            _PERSONAL.sub(_stars, received.payload[:KEPT_BYTES]),
         )
         self._newest.append(row)
         if self._writer is not None:
@@ -175,6 +178,10 @@ def _record(row: Row) -> dict[str, str | int | bytes]:
         "size": row.size,
         "payload": row.payload,
     }
+
+
+def _stars(found: re.Match[bytes]) -> bytes:
+    return b"*" * len(found[0])
 
 
 def _storable(text: str) -> str:

@@ -1,20 +1,25 @@
 """Backups are taken while programs write, are read back before they are called good, and come back whole."""
 
 import errno
+import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from dispatch.audit import backup
+from dispatch.audit.backup_seal import MANIFEST, SEAL, opened
+from dispatch.audit.keyring import make_keys
 from dispatch.audit.log import AuditLog
 from dispatch.audit.read import rows
 from dispatch.audit.verify import verify
@@ -23,6 +28,7 @@ from dispatch.clock import ManualClock
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from tests.audit.logs import tamper
+from tests.audit.signing import CITIES, TRUSTED
 
 
 @pytest.fixture
@@ -171,7 +177,7 @@ def test_a_damaged_backup_is_not_restored(made: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../outside.db", "/outside.db"])
 def test_a_manifest_that_leads_out_of_the_folder_is_refused(made: Path, tmp_path: Path, name: str) -> None:
-    path = made / backup.MANIFEST
+    path = made / MANIFEST
     said = json.loads(path.read_text(encoding="utf-8"))
     said["files"][0]["name"] = name
     path.write_text(json.dumps(said), encoding="utf-8")
@@ -193,3 +199,70 @@ def test_the_commands_say_what_they_did(data: Path, tmp_path: Path) -> None:
     assert code == 0
     assert "czt audit accept" in said
     assert czt("restore", out, back)[0] != 0
+
+
+@pytest.fixture
+def sealed(data: Path, tmp_path: Path, clock: ManualClock) -> Path:
+    out = tmp_path / "sealed"
+    backup.make(data, out, clock, key=CITIES["changsha"].log)
+    return out
+
+
+def test_a_signed_backup_says_whose_it_is(sealed: Path, made: Path) -> None:
+    backup.check(sealed)
+    seal = opened(sealed, TRUSTED)
+    assert seal is not None
+    assert (seal.city, seal.trusted) == ("changsha", True)
+    assert opened(made, TRUSTED) is None
+    unknown = opened(sealed, CITIES["zhuzhou"].public)
+    assert unknown is not None
+    assert not unknown.trusted
+
+
+def test_a_backup_is_not_vouched_for_by_a_withdrawn_key(sealed: Path) -> None:
+    seal = opened(sealed, [replace(key, withdrawn_s=1) for key in TRUSTED])
+    assert seal is not None
+    assert not seal.trusted
+
+
+def test_a_manifest_written_anew_is_not_the_signed_one(sealed: Path) -> None:
+    database = sealed / "desk.db"
+    database.write_bytes(database.read_bytes()[:-1] + b"\xff")
+    said = json.loads((sealed / MANIFEST).read_text("utf-8"))
+    for one in said["files"]:
+        if one["name"] == "desk.db":
+            one["sha256"] = hashlib.sha256(database.read_bytes()).hexdigest()
+    (sealed / MANIFEST).write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(DispatchError, match=re.escape(SEAL)):
+        opened(sealed, TRUSTED)
+
+
+def test_every_flipped_bit_of_a_seal_is_found(sealed: Path) -> None:
+    """It is refused, or nobody who is trusted has signed it any more."""
+    good = (sealed / SEAL).read_bytes()
+    for place in range(len(good)):
+        (sealed / SEAL).write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
+        try:
+            seal = opened(sealed, TRUSTED)
+        except DispatchError:
+            continue
+        assert seal is None or not seal.trusted, place
+
+
+def test_an_unsigned_backup_is_refused_where_a_signature_is_asked_for(
+    data: Path, made: Path, tmp_path: Path
+) -> None:
+    private = tmp_path / "changsha.key"
+    public = [str(one) for one in make_keys("changsha", private).public]
+    run, out = CliRunner(), tmp_path / "signed"
+    signed = run.invoke(app, ["--lang", "en", "backup", "make", str(data), str(out), "--sign", str(private)])
+    assert "signed by Changsha" in signed.stdout
+    asked = ["--signed", "--key", public[0]]
+    assert run.invoke(app, ["--lang", "en", "backup", "check", str(out), *asked]).exit_code == 0
+    for place in (made, out):
+        keys = asked if place == made else ["--signed", "--key", str(TRUSTED[0])]
+        refused = run.invoke(app, ["backup", "restore", str(place), str(tmp_path / "back"), *keys])
+        assert refused.exit_code != 0
+        assert not (tmp_path / "back").exists()
+    loose = run.invoke(app, ["backup", "check", str(made), "--json"])
+    assert json.loads(loose.stdout)["seal"] is None

@@ -37,6 +37,16 @@ def test_rows_are_read_back_newest_first_by_another_program(tmp_path: Path) -> N
     assert table.failure is None
 
 
+def test_a_persons_number_is_not_kept_and_stamps_are() -> None:
+    table = Quarantine()
+    sent = b'{"ts":1764158400000,"caller":"13873112345","id":"43010219900307231X","seq":12345678901}'
+    refuse(table, payload=sent)
+    kept = table.newest()[0]
+    masked = sent.replace(b"13873112345", b"*" * 11).replace(b"43010219900307231X", b"*" * 18)
+    assert kept.payload == masked
+    assert kept.size == len(sent)
+
+
 def test_rows_of_earlier_runs_are_still_shown(tmp_path: Path) -> None:
     first = Quarantine(tmp_path / "q.db")
     refuse(first)
