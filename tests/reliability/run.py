@@ -70,8 +70,8 @@ PROOFS = (
     ),
     Proof(
         "flood",
-        "seconds of 10,000 messages a second at a broker of three cities with 1,000 units each and ten orders a "
-        "second: the crew's answer is in sight within 2 s (p99)",
+        "seconds of 10,000 messages a second at a broker of three cities with 1,000 units each and ten "
+        "orders a second: the crew's answer is in sight within 2 s (p99)",
         600,
         ("-m", "tests.load.run", "--flood", "10000", "--flood-seconds", "{count}"),
         least=20,
