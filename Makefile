@@ -12,12 +12,14 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos reliability firewall evidence bench study check docs lock dist bare clean
+.PHONY: help venv dev drill test chaos reliability load soak firewall evidence bench study check docs lock dist bare clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
 	@echo "make test    every test"
 	@echo "make chaos   simulated lives of three cities until something happens that must not, then real processes"
+	@echo "make load    three cities of 1,000 units each, ten orders a second, and a flood of messages in their midst"
+	@echo "make soak    the same for hours (CZT_SOAK_SECONDS, 4 h): memory, file descriptors and logs must stay flat"
 	@echo "make firewall  a hundred thousand random blood stocks, none of which may open the RhD firewall or another gate"
 	@echo "make evidence  ten thousand flipped bits in an audit log, none of which may stay unseen"
 	@echo "make check   style, types, imports, translations, generated documents"
@@ -72,6 +74,12 @@ chaos: dev
 
 reliability: dev
 	$(BIN)/python -m tests.reliability.run $(ARGS)
+
+load: dev
+	$(BIN)/python -m tests.load.run --flood 10000 --out out/load.md $(ARGS)
+
+soak: dev
+	$(BIN)/python -m tests.load.run --soak --seconds "$${CZT_SOAK_SECONDS:-14400}" --out out/soak.md $(ARGS)
 
 firewall: dev
 	CZT_FIREWALL_PICTURES="$${CZT_FIREWALL_PICTURES:-100000}" $(BIN)/python -m pytest -n 0 tests/unit/decide/test_blood_firewall.py $(ARGS)

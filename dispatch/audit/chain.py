@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, cast
 
-import rfc8785
-
-from dispatch.audit.entry import BODY_FIELDS, GENESIS, Json, row_hash
+from dispatch.audit.canonical import Json, canonical
+from dispatch.audit.entry import BODY_FIELDS, GENESIS, row_hash
 from dispatch.language import N_, say
 
 FAULTS = {
@@ -102,10 +101,10 @@ def fault_of(link: Link, seq: int, prev: str) -> Fault | None:
         return Fault("sequence", seq + 1, {"before": seq, "found": link.seq})
     try:
         said = parse(link.body)
-        canonical = rfc8785.dumps(said)
+        written = canonical(said)
     except (ValueError, RecursionError):
         return Fault("not_json", link.seq)
-    if canonical != link.body:
+    if written != link.body:
         return Fault("not_canonical", link.seq)
     if said.keys() != BODY_FIELDS:
         return Fault("fields", link.seq)
@@ -118,16 +117,14 @@ def fault_of(link: Link, seq: int, prev: str) -> Fault | None:
 
 def parse(body: bytes) -> dict[str, Json]:
     """The JSON object of a row; ValueError for anything else, floats included."""
-    said = json.loads(body, parse_float=_no_float, parse_constant=_no_float)
+    said = _decode(body.decode())
     if not isinstance(said, dict):
         raise ValueError("not an object")  # noqa: TRY004 - a fact about the text, as json's own error
     return cast("dict[str, Json]", said)
 
 
-def canonical(said: dict[str, Json]) -> bytes:
-    """The RFC 8785 form of what a row says; ValueError for what has none."""
-    return rfc8785.dumps(said)
-
-
 def _no_float(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a whole number")
+
+
+_decode = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).decode

@@ -4,10 +4,10 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 from uuid import UUID
 
-import rfc8785
+from dispatch.audit.canonical import Json, canonical
 
 GENESIS = "0" * 64
 """The `prev` of the first row."""
@@ -15,8 +15,6 @@ GENESIS = "0" * 64
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 knows no larger one
 DETAIL_CAP = 262_144  # bytes
 _DEPTH_CAP = 32
-
-Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 
 
 class Head(NamedTuple):
@@ -44,7 +42,7 @@ class Entry:
     def body(self, seq: int, prev: str) -> bytes:
         """The RFC 8785 canonical JSON of this row at its place."""
         said = {name: getattr(self, name) for name in SAID}
-        return rfc8785.dumps({"seq": seq, "prev": prev, **said})
+        return canonical({"seq": seq, "prev": prev, **said})
 
     def row(self, seq: int, digest: str) -> "AuditRow":
         """The row as it stands once committed."""
@@ -75,7 +73,7 @@ def plain_detail(detail: Mapping[str, object] | None) -> dict[str, Json]:
     ValueError: an integer past 2**53, more than DETAIL_CAP bytes, or nested too deeply.
     """
     copied = {_text(key): _plain(value, f"detail.{key}", 1) for key, value in (detail or {}).items()}
-    size = len(rfc8785.dumps(copied))
+    size = len(canonical(copied))
     if size > DETAIL_CAP:
         raise ValueError(f"detail has {size} bytes; the audit log takes {DETAIL_CAP}: log a summary")
     return copied

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import IO, Literal
 
 from dispatch.audit.actions import action_text
-from dispatch.audit.entry import AuditRow, Json
+from dispatch.audit.canonical import Json
+from dispatch.audit.entry import AuditRow
 from dispatch.audit.read import Filter, rows, stored_rows
 from dispatch.audit.said_times import CHINA_TIME
 from dispatch.clock import from_epoch_ms

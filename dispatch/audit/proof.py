@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.audit import chain
+from dispatch.audit.canonical import canonical
 from dispatch.audit.checkpoint import Opened, open_note
 from dispatch.audit.entry import BODY_FIELDS, SAID, AuditRow, row_hash
 from dispatch.audit.leaves import tree_of
@@ -122,12 +123,12 @@ def _row(body: bytes) -> AuditRow:
     """The row that a body says; it must be one that this log could have written."""
     try:
         said = chain.parse(body)
-        canonical = chain.canonical(said)
+        written = canonical(said)
     except (ValueError, RecursionError) as error:
         raise BadNote(_("the row in the proof is not written as a row of an audit log is")) from error
     seq, detail = said.get("seq"), said.get("detail")
     if (
-        canonical != body
+        written != body
         or said.keys() != BODY_FIELDS
         or not isinstance(seq, int)
         or not isinstance(detail, dict)

@@ -1,5 +1,6 @@
 """Going along a log row by row, over all its files, with the tree of what was seen so far."""
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +12,8 @@ from dispatch.audit.entry import Head, row_hash
 from dispatch.audit.merkle import Frontier
 from dispatch.audit.said_times import china_time
 
+_LAST_FIELD = re.compile(rb',"ts":(-?[0-9]+)\}$')
+"""The time of a row in canonical form, whose fields are sorted: it is found without reading the row again."""
 CLOCK_TOLERANCE_MS = 1000  # a clock that is set back by less is ordinary time service at work
 
 
@@ -86,8 +89,9 @@ class Walk:
         return Fault("head", link.seq) if other else None
 
     def _look_at_the_clock(self, link: chain.Link) -> None:
-        moment = chain.parse(link.body)["ts"]
-        if isinstance(moment, int):
+        said = _LAST_FIELD.search(link.body)
+        if said is not None:
+            moment = int(said[1])
             if moment < self._newest_ms - CLOCK_TOLERANCE_MS:
                 self.clock_back.append(link.seq)
             self._newest_ms = max(self._newest_ms, moment)

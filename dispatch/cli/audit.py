@@ -10,9 +10,8 @@ import typer
 
 from dispatch.audit.export import Format, export, show
 from dispatch.audit.read import Filter, rows, summary
-from dispatch.audit.said_times import CHINA_TIME
 from dispatch.cli import audit_keep, audit_proof, audit_witness
-from dispatch.cli.audit_options import AsJson, LogFile, there
+from dispatch.cli.audit_options import AsJson, LogFile, Since, Until, in_china, there
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
 
@@ -23,8 +22,6 @@ app = typer.Typer(
 Action = Annotated[str | None, typer.Option(help=_('an action, or a family of actions such as "unit"'))]
 Actor = Annotated[str | None, typer.Option(help=_("who did it"))]
 Target = Annotated[str | None, typer.Option(help=_("what it was done to, such as an incident number"))]
-Since = Annotated[datetime | None, typer.Option(help=_("from this time on (China time)"))]
-Until = Annotated[datetime | None, typer.Option(help=_("before this time (China time)"))]
 
 
 def _filter(
@@ -39,8 +36,8 @@ def _filter(
         action=action,
         actor=actor,
         target=target,
-        since=since.replace(tzinfo=CHINA_TIME) if since else None,
-        until=until.replace(tzinfo=CHINA_TIME) if until else None,
+        since=in_china(since),
+        until=in_china(until),
         last=last,
     )
 

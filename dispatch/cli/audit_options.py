@@ -1,6 +1,7 @@
 """What the commands about audit logs share."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from dispatch.audit.keyring import load_trusted, parse_public
 from dispatch.audit.notes import PublicKey
+from dispatch.audit.said_times import CHINA_TIME
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.settings.audit import load_trust
@@ -18,7 +20,14 @@ Trusted = Annotated[
     Path | None,
     typer.Option("--trusted", help=_("file of trusted keys; without it: trusted_keys.toml of the settings")),
 ]
+Since = Annotated[datetime | None, typer.Option(help=_("from this time on (China time)"))]
+Until = Annotated[datetime | None, typer.Option(help=_("before this time (China time)"))]
 Key = Annotated[list[str] | None, typer.Option("--key", help=_("a public key to trust as well"))]
+
+
+def in_china(moment: datetime | None) -> datetime | None:
+    """A time as it was typed, with its zone."""
+    return None if moment is None else moment.replace(tzinfo=CHINA_TIME)
 
 
 def there(log: Path) -> Path:

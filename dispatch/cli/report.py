@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.cli.audit_options import Since, Until, in_china
 from dispatch.cli.options import ConfigDir
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
@@ -40,6 +41,8 @@ def report(
     as_json: AsJson = False,
     csv_dir: CsvDir = None,
     drill: OnlyDrill = None,
+    since: Since = None,
+    until: Until = None,
     config: ConfigDir = None,
 ) -> None:
     """Figures with their n, their clock and what was left out; an HTML page, JSON, CSV, or text."""
@@ -51,7 +54,8 @@ def report(
     from dispatch.settings import load
 
     configuration = load(config)
-    made = make(read_logs(with_centres(logs)), configuration, drill=drill)
+    read = read_logs(with_centres(logs), in_china(since), in_china(until))
+    made = make(read, configuration, drill=drill)
     try:
         if out is not None:
             out.write_text(page(made, configuration, current()), encoding="utf-8")

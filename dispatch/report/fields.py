@@ -1,6 +1,7 @@
 """What stands in a row: another program may have written anything into its detail."""
 
-from dispatch.audit.entry import AuditRow, Json
+from dispatch.audit.canonical import Json
+from dispatch.audit.entry import AuditRow
 from dispatch.report.facts import Clock, Facts, Moment
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from dispatch.audit.entry import AuditRow
-from dispatch.audit.read import rows
+from dispatch.audit.read import Filter, rows
 from dispatch.audit.verify import verify
 from dispatch.domain.errors import AuditUnavailable, DispatchError
 from dispatch.language import LANGUAGES, _
@@ -28,24 +29,29 @@ class Log:
     faults: dict[str, str]
     """The first fault in each language; empty when there is none."""
     read: int
-    """Rows in front of the first fault: only these count."""
+    """Rows in front of the first fault and in the time asked for: only these count."""
     again: int
     """Rows that an earlier file held too, left out here."""
     rows: tuple[AuditRow, ...]
 
 
-def read_logs(paths: Sequence[Path]) -> list[Log]:
-    """Every log, in the order given; DispatchError: a file is not there, or is no audit log at all."""
+def read_logs(
+    paths: Sequence[Path], since: datetime | None = None, until: datetime | None = None
+) -> list[Log]:
+    """Every log, in the order given; DispatchError: a file is not there, or is no audit log at all.
+
+    All of each log is proved; of its rows only those from `since` on and before `until` are taken.
+    """
     seen: set[str] = set()
-    return [_read(path, seen) for path in paths]
+    return [_read(path, seen, Filter(since=since, until=until)) for path in paths]
 
 
-def _read(path: Path, seen: set[str]) -> Log:
+def _read(path: Path, seen: set[str], only: Filter) -> Log:
     if not path.is_file():
         raise DispatchError(_("there is no audit log at {file}", file=path))
     proof = verify(path)
     try:
-        good = [row for row in rows(path) if row.seq <= proof.rows and 0 <= row.ts < _YEAR_10000_MS]
+        good = [row for row in rows(path, only) if row.seq <= proof.rows and 0 <= row.ts < _YEAR_10000_MS]
     except AuditUnavailable as error:
         if proof.rows == 0:
             raise DispatchError(str(error)) from error

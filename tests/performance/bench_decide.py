@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "decide"))
 
 from dispatch.decide.ambulances import UnitRequest, rank_units
 from dispatch.decide.blood import BloodNeed, rank_blood
+from dispatch.decide.rules import DispatchRules
 from dispatch.domain.blood import BloodGroup, ComponentCode, LotState
 from dispatch.domain.geography import Bridge, CityCode, Position
 from dispatch.domain.hospitals import HospitalId
@@ -47,8 +48,7 @@ SHOWN = 20
 def measure(rounds: int = 300) -> dict[str, float]:
     """Milliseconds: p50 and p99 of rankings at 200 and 10,000 units, of the loop, and of a blood plan."""
     figures: dict[str, float] = {}
-    travel = DISPATCH_RULES.travel.model_copy(update={"river": river()})
-    rules = DISPATCH_RULES.model_copy(update={"travel": travel})
+    rules = measured_rules()
     for units in (200, 10_000):
         picture = random_picture(7, units, messy=False)
         picture.bridges = tuple(_bridges())
@@ -68,12 +68,18 @@ def measure(rounds: int = 300) -> dict[str, float]:
     return figures
 
 
+def measured_rules() -> DispatchRules:
+    """The rules of the tests with a river between the banks."""
+    travel = DISPATCH_RULES.travel.model_copy(update={"river": river()})
+    return DISPATCH_RULES.model_copy(update={"travel": travel})
+
+
 def _timed(name: str, work: Callable[[UnitRequest], None], turns: int) -> dict[str, float]:
-    requests = list(_requests(turns + 3))
-    for request in requests[:3]:
+    asked = list(requests(turns + 3))
+    for request in asked[:3]:
         work(request)
     taken = []
-    for request in requests[3:]:
+    for request in asked[3:]:
         begin = time.perf_counter()
         work(request)
         taken.append((time.perf_counter() - begin) * 1000)
@@ -85,7 +91,7 @@ def _percentiles(name: str, taken: list[float]) -> dict[str, float]:
     return {f"{name}_p50_ms": round(float(p50), 3), f"{name}_p99_ms": round(float(p99), 3)}
 
 
-def _requests(count: int) -> Iterator[UnitRequest]:
+def requests(count: int) -> Iterator[UnitRequest]:
     rng = random.Random(1)
     for number in range(count):
         city = rng.choice(list(CENTRES))

@@ -1,6 +1,8 @@
-"""The console as `czt drill` opens it, over brokers that run already: `... console_child JSON FOLDER`.
+"""The console as `czt drill` opens it, over brokers that run already.
 
-JSON names each city's port on loopback.
+    python -m tests.performance.console_child JSON FOLDER [CONFIG NODE]
+
+JSON names each city's port on loopback; CONFIG is a folder of settings and NODE the console's name in it.
 """
 
 import asyncio
@@ -20,12 +22,16 @@ with loading():
     from dispatch.settings import load
 
 
-async def main(ports: dict[str, int], folder: Path) -> None:
+async def main(ports: dict[str, int], folder: Path, config: Path | None = None, node: str = "") -> None:
     endpoints = {CityCode(code): Endpoint("127.0.0.1", port) for code, port in ports.items()}
-    clock = SystemClock()
-    async with open_session(load(), over_mqtt(endpoints, clock), clock, folder, drill=True) as session:
+    clock, configuration = SystemClock(), load(config)
+    if node:
+        settings = configuration.settings.model_copy(update={"node": node, "desk": 9})
+        configuration = configuration.model_copy(update={"settings": settings})
+    async with open_session(configuration, over_mqtt(endpoints, clock), clock, folder, drill=True) as session:
         await ConsoleApp(session.desk).run_async()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.argv[1]), Path(sys.argv[2])))
+    config, node = (Path(sys.argv[3]), sys.argv[4]) if len(sys.argv) > 4 else (None, "")
+    asyncio.run(main(json.loads(sys.argv[1]), Path(sys.argv[2]), config, node))

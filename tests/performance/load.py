@@ -10,11 +10,11 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from dispatch.clock import SystemClock, epoch_ms
-from dispatch.domain.blood import BloodGroup
+from dispatch.domain.blood import Bank, BloodGroup
 from dispatch.domain.geography import City, CityCode
 from dispatch.feed import payloads, topics
 from dispatch.settings import Configuration, load
@@ -162,22 +162,22 @@ class LoadedCity:
             topics.snapshot(self.city.code, "alarms"), "snapshot.alarms", data, at_ms, retain=True
         )
 
-    def stock(self, at_ms: int) -> bytes:
-        """A count of every bank: one lot of each component and group."""
+    def stock(self, at_ms: int, number: int = 1, banks: Sequence[Bank] | None = None) -> bytes:
+        """Count `number` of every bank, or of those given: one lot of each component and group."""
         said = []
-        for bank in self.banks:
+        for bank in self.banks if banks is None else banks:
             lots = [
                 payloads.StockLot(
                     lot=f"L-{component}-{group.value}".replace("+", "P"),
                     component=component,
                     group=group.value,
-                    quantity=20,
+                    quantity=20 + number % 5,
                     expires_at=at_ms + 5 * DAY_MS,
                 )
                 for component in self.components
                 for group in BloodGroup
             ]
-            data = payloads.BankStock(bank=bank.id, stock_seq=1, counted_at=at_ms, lots=lots)
+            data = payloads.BankStock(bank=bank.id, stock_seq=number, counted_at=at_ms, lots=lots)
             said.append(
                 self._packet(topics.stock(self.city.code, bank.id), "bank.stock", data, at_ms, retain=True)
             )
@@ -200,7 +200,7 @@ def main(code: CityCode, port: int, units: int) -> None:
     city = LoadedCity(load(), code, units, epoch=now_ms)
     publisher = Publisher(port, f"load-{code}")
     publisher.send(city.snapshot(now_ms) + city.incidents(now_ms) + city.stock(now_ms))
-    for second, part in _ticks():
+    for second, part in ticks():
         now_ms = _now_ms()
         said = [city.position(index, now_ms, second) for index in range(part, units, SLICES)]
         if part == 0:
@@ -210,7 +210,7 @@ def main(code: CityCode, port: int, units: int) -> None:
         publisher.send(b"".join(said))
 
 
-def _ticks() -> Iterator[tuple[int, int]]:
+def ticks() -> Iterator[tuple[int, int]]:
     """(second, part of it), each when it is due."""
     begun, count = time.monotonic(), 0
     while True:

@@ -69,6 +69,21 @@ PROOFS = (
         "CZT_FUZZ",
     ),
     Proof(
+        "flood",
+        "seconds of 10,000 messages a second at a broker of three cities with 1,000 units each and ten "
+        "orders a second: the crew's answer is in sight within 2 s (p99)",
+        600,
+        ("-m", "tests.load.run", "--flood", "10000", "--flood-seconds", "{count}"),
+        least=20,
+    ),
+    Proof(
+        "soak",
+        "seconds of three cities at work: memory, file descriptors and write-ahead logs stay flat",
+        14_400,
+        ("-m", "tests.load.run", "--soak", "--seconds", "{count}"),
+        least=600,
+    ),
+    Proof(
         "cities",
         "seconds of three cities of real programs and brokers, everything killed in turn",
         86_400,

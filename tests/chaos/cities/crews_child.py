@@ -53,6 +53,8 @@ class Errand:
 class Crews:
     """The vehicles of this process on one connection."""
 
+    refuses = REFUSES
+
     def __init__(self, given: Given) -> None:
         ground = json.loads(given.config.read_text("utf-8"))[given.city]
         self.city, self.clock = given.city, SystemClock()
@@ -146,7 +148,7 @@ class Crews:
             return
         errand.due = now + self.chance.uniform(*LEG_S)
         if task.state is TaskState.TOLD:
-            refuses = self.chance.random() < REFUSES
+            refuses = self.chance.random() < self.refuses
             report = vehicle.finish(CREW_REFUSED) if refuses else vehicle.acknowledge()
             self._note("refused the task" if refuses else "acknowledged", vehicle)
             self._say(report)

@@ -28,6 +28,11 @@ class Program:
     def alive(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int | None:
+        """Its process while it runs."""
+        return self._process.pid if self.alive and self._process is not None else None
+
     async def start(self) -> None:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self.starts += 1
