@@ -222,3 +222,19 @@ def _match(wanted: str, name: str) -> int:
 
 def _begin(spellings: set[str], wanted: str) -> list[str]:
     return [spelling for spelling in spellings if spelling.startswith(wanted)]
+
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def decoded(raw: bytes) -> tuple[str, str] | None:
+    """Text and encoding of another program's table: by its mark, else UTF-8, else GB18030, else None."""
+    marked = [name for mark, name in _MARKS if raw.startswith(mark)]
+    for encoding in marked or ["utf-8", "gb18030"]:
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text, encoding
+    return None

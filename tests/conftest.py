@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dispatch import language
 from dispatch.clock import ManualClock
 
 ROOT = Path(__file__).parent.parent
 MORNING = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
+
+# A property is true or not: on a busy machine one example may take long, and that is no failure of it.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def shared_data_folder() -> Path | None:

@@ -17,7 +17,7 @@ from dispatch.clock import CHINA
 from dispatch.domain.blood import BloodGroup, Component, ComponentCode, Lot, LotId, LotState
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
-from dispatch.text import safe_text
+from dispatch.text import decoded, safe_text
 
 MOST_ROWS = 20_000
 MOST_UNITS = 1_000_000
@@ -110,19 +110,13 @@ def read_stock(raw: bytes, by: Reading) -> StockTable:
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
-    """By its mark, else UTF-8, else GB18030; BadTable for what is none of them."""
-    marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-    marked = [name for mark, name in marks if raw.startswith(mark)]
+    """BadTable for what is no text."""
     if raw.startswith(b"PK\x03\x04"):
         raise BadTable(_("this is an Excel workbook: save it as CSV first"))
-    for encoding in marked or ["utf-8", "gb18030"]:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, encoding
-    raise BadTable(_("the text is neither UTF-8 nor GB18030: save the table as CSV UTF-8"))
+    found = decoded(raw)
+    if found is None:
+        raise BadTable(_("the text is neither UTF-8 nor GB18030: save the table as CSV UTF-8"))
+    return found
 
 
 def _rows(text: str) -> Iterable[tuple[int, list[str]]]:

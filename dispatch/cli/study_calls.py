@@ -13,7 +13,7 @@ from dispatch.cli.options import ConfigDir
 from dispatch.cli.study_replay import one_of
 from dispatch.cli.study_run import AsCsv, AsJson, Heading, Plots, Policies, answer, policies_of, progress
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.geography import City
+from dispatch.domain.geography import City, Datum
 from dispatch.language import _
 from dispatch.settings import load
 from dispatch.settings.files import TomlFile, config_file
@@ -25,8 +25,9 @@ from simulators.study.cities_ground import onto_cities
 from simulators.study.compare import compared
 from simulators.study.demand import DAY_MIN
 from simulators.study.drill_file import drill_toml
-from simulators.study.real_calls import Move, MovedCall, Window, move, read_real_calls
+from simulators.study.real_calls import Move, MovedCall, Spot, Window, move, read_real_calls
 from simulators.study.scenario import FOLDER, Region
+from simulators.study.stamps import zone
 from simulators.study.tables import column_options, read_table
 
 REGION = f"{FOLDER}/assumptions/three-cities.toml"
@@ -38,7 +39,9 @@ Columns = Annotated[
 
 def calls_command(
     file: DataFile,
-    onto: Annotated[str, typer.Option("--onto", help=_("a city, or all: by population"))] = "all",
+    onto: Annotated[
+        str, typer.Option("--onto", help=_("a city; all: by population; stay: calls of these cities"))
+    ] = "all",
     first: Annotated[str | None, typer.Option("--from", help=_("first day, e.g. 2020-03-01"))] = None,
     days: Annotated[int | None, typer.Option("--days", min=1, help=_("how many days of the file"))] = None,
     fold: Annotated[
@@ -48,6 +51,17 @@ def calls_command(
     places: Annotated[
         str, typer.Option("--places", help=_("file, or drawn: for a file without coordinates"))
     ] = "file",
+    zone_name: Annotated[
+        str | None,
+        typer.Option("--zone", help=_("time zone of the place: of stamps in UTC or with an offset")),
+    ] = None,
+    datum: Annotated[
+        Datum, typer.Option("--datum", help=_("what the coordinates are in: wgs84, gcj02 or bd09"))
+    ] = Datum.WGS84,
+    within_km: Annotated[
+        float,
+        typer.Option("--within-km", min=1, help=_("calls farther from the middle of the file are left out")),
+    ] = 150.0,
     grid_km: Annotated[
         float, typer.Option("--grid-km", help=_("calls this near to each other share a node"))
     ] = 1.0,
@@ -74,11 +88,16 @@ def calls_command(
         raise DispatchError(_("--scale must be above 0, --grid-km from 0.05 to 50"))
     drawn = one_of("--places", places, ("file", "drawn")) == "drawn"
     named = column_options(column or [], {"file": tuple(real_calls.FIELDS)})["file"]
-    found, left = read_real_calls(read_table(file), named, drawn=drawn, window=Window(_day(first), days))
+    stay = onto == "stay"
+    if stay and drawn:
+        raise DispatchError(_("--onto stay needs the places of the file, not --places drawn"))
+    spot = Spot(zone(zone_name), datum, within_km)
+    window = Window(_day(first), days)
+    found, left = read_real_calls(read_table(file), named, drawn=drawn, window=window, spot=spot)
     region = TomlFile(config_file(REGION, config)).read(Region)
     told, replications_found = progress(), []
     for number in range(replications):
-        moved = move(found, Move(cities, seed + number, scale, fold))
+        moved = move(found, Move(cities, seed + number, scale, fold, stay=stay))
         if number == 0 and drill is not None:
             _write(drill, drill_toml(moved, file.name))
         scene = onto_cities(configuration, region, moved, seed + number, grid_km)
@@ -100,9 +119,9 @@ def calls_command(
 
 
 def _cities(onto: str, known: Sequence[City]) -> list[City]:
-    if onto == "all":
+    if onto in ("all", "stay"):
         return list(known)
-    one_of("--onto", onto, ["all", *(str(city.code) for city in known)])
+    one_of("--onto", onto, ["all", "stay", *(str(city.code) for city in known)])
     return [city for city in known if city.code == onto]
 
 
@@ -124,6 +143,8 @@ def _read(found: Sequence[real_calls.RealCall], left: Counter[str], moved: Seque
         last=f"{found[-1].at:%Y-%m-%d}",
         days=int(moved[-1].at_min // DAY_MIN) + 1,
     )
+    if unknown := sum(call.priority is None for call in found):
+        said += _("; {count} without a priority that is understood: taken as 2", count=unknown)
     return f"{said}; {_('left out')}: {reasons}" if reasons else said
 
 

@@ -30,7 +30,7 @@ from simulators.study.replay import (
     rows,
 )
 from simulators.study.returning import NEAREST_NODE, WAYS, NearestNode
-from simulators.study.tables import column_options, in_unit
+from simulators.study.tables import column_options, folded, in_unit
 from simulators.study.traces import (
     CALL_FIELDS,
     TIME_FIELDS,
@@ -198,7 +198,7 @@ def replay_command(
     if out is not None:
         _write(out, table, out_unit.value)
     compared = compare(expect, table, within, unit.value) if expect else None
-    _say(table, compared, as_json=as_json)
+    _say(table, compared, reading, as_json=as_json)
     if compared is not None and not compared.same:
         raise typer.Exit(1)
 
@@ -287,7 +287,11 @@ def _cell(value: str | float | None, unit: str | None) -> str:
 
 
 def _say(
-    table: Sequence[dict[str, str | float | None]], compared: Deviations | None, *, as_json: bool
+    table: Sequence[dict[str, str | float | None]],
+    compared: Deviations | None,
+    reading: Reading,
+    *,
+    as_json: bool,
 ) -> None:
     response = np.array([row["response"] for row in table if row["response"] is not None], np.float64)
     waited = np.array([row["waited"] for row in table if row["waited"] is not None], np.float64)
@@ -301,11 +305,26 @@ def _say(
     }
     if as_json:
         said: dict[str, object] = dict(figures)
+        said["columns"], said["columns_not_read"] = reading.read, reading.not_read
         if compared is not None:
             said["compared"] = compared.plain()
         typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
+    typer.echo("\n".join(safe_text(line) for line in _read_as(reading)))
     for name, value in figures.items():
         typer.echo(f"{name:<20} {'—' if value is None else f'{value:,.6g}'}")
     if compared is not None:
         typer.echo("\n".join(safe_text(line) for line in compared.lines()))
+
+
+def _read_as(reading: Reading) -> list[str]:
+    """Which column was taken for what, file by file."""
+    lines = []
+    for file, columns in reading.read.items():
+        taken = ", ".join(
+            name if folded(header) == name else f"{name} ← {header}" for name, header in columns.items()
+        )
+        lines.append(_("read from {file}: {columns}", file=file, columns=taken))
+        if others := ", ".join(reading.not_read[file]):
+            lines.append(_("not read from {file}: {columns}", file=file, columns=others))
+    return lines

@@ -28,6 +28,8 @@ def import_roads(
     tell = told or _nobody
     try:
         digest = file_hash(path)
+        if not path.stat().st_size:
+            raise DispatchError(_("{file} is empty", file=path))
         reader = _WayReader(rules, tell)
         ways = reader.read(path)
         nodes = _nodes(path, np.unique(ways.refs), tell).inside(bounds)
@@ -100,9 +102,14 @@ def _nodes(path: Path, wanted: "np.ndarray[tuple[int], np.dtype[np.int64]]", tel
 
     ids, lat, lon = array("q"), array("d"), array("d")
     if len(wanted):
-        only = osmium.filter.IdFilter(wanted.tolist())
-        for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(only):
+        found = osmium.FileProcessor(str(path), osmium.osm.NODE)
+        if wanted[0] >= 0:  # the filter knows no negative ids, which an editor gives to what is not uploaded
+            found = found.with_filter(osmium.filter.IdFilter(wanted.tolist()))
+        known = set(wanted.tolist()) if wanted[0] < 0 else None
+        for node in found:
             if not isinstance(node, osmium.osm.Node) or not node.location.valid():
+                continue
+            if known is not None and node.id not in known:
                 continue
             ids.append(node.id)
             lat.append(node.location.lat)

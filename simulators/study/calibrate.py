@@ -14,7 +14,8 @@ import numpy as np
 from dispatch.decide.travel import Floats
 from dispatch.domain.errors import DispatchError
 from dispatch.language import N_, _
-from simulators.study.tables import Column, Table, stamp
+from simulators.study.stamps import day_stands_first, stamp
+from simulators.study.tables import Column, Table
 
 STAMPS: Mapping[str, tuple[str, ...]] = {
     "call": ("call_time", "received", "call_received", "received_time", "time_of_call", "received_dttm"),
@@ -120,15 +121,19 @@ def _given(stamps: Stamps) -> list[float | str]:
 
 def _between(stamps: Stamps, begin: str, end: str) -> list[float | str]:
     columns = (stamps.columns[begin], stamps.columns[end])
-    return [_gap(*cells) for _line, cells in stamps.table.cells(columns)]
+    rows = [(cells[0], cells[1]) for _line, cells in stamps.table.cells(columns)]
+    day_first = day_stands_first(cell for row in rows for cell in row)
+    return [_gap(*row, day_first=day_first) for row in rows]
 
 
-def _gap(begin: str, end: str) -> float | str:
+def _gap(begin: str, end: str, *, day_first: bool) -> float | str:
     """Minutes from one stamp to another, or why there are none."""
     if not begin or not end:
         return "empty"
-    dated = stamp(begin), stamp(end)
+    dated = stamp(begin, day_first=day_first), stamp(end, day_first=day_first)
     if dated[0] is not None and dated[1] is not None:
+        if (dated[0].tzinfo is None) != (dated[1].tzinfo is None):
+            return "unread"
         minutes = (dated[1] - dated[0]).total_seconds() / 60
         return minutes if minutes >= 0 else "backwards"
     clocks = _clock_min(begin), _clock_min(end)

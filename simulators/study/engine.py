@@ -71,6 +71,8 @@ class Run:
         self.home_at = [unit.from_min for unit in units]
         self.free = [unit.from_min == -inf for unit in units]
         self.sent = [0] * len(units)
+        self.busy_min = [0.0] * len(units)
+        """Minutes from order to free of all trips so far."""
         self.resting = [
             free and at == unit.base for free, at, unit in zip(self.free, self.place, units, strict=True)
         ]
@@ -208,6 +210,7 @@ class Run:
             self.away.remove(unit)
         self.free_in[self.units[unit].city] -= 1
         self.sent[unit] += 1
+        self.busy_min[unit] += free - self.now
         self.last[unit], self.place[unit] = last, self.units[unit].base
         home = self.ground.home[last][self.place[unit]] * self.ground.slow_pace(free)
         self.home_at[unit] = free + home

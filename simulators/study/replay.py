@@ -14,7 +14,17 @@ from simulators.study.traces import Times
 
 RULES = ("idle", "idle-or-returning", "idle-then-returning")
 QUEUES = ("fifo", "priority", "nearest", "none")
-TIES = ("file", "unit-id", "longest-idle", "last-idle", "least-used", "idle-first")
+TIES = (
+    "file",
+    "file-last",
+    "unit-id",
+    "unit-id-last",
+    "longest-idle",
+    "last-idle",
+    "least-used",
+    "least-busy",
+    "idle-first",
+)
 ROUNDINGS = ("none", "nearest", "up", "down")
 HOURS = 24
 
@@ -78,10 +88,13 @@ class ReplayPolicy:
     def _tie(self, name: str) -> Callable[[Run, int], float]:
         return {
             "file": lambda _run, unit: unit,
+            "file-last": lambda _run, unit: -unit,
             "unit-id": lambda _run, unit: self._id_rank[unit],
+            "unit-id-last": lambda _run, unit: -self._id_rank[unit],
             "longest-idle": lambda run, unit: run.since[unit],
             "last-idle": lambda run, unit: -run.since[unit],
             "least-used": lambda run, unit: run.sent[unit],
+            "least-busy": lambda run, unit: run.busy_min[unit],
             "idle-first": lambda run, unit: not run.at_home(unit),
         }[name]
 
@@ -191,7 +204,10 @@ def replay(
 def _demand_way(times: Times, start: int, end: int) -> None:
     if times.minutes[start][end] == inf:
         pair = f"{times.names[start]} > {times.names[end]}"
-        raise DispatchError(_("{file}: there is no time for {pair}", file=times.file, pair=pair))
+        said = _("{file}: there is no time for {pair}", file=times.file, pair=pair)
+        if times.minutes[end][start] < inf:
+            said += _("; there is one for the way back: --symmetric lets a pair count in both directions")
+        raise DispatchError(said)
 
 
 COLUMNS = (

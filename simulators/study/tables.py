@@ -1,17 +1,15 @@
 """CSV files of other programs: columns found by name, numbers and units read, bad rows refused by line."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import isfinite
 from pathlib import Path
 
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.text import safe_text
+from simulators.study.csv_rows import BadRow, read_rows
 
 UNITS_MIN = {"s": 1 / 60, "sec": 1 / 60, "secs": 1 / 60, "second": 1 / 60, "seconds": 1 / 60}
 UNITS_MIN |= {"min": 1.0, "mins": 1.0, "minute": 1.0, "minutes": 1.0, "m": 1.0}
@@ -20,15 +18,6 @@ _PER_MIN = {"s": 60.0, "min": 1.0, "h": 1 / 60, "d": 1 / 1440}
 YES = frozenset({"1", "true", "t", "yes", "y", "是", "transport", "transported"})
 NO = frozenset({"0", "false", "f", "no", "n", "否", "", "none", "na", "nan", "null"})
 NOTHING = frozenset({"", "na", "nan", "none", "null", "-"})
-LIMIT_MB = 512
-
-
-class BadRow(DispatchError):
-    """A row of an input file that cannot be used: names file and line."""
-
-    def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"{file}:{line}: {problem}")
-        self.line = line
 
 
 def folded(header: str) -> str:
@@ -58,11 +47,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a file with their line numbers."""
+    """The rows of a file with their line numbers; `decimal_commas`: 3,5 may stand for 3.5 in it."""
 
     file: str
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
+    decimal_commas: bool = False
 
     def find(self, aliases: Sequence[str], named: str | None = None, *, timed: bool = False) -> Column | None:
         """The column of the first alias there is; `named` wins.
@@ -71,9 +61,10 @@ class Table:
         """
         if named is not None:
             wanted = named.strip()
-            for place, header in enumerate(self.header):
-                if header.strip() == wanted or folded(header) == folded(wanted):
-                    return Column(place, header, self._unit(header))
+            for same in (str.strip, folded):
+                for place, header in enumerate(self.header):
+                    if same(header) == same(wanted):
+                        return self._single(place)
             allowed = ", ".join(safe_text(header) for header in self.header)
             problem = _("there is no column {name}; there are: {allowed}", name=wanted, allowed=allowed)
             raise BadRow(self.file, 1, problem)
@@ -82,8 +73,15 @@ class Table:
             for place, name in enumerate(names):
                 behind = name.removeprefix(alias.rstrip("_") + "_")
                 if name == alias or (timed and behind != name and behind in UNITS_MIN):
-                    return Column(place, self.header[place], self._unit(self.header[place]))
+                    return self._single(place)
         return None
+
+    def _single(self, place: int) -> Column:
+        """That column; BadRow where another one has the very same header."""
+        header = self.header[place]
+        if [one.strip() for one in self.header].count(header.strip()) > 1:
+            raise BadRow(self.file, 1, _("the column {name} stands twice", name=safe_text(header)))
+        return Column(place, header, self._unit(header))
 
     def need(
         self, field: str, aliases: Sequence[str], named: str | None = None, *, timed: bool = False
@@ -120,6 +118,8 @@ class Table:
 
     def number(self, line: int, column: Column, value: str, *, least: float | None = 0.0) -> float:
         """A finite number, by default not negative."""
+        if self.decimal_commas and re.fullmatch(r"[+-]?\d+,\d+", value):
+            value = value.replace(",", ".")
         try:
             number = float(value)
         except ValueError:
@@ -159,49 +159,11 @@ class Table:
             yield line, ["" if column is None else row[column.place].strip() for column in columns]
 
 
-def stamp(value: str) -> datetime | None:
-    """A date with time of day in the usual notations, or None; an offset from UTC is dropped after use."""
-    text = value.strip().replace("/", "-")
-    for form in ("", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%m-%d-%Y %H:%M:%S", "%m-%d-%Y %I:%M:%S %p"):
-        try:
-            found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
-        except ValueError:
-            continue
-        return found.replace(tzinfo=None)
-    return None
-
-
 def read_table(path: Path, *, headless: bool = False) -> Table:
-    """The whole file; comma, semicolon or tab. BadRow for ragged rows, DispatchError for a bad file."""
-    try:
-        if path.stat().st_size > LIMIT_MB * 1_000_000:
-            raise DispatchError(_("{file} is larger than {limit} MB", file=path, limit=LIMIT_MB))
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DispatchError(
-            _("cannot read {file}: {error}", file=path, error=error.strerror or error)
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DispatchError(_("{file} is not text in UTF-8", file=path)) from error
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: list[tuple[int, tuple[str, ...]]] = []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
-                rows.append((reader.line_num, tuple(row)))  # noqa: PERF401 - the line number goes along
-    except csv.Error as error:
-        raise BadRow(str(path), reader.line_num, str(error)) from error
-    if not rows:
-        raise DispatchError(_("{file} is empty", file=path))
-    width = len(rows[0][1])
-    for line, cells in rows:
-        if len(cells) != width:
-            problem = _("{found} cells; the first line has {width}", found=len(cells), width=width)
-            raise BadRow(str(path), line, problem)
-    header = tuple(str(place) for place in range(width)) if headless else rows[0][1]
-    return Table(str(path), header, tuple(rows if headless else rows[1:]))
+    """The whole file; BadRow for ragged rows, DispatchError for a bad file."""
+    rows, separator = read_rows(path)
+    header = tuple(str(place) for place in range(len(rows[0][1]))) if headless else rows[0][1]
+    return Table(str(path), header, tuple(rows if headless else rows[1:]), separator != ",")
 
 
 def column_options(given: Sequence[str], files: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:

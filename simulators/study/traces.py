@@ -9,13 +9,54 @@ from pathlib import Path
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.text import safe_text
+from simulators.study.csv_rows import BadRow
 from simulators.study.model import StudyCall, StudyUnit
-from simulators.study.tables import NOTHING, BadRow, Column, Table, read_table, stamp
+from simulators.study.stamps import day_stands_first, stamp
+from simulators.study.tables import NOTHING, Column, Table, read_table
 
 CALL_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "call", "call_id", "call_no", "callid", "incident", "incident_id", "index", "number"),
-    "time": ("time", "call_time", "at", "t", "called", "received", "arrival_time", "arrival", "time_of_call"),
-    "node": ("node", "call_node", "location", "loc", "zone", "postcode", "nearest_node", "origin", "site"),
+    "id": (
+        "id",
+        "call",
+        "call_id",
+        "call_no",
+        "callid",
+        "incident",
+        "incident_id",
+        "index",
+        "number",
+        "编号",
+        "呼叫编号",
+    ),
+    "time": (
+        "time",
+        "call_time",
+        "at",
+        "t",
+        "called",
+        "received",
+        "arrival_time",
+        "arrival",
+        "time_of_call",
+        "呼叫时间",
+        "时间",
+    ),
+    "node": (
+        "node",
+        "node_id",
+        "call_node",
+        "location",
+        "loc",
+        "zone",
+        "postcode",
+        "nearest_node",
+        "origin",
+        "site",
+        "demand_node",
+        "呼叫节点",
+        "节点",
+        "地点",
+    ),
     "scene": (
         "scene",
         "on_scene",
@@ -26,9 +67,29 @@ CALL_FIELDS: Mapping[str, tuple[str, ...]] = {
         "service_time",
         "service",
         "service_duration",
+        "现场时长",
     ),
-    "transport": ("transport", "transported", "is_transport", "to_hospital", "needs_transport", "transfer"),
-    "hospital": ("hospital", "hospital_node", "hospital_id", "hospital_index", "destination", "dest"),
+    "transport": (
+        "transport",
+        "transported",
+        "is_transport",
+        "is_transported",
+        "to_hospital",
+        "needs_transport",
+        "transfer",
+        "是否转运",
+        "转运",
+    ),
+    "hospital": (
+        "hospital",
+        "hospital_node",
+        "hospital_id",
+        "hospital_index",
+        "destination",
+        "dest",
+        "医院节点",
+        "医院",
+    ),
     "hospital_duration": (
         "hospital_duration",
         "at_hospital_duration",
@@ -39,31 +100,110 @@ CALL_FIELDS: Mapping[str, tuple[str, ...]] = {
         "transfer_duration",
         "turnaround",
         "drop_off",
+        "医院时长",
+        "医院停留",
         "hospital_",
     ),
-    "priority": ("priority", "prio", "urgency", "triage", "class"),
+    "priority": ("priority", "prio", "urgency", "triage", "class", "优先级"),
     "dispatch_delay": ("dispatch_delay", "delay", "call_taking", "pre_dispatch"),
     "turnout": ("turnout", "turnout_time", "mobilisation", "mobilization", "mobilisation_delay", "chute"),
 }
 UNIT_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "unit", "unit_id", "ambulance", "ambulance_id", "vehicle", "name", "index", "number"),
-    "base": ("base", "base_node", "station_node", "station", "home", "home_node", "node", "location"),
-    "start": ("start", "start_node", "initial_node", "initial", "start_location"),
+    "id": (
+        "id",
+        "unit",
+        "unit_id",
+        "ambulance",
+        "ambulance_id",
+        "vehicle",
+        "name",
+        "index",
+        "number",
+        "车辆",
+        "编号",
+    ),
+    "base": (
+        "base",
+        "base_node",
+        "station_node",
+        "station",
+        "home",
+        "home_node",
+        "node",
+        "location",
+        "base_id",
+        "station_id",
+        "node_id",
+        "驻地",
+        "驻地节点",
+        "急救站",
+    ),
+    "start": ("start", "start_node", "initial_node", "initial", "start_location", "起始节点"),
     "from": ("from", "available_from", "start_time", "shift_start", "on_duty", "start_"),
     "until": ("until", "available_until", "end_time", "shift_end", "off_duty"),
     "turnout": ("turnout", "turnout_time", "mobilisation", "mobilization", "mobilisation_delay", "chute"),
 }
 TIME_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "from": ("from", "from_node", "origin", "o", "i", "source", "start"),
-    "to": ("to", "to_node", "destination", "dest", "d", "j", "target", "end"),
-    "minutes": ("minutes", "min", "time", "travel_time", "travel", "duration", "cost", "weight", "t"),
+    "from": (
+        "from",
+        "from_node",
+        "origin",
+        "o",
+        "i",
+        "source",
+        "start",
+        "from_id",
+        "origin_id",
+        "origin_node",
+        "source_id",
+        "source_node",
+        "start_node",
+        "node_from",
+        "起点",
+    ),
+    "to": (
+        "to",
+        "to_node",
+        "destination",
+        "dest",
+        "d",
+        "j",
+        "target",
+        "end",
+        "to_id",
+        "destination_id",
+        "destination_node",
+        "dest_id",
+        "dest_node",
+        "target_id",
+        "target_node",
+        "end_node",
+        "node_to",
+        "终点",
+    ),
+    "minutes": (
+        "minutes",
+        "min",
+        "time",
+        "travel_time",
+        "travel",
+        "duration",
+        "driving_time",
+        "drive_time",
+        "cost",
+        "weight",
+        "t",
+        "travel_minutes",
+        "分钟",
+    ),
 }
 TIMED = frozenset(
     {"time", "scene", "hospital_duration", "dispatch_delay", "turnout", "from", "until", "minutes"}
 )
 """Fields that are moments or durations."""
-TIME_SECONDS = ("seconds", "sec", "s")
+TIME_SECONDS = ("seconds", "sec", "s", "travel_seconds")
 _PRIORITIES = {"high": 1, "medium": 2, "med": 2, "low": 3, "a1": 1, "a2": 2, "b": 3, "b1": 3, "b2": 4}
+_PRIORITIES |= {"高": 1, "中": 2, "低": 3}
 
 
 @dataclass(frozen=True)
@@ -77,10 +217,23 @@ class Reading:
     first_node: int = 1
     start_is: str | None = None
     """"node" or "time": what a units column named "start" holds; None: nodes if all are known ones."""
+    read: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What was taken from which header, by file; filled while files are read."""
+    not_read: dict[str, list[str]] = field(default_factory=dict)
+    """Headers that mean nothing here, by file."""
 
     def named(self, file: str, name: str) -> str | None:
         """The header that the user gave for a field."""
         return self.columns.get(file, {}).get(name)
+
+    def note(self, file: str, table: Table, columns: Mapping[str, Column | None]) -> None:
+        """Remember which column every field was read from, and which columns nobody read."""
+        used = {name: column for name, column in columns.items() if column is not None}
+        self.read[file] = {name: column.header.strip() for name, column in used.items()}
+        places = {column.place for column in used.values()}
+        self.not_read[file] = [
+            header.strip() for place, header in enumerate(table.header) if place not in places
+        ]
 
 
 def node_name(value: str) -> str:
@@ -134,7 +287,17 @@ def read_times(path: Path, reading: Reading) -> Times:
         fields[2], unit = table.find(TIME_SECONDS), "s"
     origin, target, minutes = fields
     if origin is not None and target is not None and minutes is not None and origin.place != target.place:
+        reading.note("times", table, {"from": origin, "to": target, "minutes": minutes})
         return _pairs(table, origin, target, minutes, unit, reading)
+    names = {node_name(header) for header in table.header[1:]}
+    if not any(node_name(row[0]) in names for _line, row in table.rows):
+        headers = ", ".join(safe_text(header) for header in table.header[:6])
+        problem = _(
+            "neither pairs (columns from, to, minutes, or --column times.from=…) nor a matrix with the names "
+            "of the nodes in its first row and column; the first line says: {headers}",
+            headers=headers,
+        )
+        raise BadRow(table.file, 1, problem)
     return _matrix(table, reading)
 
 
@@ -152,7 +315,9 @@ def _pairs(
     found: dict[tuple[str, str], tuple[float, int]] = {}
     for line, (start, end, value) in table.cells((origin, target, minutes)):
         pair = (node_name(start), node_name(end))
-        taken = table.duration(line, minutes, value or "?", unit)
+        if value.lower() in NOTHING:
+            raise table.wrong(line, minutes, value, _("a number; leave the row out where there is no way"))
+        taken = table.duration(line, minutes, value, unit)
         if pair in found and found[pair][0] != taken:
             first = found[pair][1]
             problem = _("{pair} stands in line {first} with another time", pair=" > ".join(pair), first=first)
@@ -184,7 +349,7 @@ def _matrix(table: Table, reading: Reading) -> Times:
         filled.add(start)
         for place, value in enumerate(row[1:]):
             column = Column(place + 1, table.header[place + 1], None)
-            if value.strip().lower() not in NOTHING:
+            if value.strip().lower() not in {*NOTHING, "inf"}:
                 times.minutes[start][place] = table.duration(line, column, value.strip(), unit)
     return times
 
@@ -195,7 +360,10 @@ def _bare_matrix(table: Table, reading: Reading) -> Times:
     for start, (line, row) in enumerate(table.rows):
         for place, value in enumerate(row):
             column = Column(place, times.names[place], None)
-            times.minutes[start][place] = table.duration(line, column, value.strip() or "?", unit)
+            if value.strip().lower() not in {*NOTHING, "inf"}:
+                times.minutes[start][place] = table.duration(line, column, value.strip(), unit)
+            elif start != place:
+                times.minutes[start][place] = inf
     return times
 
 
@@ -208,6 +376,7 @@ def read_units(path: Path, times: Times, reading: Reading) -> list[StudyUnit]:
     }
     base = table.need("base", UNIT_FIELDS["base"], named["base"])
     start, begins = _start(table, columns, times, reading)
+    reading.note("units", table, {**columns, "base": base, "start": start, "from": begins})
     units: list[StudyUnit] = []
     lines: dict[str, int] = {}
     order = (columns["id"], base, start, begins, columns["until"], columns["turnout"])
@@ -285,6 +454,9 @@ def read_calls(path: Path, times: Times, reading: Reading, hospitals: Sequence[i
     }
     found["time"] = table.need("time", CALL_FIELDS["time"], named["time"], timed=True)
     found["node"] = table.need("node", CALL_FIELDS["node"], named["node"])
+    reading.note("calls", table, found)
+    if not table.rows:
+        raise BadRow(table.file, 1, _("there are no rows"))
     reader = _CallRows(table, found, times, reading, hospitals)
     return [reader.call(number, line, cells) for number, (line, cells) in enumerate(reader.rows(), 1)]
 
@@ -310,12 +482,19 @@ class _CallRows:
         return [(line, dict(zip(names, row, strict=True))) for line, row in cells]
 
     def _first_midnight(self) -> datetime | None:
-        days = [
-            found.replace(hour=0, minute=0, second=0, microsecond=0)
-            for _line, (value,) in self._table.cells((self._columns["time"],))
-            if (found := stamp(value)) is not None and not _is_number(value)
+        """The midnight before the first call; aware where the stamps of the file are."""
+        values = [value for _line, (value,) in self._table.cells((self._columns["time"],))]
+        self._day_first = day_stands_first(values)
+        stamps = [
+            found
+            for value in values
+            if not _is_number(value) and (found := stamp(value, day_first=self._day_first)) is not None
         ]
-        return min(days) if days else None
+        if not stamps:
+            return None
+        aware = stamps[0].tzinfo is not None
+        first = min(found for found in stamps if (found.tzinfo is not None) == aware)
+        return first.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def call(self, number: int, line: int, cells: Mapping[str, str]) -> StudyCall:
         """One row; BadRow when it cannot be used."""
@@ -357,11 +536,10 @@ class _CallRows:
             if not value:
                 raise self._table.wrong(line, column or Column(0, "time", None), value, _("a number"))
             return _moment(self._table, line, column, value, self._reading)
-        found = stamp(value)
-        if found is None:
-            raise self._table.wrong(
-                line, column or Column(0, "time", None), value, _("a date and time, as in the other rows")
-            )
+        found = stamp(value, day_first=self._day_first)
+        if found is None or (found.tzinfo is None) != (self._midnight.tzinfo is None):
+            allowed = _("a date and time, as in the other rows")
+            raise self._table.wrong(line, column or Column(0, "time", None), value, allowed)
         return (found - self._midnight).total_seconds() / 60
 
     def _priority(self, line: int, value: str) -> int:
@@ -371,7 +549,10 @@ class _CallRows:
         word = value.lower()
         if word in _PRIORITIES:
             return _PRIORITIES[word]
-        number = self._table.number(line, column, word.removeprefix("p"))
+        try:
+            number = self._table.number(line, column, word.removeprefix("p"))
+        except BadRow:
+            number = 0.5
         if number != int(number):
             raise self._table.wrong(line, column, value, "1, 2, 3, high, medium, low, A1, A2, B")
         return int(number)

@@ -4,15 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from dispatch.audit.log import AuditLog
 from dispatch.clock import ManualClock
 from dispatch.domain.geography import CityCode
 from tests.audit.logs import Open
-
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ class Unit:
     home_from: float = -NEVER
     busy: bool = False
     jobs: int = 0
+    worked: float = 0.0
     sent_as: int = 0
 
 
@@ -119,6 +120,12 @@ class Plain:
         match self.tie:
             case "unit-id":
                 return min(tied, key=lambda u: int(u.name))
+            case "unit-id-last":
+                return max(tied, key=lambda u: int(u.name))
+            case "file-last":
+                return tied[-1]
+            case "least-busy":
+                return min(tied, key=lambda u: u.worked)
             case "longest-idle":
                 return min(tied, key=lambda u: u.free_from)
             case "last-idle":
@@ -155,6 +162,7 @@ class Plain:
             answer.at_hospital = done + self.times[call.node][call.hospital]
             done, last = answer.at_hospital + call.handover, call.hospital
         answer.free = done
+        unit.worked += done - now
         self.orders += 1
         unit.sent_as, unit.busy, unit.at, unit.jobs = self.orders, True, last, unit.jobs + 1
         unit.free_from, unit.home_from = done, done + self.times[last][unit.base]

@@ -19,7 +19,17 @@ from tests.unit.study.traces import Trace, random_trace
 
 CLOSE_MIN = 1e-9
 RULES = ("idle", "idle-or-returning", "idle-then-returning")
-TIES = ("file", "unit-id", "longest-idle", "last-idle", "least-used", "idle-first")
+TIES = (
+    "file",
+    "file-last",
+    "unit-id",
+    "unit-id-last",
+    "longest-idle",
+    "last-idle",
+    "least-used",
+    "least-busy",
+    "idle-first",
+)
 QUEUES = ("fifo", "priority", "nearest", "none")
 RETURNING = ("base", "last", "linear", "nearest-end", "via-base")
 
