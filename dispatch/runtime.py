@@ -10,7 +10,7 @@ audit row and closes the files. The console, the headless drill and the tests us
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,9 +27,11 @@ from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
 from dispatch.feed import topics
+from dispatch.feed.access import heard_by_bridge
+from dispatch.feed.bridged import BridgedLink, Sorter
 from dispatch.feed.context import IntakeEvent
 from dispatch.feed.intake import Intake
-from dispatch.feed.link import Identity, Link, LinkState
+from dispatch.feed.link import BatchHandler, CityLink, Identity, Link, LinkState, StateHandler
 from dispatch.feed.outbox import CommandResult, Outbox
 from dispatch.feed.payloads import Response, SnapshotRequest
 from dispatch.feed.quarantine import Quarantine
@@ -85,7 +87,7 @@ class Session:
         self.identity = Identity(settings.home_city, settings.node, "console", drill)
         self._mark = secrets.token_hex(3)
         """Of this process: a broker throws out whoever else has the same client id, at work or not."""
-        self.links: dict[CityCode, Link] = {}
+        self.links: dict[CityCode, CityLink] = {}
         self.outbox = Outbox(self.links, home_city=settings.home_city, node=settings.node, clock=clock)
         self._asking: set[asyncio.Task[None]] = set()
         trackers = configuration.trackers(drill=drill)
@@ -103,9 +105,7 @@ class Session:
             home=settings.home_city,
         )
         self.link_states: dict[CityCode, LinkState] = {}
-        for city in self.picture.cities:
-            self.links[city] = self._link(city, connect)
-            self.link_states[city] = self.links[city].state
+        self._make_links(connect)
         self.kit = make_kit(
             configuration,
             self.picture,
@@ -123,15 +123,38 @@ class Session:
         if rights is not None:
             rights.on_findings = self._rights_found
 
-    def _link(self, city: CityCode, connect: Connect) -> Link:
+    def _make_links(self, connect: Connect) -> None:
+        """A link to each city's broker, or one to the home city's that brings the others by its bridges."""
+        home, node = self.identity.city, self.identity.node
+        others = [city for city in self.picture.cities if not self.configuration.settings.reached(city)]
+        if others:
+            filters = [one for city in others for one in heard_by_bridge(city, home, node)]
+            sorter = Sorter(home, others, self._take, self._link_changed)
+            own = self._link(home, connect, filters, sorter.take, sorter.changed)
+            self.links |= {home: own} | {city: BridgedLink(city, own) for city in others}
+            for city in others:
+                self.picture.sight[city].by_bridge = True
+        for city in self.picture.cities:
+            if city not in self.links:
+                self.links[city] = self._link(city, connect, (), self._take, self._link_changed)
+        self.link_states.update({city: link.state for city, link in self.links.items()})
+
+    def _link(
+        self,
+        city: CityCode,
+        connect: Connect,
+        by_bridge: Sequence[str],
+        on_batch: BatchHandler,
+        on_change: StateHandler,
+    ) -> Link:
         return Link(
             city=city,
             transport=connect(city, f"{self.identity.city}-{self.identity.node}-{self._mark}"),
             identity=self.identity,
-            filters=(topics.everything_of(city), *self._tracker_filters),
+            filters=(topics.everything_of(city), *self._tracker_filters, *by_bridge),
             clock=self.clock,
-            on_batch=self._take,
-            on_change=self._link_changed,
+            on_batch=on_batch,
+            on_change=on_change,
         )
 
     async def begin(self) -> None:

@@ -42,6 +42,7 @@ def seen_by(session: Session) -> Json:
         units = [row for row, unit in enumerate(picture.fleet.units) if unit.city == code]
         cities[code] = {
             "sight": view.sight.value,
+            "by_bridge": view.by_bridge,
             "messages": view.messages,
             "refused": view.refused,
             "gaps": view.gaps,

@@ -20,7 +20,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.operators import By
 from dispatch.domain.orders import Asker
 from dispatch.feed import payloads, topics
-from dispatch.feed.link import Link, LinkDown
+from dispatch.feed.link import CityLink, LinkDown
 from dispatch.feed.outbox import result_of
 from dispatch.feed.transport import Received
 
@@ -31,7 +31,7 @@ _journal = logging.getLogger(__name__)
 class ClaimAsking:
     """`run` it as a task beside the centre's other work."""
 
-    def __init__(self, store: Store, links: Mapping[CityCode, Link], node: str, *, drill: bool) -> None:
+    def __init__(self, store: Store, links: Mapping[CityCode, CityLink], node: str, *, drill: bool) -> None:
         self._store, self._links, self._node, self._drill = store, links, node, drill
         self._said: dict[str, tuple[int, float]] = {}
 
@@ -55,7 +55,7 @@ class ClaimAsking:
                 self._said[ask.key] = times + 1, now_s + again_after_ms(times + 1) / 1000
                 await self._publish(link, ask)
 
-    async def _publish(self, link: Link, ask: Ask) -> None:
+    async def _publish(self, link: CityLink, ask: Ask) -> None:
         home = self._store.city
         by, said = By.model_validate_json(ask.by), SAYING.validate_json(ask.said)
         payload = said_payload(ClaimSaid(ask.key, Asker(home, self._node), by, said))

@@ -33,7 +33,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import Asker, Job, RequestId
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
-from dispatch.feed.link import Link, LinkDown
+from dispatch.feed.link import CityLink, LinkDown
 from dispatch.feed.transport import Received
 from dispatch.language import _
 
@@ -58,7 +58,7 @@ class Requester:
         self,
         connection: sqlite3.Connection,
         lock: int,
-        links: Mapping[CityCode, Link],
+        links: Mapping[CityCode, CityLink],
         *,
         home_city: CityCode,
         node: str,
@@ -86,7 +86,7 @@ class Requester:
     def open(
         cls,
         path: Path,
-        links: Mapping[CityCode, Link],
+        links: Mapping[CityCode, CityLink],
         *,
         home_city: CityCode,
         node: str,

@@ -31,7 +31,16 @@ from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
-from dispatch.feed.link import Identity, Link, LinkState, LinkTiming
+from dispatch.feed.bridged import BridgedLink, Sorter
+from dispatch.feed.link import (
+    BatchHandler,
+    CityLink,
+    Identity,
+    Link,
+    LinkState,
+    LinkTiming,
+    StateHandler,
+)
 from dispatch.feed.transport import Connect, Received
 
 TICK_S = 0.25
@@ -59,10 +68,14 @@ class Centre:
         lease_ms: int = LEASE_MS,
         timing: LinkTiming | None = None,
         neighbours: Iterable[CityCode] = (),
+        by_bridge: bool = False,
         evidence: EvidenceKit | None = None,
         tidy: Callable[[], object] | None = None,
     ) -> None:
-        """Without `evidence` the audit log is chained, and nobody signs it; `tidy` is called hourly."""
+        """Without `evidence` the audit log is chained, and nobody signs it; `tidy` is called hourly.
+
+        `by_bridge`: the neighbours are heard at the own broker, where the bridges of theirs bring them.
+        """
         self.store, self.city = store, store.city
         self.refused: Counter[str] = Counter()
         """Messages that were not taken, by reason."""
@@ -75,15 +88,17 @@ class Centre:
         self._clock, self._drill, self._lease_ms = clock, drill, lease_ms
         self._inbox = Inbox()
 
-        def link_to(city: CityCode, filters: Sequence[str], *, home: bool) -> Link:
+        def link_to(
+            city: CityCode, filters: Sequence[str], on_batch: BatchHandler, on_change: StateHandler | None
+        ) -> Link:
             return Link(
                 city=city,
                 transport=connect(city, f"{self.city}-{node}"),
                 identity=Identity(self.city, node, "centre", drill),
                 filters=filters,
                 clock=clock,
-                on_batch=self._take if home else self._take_foreign,
-                on_change=self._link_changed if home else None,
+                on_batch=on_batch,
+                on_change=on_change,
                 timing=timing,
             )
 
@@ -96,22 +111,17 @@ class Centre:
             topics.stock(self.city, "+"),
             topics.stock_change(self.city, "+"),
         )
-        self.link = link_to(self.city, mine, home=True)
-        self.foreign = {
-            city: link_to(
-                city,
-                (
-                    topics.status(city, "+"),
-                    topics.snapshot(city, "aids"),
-                    topics.response(city, self.city, node),
-                    topics.checkpoint(city),
-                    topics.cosignature(city, self.city),
-                ),
-                home=False,
-            )
-            for city in neighbours
-            if city != self.city
-        }
+        theirs = {city: _of_neighbour(city, self.city, node) for city in neighbours if city != self.city}
+        self.foreign: dict[CityCode, CityLink] = {}
+        if by_bridge:
+            heard = [*mine, *(one for filters in theirs.values() for one in filters)]
+            sorter = Sorter(self.city, theirs, self._sort)
+            self.link = link_to(self.city, heard, sorter.take, self._link_changed)
+            self.foreign |= {city: BridgedLink(city, self.link) for city in theirs}
+        else:
+            self.link = link_to(self.city, mine, self._take, self._link_changed)
+            for city, filters in theirs.items():
+                self.foreign[city] = link_to(city, filters, self._take_foreign, None)
         self._neighbours = Neighbours(store.prefix)
         self._mouth = Mouth(store, self.link)
         self._claims = ClaimAsking(store, self.foreign, node, drill=drill)
@@ -135,6 +145,10 @@ class Centre:
                 tasks.create_task(self._evidence.run(), name="sign and witness audit logs")
 
     # --- in ---------------------------------------------------------------------------------------
+
+    def _sort(self, city: CityCode, batch: list[Received]) -> None:
+        """Of the own broker, where the bridges bring the neighbours' words."""
+        (self._take if city == self.city else self._take_foreign)(city, batch)
 
     def _take(self, _city: CityCode, batch: list[Received]) -> None:
         for received in batch:
@@ -289,3 +303,14 @@ class Centre:
             except (DispatchError, OSError, sqlite3.Error) as error:  # the rows stay where they are
                 _journal.error("%s", error)
             await asyncio.sleep(TIDY_EVERY_S)
+
+
+def _of_neighbour(city: CityCode, home: CityCode, node: str) -> tuple[str, ...]:
+    """What a centre listens to of another city."""
+    return (
+        topics.status(city, "+"),
+        topics.snapshot(city, "aids"),
+        topics.response(city, home, node),
+        topics.checkpoint(city),
+        topics.cosignature(city, home),
+    )

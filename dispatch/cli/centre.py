@@ -196,13 +196,15 @@ async def _run(
             kit = EvidenceKit(
                 file, book, signing.keys, signing.trusted, configuration.audit_rules.checkpoints
             )
-        neighbours = [one.code for one in configuration.cities if one.code in place.brokers]
+        by_bridge = configuration.settings.other_cities == "bridge"
+        neighbours = [one.code for one in configuration.cities if by_bridge or one.code in place.brokers]
         running = Centre(
             store,
             _connected(city, place),
             clock=clock,
             drill=place.drill,
             neighbours=neighbours,
+            by_bridge=by_bridge,
             evidence=kit,
             tidy=lambda: segments.tidy(
                 file, configuration.audit_rules.retention, epoch_ms(clock.now()), store.drop_before

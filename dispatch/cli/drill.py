@@ -314,7 +314,9 @@ def drills(config: ConfigDir = None) -> None:
 def console(config: ConfigDir = None) -> None:
     """Open the console over the brokers that settings.toml names."""
     configuration = load(config)
-    missing = [c.code for c in configuration.cities if c.code not in configuration.settings.links]
+    settings = configuration.settings
+    needed = [one.code for one in configuration.cities if settings.reached(one.code)]
+    missing = [city for city in needed if city not in settings.links]
     if missing:
         raise DispatchError(
             _(
@@ -325,8 +327,7 @@ def console(config: ConfigDir = None) -> None:
     if not _has_terminal():
         raise DispatchError(_("the console needs a terminal; for scripts there is czt drill --headless"))
     clock = SystemClock()
-    settings = configuration.settings
-    endpoints = {city: link.endpoint(settings.node) for city, link in settings.links.items()}
+    endpoints = {city: settings.links[city].endpoint(settings.node) for city in needed}
     rights = RightsTest(Program(settings.home_city, ProgramRole.CONSOLE, settings.node), endpoints, clock)
     connect = rights.over(over_mqtt(endpoints, clock))
     asyncio.run(_console(configuration, connect, clock, settings.data_dir, config, rights))

@@ -15,7 +15,7 @@ from dispatch.desk.file import DeskFile
 from dispatch.desk.numbers import Numbers
 from dispatch.desk.part import Kit, Reins
 from dispatch.domain.geography import CityCode
-from dispatch.feed.link import Link
+from dispatch.feed.link import CityLink
 from dispatch.feed.outbox import Outbox
 from dispatch.feed.quarantine import Quarantine
 from dispatch.picture.live import Picture
@@ -38,7 +38,7 @@ def make_kit(
     *,
     audit: AuditLog,
     outbox: Outbox,
-    links: Mapping[CityCode, Link],
+    links: Mapping[CityCode, CityLink],
     quarantine: Quarantine,
     drill: bool,
     reins: Reins | None,

@@ -25,7 +25,7 @@ from dispatch.domain.model import Name
 from dispatch.domain.operators import By, Right, Role
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads
-from dispatch.feed.link import Link
+from dispatch.feed.link import CityLink
 from dispatch.feed.outbox import CommandResult, Outbox
 from dispatch.feed.quarantine import Quarantine
 from dispatch.language import _, current
@@ -55,7 +55,7 @@ class Kit:
     errands: Errands
     file: DeskFile
     requester: Requester
-    links: Mapping[CityCode, Link]
+    links: Mapping[CityCode, CityLink]
     quarantine: Quarantine
     seat: SignIn
     calls: Calls

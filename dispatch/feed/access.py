@@ -72,14 +72,30 @@ HOME_ONLY = frozenset(
 )  # what has business with its own city alone
 
 
+BRIDGED = "bridged"
+"""Branch under which a bridge puts what programs of its city say of themselves at their own broker."""
+NODES_BRANCH = "node"
+
+
 def bridged(home: CityCode, to: CityCode) -> tuple[str, ...]:
     """What a city's broker forwards to another's: its own branch; of commands and answers those to it.
 
-    `node` stays out: a program says its state at every broker it is connected to, and a second copy
-    would look like another program of the same name.
+    `node` is not among it: a program says its state at every broker it is connected to, and a second copy
+    would look like another program of the same name. It goes under a branch of its own, see `bridged_nodes`.
     """
     branches = ("ems", "blood", "snapshot", "evt", "audit", f"cmd/{to}", f"rsp/{to}")
     return tuple(f"{topics.ROOT}/{home}/{branch}/#" for branch in branches)
+
+
+def bridged_nodes(home: CityCode) -> str:
+    """Where the other broker keeps what programs of this city say of themselves at home."""
+    return f"{topics.ROOT}/{home}/{BRIDGED}/#"
+
+
+def heard_by_bridge(city: CityCode, home: CityCode, node: str) -> tuple[str, ...]:
+    """What a console listens to at its home broker when another city is reached through it alone."""
+    branches = ("ems", "blood", "snapshot", "evt", "audit", f"rsp/{home}/{node}")
+    return (*(f"{topics.ROOT}/{city}/{branch}/#" for branch in branches), bridged_nodes(city))
 
 
 def unit_program(city: CityCode, unit: str) -> Program:
@@ -139,10 +155,12 @@ def _with_node(program: Program, some: Access) -> Access:
 
 
 def _console(program: Program, broker: CityCode) -> Access:
-    write = [topics.command(program.city, broker, "+")]
-    if broker == program.city:
-        write.append(topics.desk(program.city, program.name))
-    return Access((topics.everything_of(broker), owntracks.FILTER), tuple(write))
+    read = (topics.everything_of(broker), owntracks.FILTER)
+    if broker != program.city:
+        return Access(read, (topics.command(program.city, broker, "+"),))
+    every = CityCode("+")  # at home it may work through the bridges alone
+    write = (topics.command(program.city, every, "+"), topics.desk(program.city, program.name))
+    return Access((*read, *heard_by_bridge(every, program.city, program.name)), write)
 
 
 def _centre(program: Program, broker: CityCode) -> Access:
@@ -164,8 +182,13 @@ def _centre(program: Program, broker: CityCode) -> Access:
         topics.stock(home, "+"),
         topics.stock_change(home, "+"),
         others_audit,
+        # through the bridges, where the centre has no links to other brokers
+        topics.status(CityCode("+"), "+"),
+        topics.snapshot(CityCode("+"), "aids"),
+        topics.response(CityCode("+"), home, program.name),
     )
     write = (
+        topics.command(home, CityCode("+"), "claims.say"),
         topics.status(home, "+"),
         topics.unit_order(home, "+"),
         topics.unit_heard(home, "+"),
@@ -197,8 +220,9 @@ def _bank(program: Program) -> Access:
 def _bridge(program: Program, broker: CityCode) -> Access:
     """Abroad it writes what it forwards; at home it takes out the same, to whichever city."""
     if broker == program.city:
-        return Access(bridged(program.city, CityCode("+")), ())
-    return Access((), bridged(program.city, broker))
+        nodes = f"{topics.ROOT}/{program.city}/{NODES_BRANCH}/#"
+        return Access((*bridged(program.city, CityCode("+")), nodes), ())
+    return Access((), (*bridged(program.city, broker), bridged_nodes(program.city)))
 
 
 def _simulator(program: Program, broker: CityCode) -> Access:

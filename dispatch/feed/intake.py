@@ -45,6 +45,9 @@ NOTED_AGAIN_S = 60.0
 LONGEST_TICK_S = 2.0
 """A longer pause between two ticks was this program's own: nobody could be heard in it."""
 
+LATE_BY_BRIDGE = frozenset({"older_epoch", "replayed"})
+"""A mended bridge says again what its broker keeps, then brings what it held back: nobody's fault."""
+
 OnResponse = Callable[[CityCode, payloads.Response], None]
 
 
@@ -296,6 +299,9 @@ class Intake:
     # --- refusing, and what the clock brings ---------------------------------------------------
 
     def _refuse(self, city: CityCode, received: Received, refusal: Refused) -> None:
+        if self._picture.sight[city].by_bridge and refusal.code in LATE_BY_BRIDGE:
+            self.counters.late += 1
+            return
         self._count_refused(city)
         self._write_down(city, received, refusal)
 

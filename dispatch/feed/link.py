@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -80,6 +80,40 @@ class LinkState:
 
 
 Failing = Literal["", "records"]
+
+
+class CityLink(Protocol):
+    """The way to one city: a link to its own broker, or one through the home city's (bridged.py)."""
+
+    city: CityCode
+
+    @property
+    def identity(self) -> "Identity": ...
+
+    @property
+    def state(self) -> "LinkState": ...
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        ...
+
+    async def publish(
+        self,
+        topic: str,
+        kind: str,
+        data: payloads.Payload,
+        *,
+        ts_evt: int | None = None,
+        key: str | None = None,
+        qos: int = 1,
+        retain: bool = False,
+        reply_to: str | None = None,
+        expires_at: int | None = None,
+    ) -> None:
+        """Say one thing; LinkDown when it cannot."""
+        ...
+
+
 BatchHandler = Callable[[CityCode, list[Received]], None]
 StateHandler = Callable[[CityCode, LinkState], None]
 

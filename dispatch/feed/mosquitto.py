@@ -12,7 +12,8 @@ from pydantic import Field
 
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
-from dispatch.feed.access import Access, Program, admitted, bridged
+from dispatch.feed import topics as contract
+from dispatch.feed.access import BRIDGED, NODES_BRANCH, Access, Program, admitted, bridged
 
 CONFIG, ACCESS_LIST = "mosquitto.conf", "access.acl"
 CERTIFICATES = "certs"
@@ -126,6 +127,9 @@ def _bridge(place: Place, to: Neighbour) -> str:
     """One way, outbound: what comes from another city is never forwarded again."""
     address = f"[{to.host}]" if ":" in to.host else to.host
     topics = "".join(f"topic {one} out 1\n" for one in bridged(place.city, to.city))
+    own = f"{contract.ROOT}/{place.city}/"
+    # what programs say of themselves lies apart there: some of them are connected there too
+    topics += f"topic {NODES_BRANCH}/# out 1 {own} {own}{BRIDGED}/{NODES_BRANCH}/\n"
     return (
         f"connection {place.city}-to-{to.city}\n"
         f"address {address}:{to.port}\n"

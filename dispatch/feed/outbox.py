@@ -13,7 +13,7 @@ from dispatch.audit.entry import uuid7
 from dispatch.clock import Clock, epoch_ms, speed_of
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
-from dispatch.feed.link import Link, LinkDown
+from dispatch.feed.link import CityLink, LinkDown
 from dispatch.language import _
 from dispatch.text import safe_text
 
@@ -59,7 +59,7 @@ class Outbox:
 
     def __init__(
         self,
-        links: Mapping[CityCode, Link],
+        links: Mapping[CityCode, CityLink],
         *,
         home_city: CityCode,
         node: str,

@@ -35,6 +35,8 @@ class CityView:
     city: CityCode
     sight: Sight = Sight.NEVER
     since: datetime | None = None
+    by_bridge: bool = False
+    """Reached through the home city's broker and its bridge alone: `link_up` is that broker's."""
     link_up: bool = False
     last_heard: datetime | None = None
     nodes: dict[str, NodeView] = field(default_factory=dict)

@@ -167,7 +167,7 @@ def load_settings(user_dir: Path | None = None) -> Settings:
         if city not in known:
             problem = _("links.{city}: there is no such city; allowed: {allowed}", city=city, allowed=allowed)
             raise file.wrong(("links", city), problem)
-    missing = [city for city in known if city not in settings.links]
+    missing = [city for city in known if settings.reached(CityCode(city)) and city not in settings.links]
     if settings.broker == "configured" and missing:
         problem = _('broker: "configured" needs a [links.…] table for: {missing}', missing=", ".join(missing))
         raise file.wrong(("broker",), problem)

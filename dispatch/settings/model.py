@@ -104,6 +104,11 @@ class Settings(Frozen):
     broker: Literal["auto", "mosquitto", "nats", "configured"] = Field(
         description="auto: the configured links if any, else mosquitto on PATH, else the built-in nats"
     )
+    other_cities: Literal["direct", "bridge"] = Field(
+        default="direct",
+        description="direct: a link to every city's broker; bridge: to the home city's alone, whose bridges "
+        "bring the others",
+    )
     data_dir: Path = Field(
         default=Path("~/.local/share/czt"), description="where the audit log and the quarantine are kept"
     )
@@ -121,6 +126,10 @@ class Settings(Frozen):
         default=TravelSettings(), description="where better driving times than estimates come from"
     )
     limits: IntakeLimits = Field(default=IntakeLimits(), description="how much the intake believes")
+
+    def reached(self, city: CityCode, home: CityCode | None = None) -> bool:
+        """Whether a program of the home city (or of `home`) needs a broker of this city."""
+        return self.other_cities == "direct" or city == (home or self.home_city)
 
     def below(self, folder: Path) -> "Settings":
         """The same with absolute paths: relative ones start at the folder of the settings file."""

@@ -39,8 +39,9 @@ WRITES_AT_HOME = {
     "centre": [
         "H/ems/unit/[^/]+/(status|order|heard)", "H/ems/incident/[^/]+(/timeline)?", "H/rsp/.*",
         "H/snapshot/(units|aids|alarms|blood_orders)", "H/cmd/H/snapshot.request", "H/evt/.*", "H/audit/.*",
+        "H/cmd/[^/]+/claims.say",
     ],
-    "console": ["H/cmd/H/[^/]+", "H/node/N/desk"],
+    "console": ["H/cmd/[^/]+/[^/]+", "H/node/N/desk"],
     "unit": ["H/ems/unit/S/(position|report|state)"],
     "bank": ["H/blood/bank/S/(stock|change|days)"],
     "hospitals": ["H/snapshot/(hospitals|crossings)"],
@@ -56,20 +57,20 @@ WRITES_ABROAD = {
     "centre": ["H/cmd/B/claims.say", "H/audit/.*"],
     "console": ["H/cmd/B/[^/]+"],
     "claims": ["H/cmd/B/claims.say"],
-    "bridge": ["H/(ems|blood|snapshot|evt|audit)/.*", "H/(cmd|rsp)/B/.*"],
+    "bridge": ["H/(ems|blood|snapshot|evt|audit|bridged)/.*", "H/(cmd|rsp)/B/.*"],
     "sim": ["H/cmd/B/.*"],
 }
 READS_AT_HOME = {
     "centre": [
         "[^/]+/cmd/H/.*", "H/ems/unit/[^/]+/(report|state|position)", "H/blood/bank/[^/]+/(stock|change)",
-        "[^/]+/audit/.*",
+        "[^/]+/audit/.*", "[^/]+/ems/unit/[^/]+/status", "[^/]+/snapshot/aids", "[^/]+/rsp/H/centre",
     ],
-    "console": ["H/.*"],
+    "console": ["H/.*", "[^/]+/(ems|blood|snapshot|evt|audit|bridged)/.*", "[^/]+/rsp/H/N(/.*)?"],
     "unit": ["H/ems/unit/S/(order|heard)"],
     "bank": ["[^/]+/cmd/H/snapshot.request"],
     "hospitals": ["[^/]+/cmd/H/snapshot.request"],
     "claims": ["H/rsp/H/claims"],
-    "bridge": ["H/(ems|blood|snapshot|evt|audit|cmd|rsp)/.*"],
+    "bridge": ["H/(ems|blood|snapshot|evt|audit|cmd|rsp|node)/.*"],
     "sim": [
         "H/rsp/H/N(/.*)?", "[^/]+/cmd/H/.*", "H/ems/unit/[^/]+/(order|heard|status)", "H/ems/incident/[^/]+",
         "H/snapshot/(aids|blood_orders)",
@@ -115,6 +116,7 @@ def topics() -> Iterator[str]:
         own = (f"unit-{UNITS[city][0]}", f"bank-{BANKS[city][0]}".lower(), f"sim-{city}")
         yield from (f"{root}/node/{name}/state" for name in (*NAMES, *own, "stranger"))
         yield from (f"{root}/node/{name}/desk" for name in ("console-1", "console-2"))
+        yield from (f"{root}/bridged/node/{name}/state" for name in ("centre", "stranger"))
         yield from (f"{root}/evt/decisions", f"{root}/audit/checkpoint")
         yield from (f"{root}/audit/cosignature/{other}" for other in CITIES)
     yield from (

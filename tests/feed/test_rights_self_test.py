@@ -162,7 +162,7 @@ async def test_a_broker_that_is_not_there_yet_is_tried_when_it_is(secured: Secur
 @pytest.mark.slow
 @needs_mosquitto
 async def test_the_command_says_what_is_wrong_and_fails(secured: Secured) -> None:
-    rewrite(secured, CHANGSHA, "topic write czt/v1/changsha/cmd/changsha/+\n", "")
+    rewrite(secured, CHANGSHA, "topic write czt/v1/changsha/cmd/+/+\n", "")
     await secured.start()
     links = [
         f'[links.{city}]\nhost = "localhost"\nport = {port}\ntls = {{ ca_file = "../pki/ca.pem", '
