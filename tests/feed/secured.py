@@ -42,9 +42,13 @@ class Secured:
         device = '[[tracker]]\ndevice = "crew/phone"\nunit = "CS-001"\n'
         (self.config / "owntracks.toml").write_text("replay = false\n" + device, "utf-8")
         self.czt("keys", "pki", "--out", str(self.pki), "--drill")
-        Authority.opened(self.pki, CLOCK, valid_days=1).issue(self.pki, OBSERVER, OBSERVER)
+        self.issue_observer()
         for city in CITIES:
             self.configure(city)
+
+    def issue_observer(self) -> None:
+        """The certificate of whoever hears everything."""
+        Authority.opened(self.pki, CLOCK, valid_days=1).issue(self.pki, OBSERVER, OBSERVER)
 
     def configure(self, city: CityCode) -> None:
         """The broker's files as `czt` writes them, and an observer who hears everything."""
