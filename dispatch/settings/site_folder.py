@@ -128,8 +128,8 @@ class Site:
         )
 
 
-_LINKS_HEAD = """# The broker of each city. Relative paths start at the folder of this file; keys and passwords
-# stand in files of their own, readable by this account only. {program} becomes the name of the
+_LINKS_HEAD = """# The broker of each city. Relative paths start at the folder of this file; keys and
+# passwords stand in files of their own, readable by this account only. {program} becomes the name of the
 # program that uses a certificate, as `czt keys pki` names them: console-1, centre, claims ...
 
 """

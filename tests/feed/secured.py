@@ -28,7 +28,7 @@ class Secured:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.config, self.pki = folder, folder / "config", folder / "pki"
-        self.ports = dict(zip(CITIES, _free_ports(len(CITIES)), strict=True))
+        self.ports = dict(zip(CITIES, free_ports(len(CITIES)), strict=True))
         self._running: dict[CityCode, asyncio.subprocess.Process] = {}
 
     def make(self) -> None:
@@ -111,7 +111,8 @@ def installed() -> bool:
     )
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """So many ports of loopback that nobody listens on now."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
