@@ -7,6 +7,7 @@ Keys are P-256 (ECDSA, SHA-256), written with mode 0600. The authority's own key
 certificates: good for a drill and a trial, not for real operation, where the site's own authority signs.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from datetime import timedelta
@@ -76,11 +77,13 @@ class Authority:
         authority._write_revoked([])
         return authority
 
-    def issue(self, folder: Path, name: str, common_name: str, hosts: Sequence[str] = ()) -> bool:
+    def issue(
+        self, folder: Path, name: str, common_name: str, hosts: Sequence[str] = (), *, peer: bool = False
+    ) -> bool:
         """Write `name`.pem and `name`.key, unless a certificate that is still good is there; whether it did.
 
-        With `hosts` (names or addresses) it is a server's, without a client's. DispatchError when the name is
-        too long or nothing can be written.
+        With `hosts` (names or addresses) it is a server's, without a client's; a `peer` is both.
+        DispatchError when the name is too long or nothing can be written.
         """
         if len(common_name) > LONGEST_NAME:
             raise DispatchError(
@@ -96,7 +99,7 @@ class Authority:
                 return False
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             key = ec.generate_private_key(ec.SECP256R1())
-            made = self._signed(common_name, key, hosts)
+            made = self._signed(common_name, key, hosts, peer=peer)
             write_private(folder / f"{name}.key", _key_text(key))
             certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
         except (OSError, ValueError) as error:
@@ -131,10 +134,12 @@ class Authority:
         return ours and left > timedelta(days=self.days / 2) and _hosts_of(certificate) >= set(hosts)
 
     def _signed(
-        self, common_name: str, key: ec.EllipticCurvePrivateKey, hosts: Sequence[str]
+        self, common_name: str, key: ec.EllipticCurvePrivateKey, hosts: Sequence[str], *, peer: bool
     ) -> x509.Certificate:
         now = self._clock.now()
-        purpose = ExtendedKeyUsageOID.SERVER_AUTH if hosts else ExtendedKeyUsageOID.CLIENT_AUTH
+        purposes = [ExtendedKeyUsageOID.SERVER_AUTH if hosts else ExtendedKeyUsageOID.CLIENT_AUTH]
+        if peer:
+            purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
@@ -145,7 +150,7 @@ class Authority:
             .not_valid_after(min(now + timedelta(days=self.days), self._own.not_valid_after_utc))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
             )
@@ -171,6 +176,13 @@ class Authority:
         fresh = self.folder / f"{REVOKED}.new"
         fresh.write_bytes(text)
         fresh.replace(self.folder / REVOKED)
+
+
+def key_digest(certificate: Path) -> str:
+    """SHA-256 of a certificate's public key (DER), hexadecimal; ValueError or OSError when it is none."""
+    key = _read(certificate).public_key()
+    named = serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(key.public_bytes(serialization.Encoding.DER, named)).hexdigest()
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-import shutil
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import typer
 
 from dispatch.certificates import write_private
+from dispatch.cli.broker_cluster import copy_certificates, write_cluster
 from dispatch.cli.options import ConfigDir
 from dispatch.clock import SystemClock
 from dispatch.domain.errors import DispatchError, UnknownName
@@ -32,7 +33,16 @@ City = Annotated[str, typer.Argument(help=_("code of the city, such as changsha"
 Drill = Annotated[bool, typer.Option("--drill", help=_("also for the simulators that play whole cities"))]
 
 
-@app.command("config", help=_("Write the complete mosquitto configuration of a city's broker."))
+class Kind(StrEnum):
+    """What a city's broker is."""
+
+    MOSQUITTO = "mosquitto"
+    NATS_CLUSTER = "nats-cluster"
+
+
+@app.command(
+    "config", help=_("Write the complete configuration of a city's broker: mosquitto or a NATS cluster.")
+)
 def config_command(
     city: City,
     out: Annotated[
@@ -48,18 +58,24 @@ def config_command(
     user: Annotated[
         str, typer.Option("--user", help=_("account mosquitto runs under when it is started by root"))
     ] = "",
+    kind: Annotated[
+        Kind, typer.Option("--kind", help=_("mosquitto, or a NATS cluster of the nodes in brokers.toml"))
+    ] = Kind.MOSQUITTO,
     drill: Drill = False,
     config: ConfigDir = None,
 ) -> None:
-    """mosquitto.conf, the access list, and certificates where --pki names them."""
+    """mosquitto.conf and the access list, or one folder a node; certificates where --pki names them."""
     brokers, code = _read(config, city)
     folder = PurePosixPath(at or out.resolve().as_posix())
     if not folder.is_absolute() or not str(folder).isprintable() or " " in str(folder):
-        raise DispatchError(_("{folder}: mosquitto needs an absolute path without blanks", folder=folder))
+        raise DispatchError(_("{folder}: a broker needs an absolute path without blanks", folder=folder))
+    if kind is Kind.NATS_CLUSTER:
+        write_cluster(brokers, code, out, PurePosixPath(at) if at else None, pki, drill=drill)
+        return
     own = brokers.cities[code]
     place = mosquitto.Place(code, folder, own.listen, own.port, user)
     neighbours = [
-        mosquitto.Neighbour(other, broker.host, broker.port)
+        mosquitto.Neighbour(other, broker.addresses)
         for other, broker in brokers.cities.items()
         if other != code
     ]
@@ -71,7 +87,7 @@ def config_command(
         (out / mosquitto.CONFIG).write_text(text, encoding="utf-8")
         write_private(out / mosquitto.ACCESS_LIST, mosquitto.access_list(programs, code).encode())
         if pki is not None:
-            _copy_certificates(pki, code, out / mosquitto.CERTIFICATES)
+            copy_certificates(pki, code, _needed(), out / mosquitto.CERTIFICATES)
     except OSError as error:
         problem = _("cannot write {file}: {error}", file=error.filename or out, error=error.strerror or error)
         raise DispatchError(problem) from error
@@ -173,16 +189,3 @@ def _needed() -> tuple[str, ...]:
     """What the broker reads from its folder of certificates."""
     pairs = [f"{name}.{kind}" for name in (mosquitto.BROKER, mosquitto.BRIDGE) for kind in ("pem", "key")]
     return (mosquitto.CA, mosquitto.REVOKED, *pairs)
-
-
-def _copy_certificates(pki: Path, city: str, to: Path) -> None:
-    for name in _needed():
-        found = pki / name if name in (mosquitto.CA, mosquitto.REVOKED) else pki / city / name
-        if not found.is_file():
-            raise DispatchError(
-                _("there is no {file}: make it with czt keys pki --out {folder}", file=found, folder=pki)
-            )
-        if found.suffix == ".key":
-            write_private(to / name, found.read_bytes())
-        else:
-            shutil.copyfile(found, to / name)

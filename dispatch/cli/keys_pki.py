@@ -14,9 +14,10 @@ from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.feed.access import Program, ProgramRole
 from dispatch.feed.mosquitto import BROKER
+from dispatch.feed.nats_cluster import CLUSTER
 from dispatch.language import _
 from dispatch.settings import load
-from dispatch.settings.brokers import Brokers, load_brokers
+from dispatch.settings.brokers import Brokers, CityBroker, load_brokers
 from dispatch.text import safe_text
 
 
@@ -52,11 +53,14 @@ def pki(
     ]
     gone = _revoke(authority, programs, revoke or [])
     made = [one.user for one in programs if authority.issue(out / one.folder, one.name, one.user)]
+    own = 0
     for one in wanted:
-        hosts = list(dict.fromkeys([brokers.cities[one].host, *(also or [])]))
-        broker = Program(one, ProgramRole.BRIDGE, BROKER)
-        if authority.issue(out / one, BROKER, broker.user, hosts):
-            made.append(broker.user)
+        hosts = list(dict.fromkeys([*brokers.cities[one].hosts, *(also or [])]))
+        for name in _of_the_broker(brokers.cities[one]):
+            broker = Program(one, ProgramRole.BRIDGE, name)
+            own += 1
+            if authority.issue(out / one, name, broker.user, hosts, peer=name == CLUSTER):
+                made.append(broker.user)
     if as_json:
         said = {"folder": str(out), "made": made, "programs": len(programs), "revoked": gone}
         typer.echo(json.dumps(said, ensure_ascii=False))
@@ -67,7 +71,7 @@ def pki(
         _(
             "{made} certificates made, {kept} kept: {folder}/<city>/<program>.pem and .key; {ca} is for all",
             made=len(made),
-            kept=len(programs) + len(wanted) - len(made),
+            kept=len(programs) + own - len(made),
             folder=out,
             ca=CA,
         )
@@ -79,6 +83,11 @@ def pki(
         ),
         err=True,
     )
+
+
+def _of_the_broker(broker: CityBroker) -> tuple[str, ...]:
+    """Certificates that a broker itself needs: one towards its clients, one among the nodes of a cluster."""
+    return (BROKER, CLUSTER) if broker.nodes else (BROKER,)
 
 
 def _cities(brokers: Brokers, named: Sequence[str] | None) -> list[CityCode]:

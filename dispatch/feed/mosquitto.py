@@ -35,11 +35,10 @@ class BrokerLimits(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another city's broker, to which this one forwards its own city's branch."""
+    """Another city's broker, to which this one forwards its own city's branch; all nodes of a cluster."""
 
     city: CityCode
-    host: str
-    port: int
+    addresses: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +124,15 @@ def _journal() -> str:
 
 def _bridge(place: Place, to: Neighbour) -> str:
     """One way, outbound: what comes from another city is never forwarded again."""
-    address = f"[{to.host}]" if ":" in to.host else to.host
+    shown = [(f"[{host}]" if ":" in host else host, port) for host, port in to.addresses]
+    addresses = " ".join(f"{host}:{port}" for host, port in shown)
     topics = "".join(f"topic {one} out 1\n" for one in bridged(place.city, to.city))
     own = f"{contract.ROOT}/{place.city}/"
     # what programs say of themselves lies apart there: some of them are connected there too
     topics += f"topic {NODES_BRANCH}/# out 1 {own} {own}{BRIDGED}/{NODES_BRANCH}/\n"
     return (
         f"connection {place.city}-to-{to.city}\n"
-        f"address {address}:{to.port}\n"
+        f"address {addresses}\n"
         f"{topics}"
         f"local_username {place.city}-{BRIDGE}\n"
         f"local_clientid {place.city}-to-{to.city}-local\n"

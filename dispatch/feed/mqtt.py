@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from zlib import crc32
 
 import aiomqtt
 from paho.mqtt.client import Client as PahoClient
@@ -130,6 +131,8 @@ class _FastClient(aiomqtt.Client):
                     break
             if self._end is not None:
                 self._client.loop_read()  # paho closes its socket and tells aiomqtt
+        except asyncio.CancelledError:
+            return  # aiomqtt asks how a connecting ended that was given up: abort() has closed it
         except Exception as error:  # noqa: BLE001 - as aiomqtt does: whatever it was, the session is over
             if not self._disconnected.done():
                 self._disconnected.set_exception(error)
@@ -259,16 +262,37 @@ def _why(lost: asyncio.Future[None]) -> str:
 
 
 class MqttTransport:
-    """Connects to one broker; a fresh client for each session."""
+    """Connects to one broker; a fresh client for each session.
+
+    Of a cluster it takes the next node after each session that did not end by itself. Which node is the
+    first follows from the client id, so that the programs of a city spread over all nodes.
+    """
 
     def __init__(self, endpoint: Endpoint, client_id: str, clock: Clock) -> None:
         self.endpoint = endpoint
+        self._nodes = endpoint.nodes
+        self._turn = crc32(client_id.encode()) % len(self._nodes)
         self._client_id, self._clock = client_id, clock
+
+    @property
+    def node(self) -> Endpoint:
+        """The node of the present session, or of the next one."""
+        return self._nodes[self._turn]
 
     @asynccontextmanager
     async def session(self, will: Will | None) -> AsyncIterator[MqttSession]:
+        node = self.node
         try:
-            client = _FastClient(self.endpoint, self._client_id, lambda: epoch_ms(self._clock.now()), will)
+            async with self._session_at(node, will) as session:
+                yield session
+        except (TransportLost, BaseExceptionGroup, asyncio.CancelledError):
+            self._turn = (self._turn + 1) % len(self._nodes)
+            raise
+
+    @asynccontextmanager
+    async def _session_at(self, node: Endpoint, will: Will | None) -> AsyncIterator[MqttSession]:
+        try:
+            client = _FastClient(node, self._client_id, lambda: epoch_ms(self._clock.now()), will)
         except OSError as error:  # ssl.SSLError too
             raise TransportLost(_("certificates cannot be read: {error}", error=error)) from None
         await _connect(client)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -42,13 +42,20 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a broker listens and how to sign in."""
+    """Where a broker listens and how to sign in. `others`: more nodes of it where it is a cluster."""
 
     host: str
     port: int
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: TlsFiles | None = None
+    others: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def nodes(self) -> tuple["Endpoint", ...]:
+        """Each node alone, the first one first."""
+        every = ((self.host, self.port), *self.others)
+        return tuple(replace(self, host=host, port=port, others=()) for host, port in every)
 
 
 PROGRAM = "{program}"
@@ -56,7 +63,8 @@ PROGRAM = "{program}"
 
 
 def endpoint_of(where: Mapping[str, object], program: str) -> Endpoint:
-    """A broker as the programs of a drill are told it: host, port, username, password, tls (ca, cert, key).
+    """A broker as the programs of a drill are told it: host, port, username, password, tls (ca, cert, key),
+    others ([[host, port], ...]).
 
     ValueError or TypeError when it cannot be read.
     """
@@ -67,6 +75,10 @@ def endpoint_of(where: Mapping[str, object], program: str) -> Endpoint:
             raise ValueError("tls: ca, cert, key")
         paths = {name: Path(str(path).replace(PROGRAM, program)) for name, path in files.items()}
         given["tls"] = TlsFiles(**paths)
+    others = given.pop("others", ())
+    if not isinstance(others, list | tuple):
+        raise ValueError("others: [[host, port], ...]")  # noqa: TRY004 - the caller says what cannot be read
+    given["others"] = tuple((str(host), int(port)) for host, port in others)
     return Endpoint(**given)  # type: ignore[arg-type]
 
 

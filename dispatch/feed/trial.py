@@ -43,15 +43,23 @@ class Tried:
 def try_rights(endpoint: Endpoint, client_id: str, publishes: Mapping[str, bytes]) -> Tried:
     """Ask for everything, publish each message once (QoS 1, not retained); what was taken, denied, heard.
 
-    TransportLost when the broker cannot be reached or lets nobody in; NoAnswers when it speaks no MQTT 5.
+    Of a cluster the first node that answers counts. TransportLost when none can be reached or lets
+    anybody in; NoAnswers when it speaks no MQTT 5.
     """
-    trial = _Trial(endpoint, client_id)
-    try:
-        trial.connect()
-        trial.listen()
-        return trial.publish(publishes)
-    finally:
-        trial.end()
+    lost = TransportLost(_("the broker does not answer"))
+    for node in endpoint.nodes:
+        trial = _Trial(node, client_id)
+        try:
+            trial.connect()
+            trial.listen()
+            return trial.publish(publishes)
+        except NoAnswers:
+            raise
+        except TransportLost as error:
+            lost = error
+        finally:
+            trial.end()
+    raise lost
 
 
 class _Trial:

@@ -17,6 +17,7 @@ from dispatch.feed.access import (
     unit_program,
 )
 from dispatch.feed.mosquitto import BrokerLimits
+from dispatch.feed.nats_cluster import SMALLEST, ClusterNode
 from dispatch.language import _
 from dispatch.settings.configuration import Configuration
 from dispatch.settings.files import TomlFile, config_file
@@ -35,6 +36,19 @@ class CityBroker(Frozen):
     port: int = Field(default=8883, ge=1, le=65535)
     listen: str = Field(default="0.0.0.0", pattern=r"^[A-Za-z0-9.:-]+$", description="address it listens on")  # noqa: S104 - behind the firewall of a city's network; the file names another
     consoles: tuple[NodeName, ...] = ()
+    nodes: tuple[ClusterNode, ...] = Field(
+        default=(), description="where this broker is a cluster: each of its nodes, three or five"
+    )
+
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of every node, or of the one broker."""
+        return tuple((one.host, one.port) for one in self.nodes) or ((self.host, self.port),)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every name by which clients reach it."""
+        return tuple(dict.fromkeys((self.host, *(one.host for one in self.nodes))))
 
 
 class BrokersFile(Frozen):
@@ -77,6 +91,12 @@ def load_brokers(configuration: Configuration, user_dir: Path | None = None) -> 
         raise file.wrong(("cities",), problem)
     for city, broker in content.cities.items():
         _check_names(file, city, broker)
+        if broker.nodes and (len(broker.nodes) < SMALLEST or len(broker.nodes) % 2 == 0):
+            problem = _(
+                "a cluster has 3 or 5 nodes, not {count}: an even number stands no more losses than one less",
+                count=len(broker.nodes),
+            )
+            raise file.wrong(("cities", city, "nodes"), problem)
     programs = tuple(_programs(configuration, content))
     return Brokers(limits=content.limits, cities=content.cities, programs=programs)
 

@@ -18,6 +18,19 @@ from dispatch.settings.travel import TravelSettings
 NodeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
 
+HostPort = Annotated[
+    str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?$", max_length=260)
+]
+
+
+def host_and_port(said: str, port: int) -> tuple[str, int]:
+    """HOST, HOST:PORT, [IPv6] or [IPv6]:PORT; without a port it is `port`."""
+    host, _colon, number = said.rpartition(":") if not said.endswith("]") else (said, "", "")
+    if not host:
+        host, number = said, ""
+    return host.strip("[]"), int(number) if number else port
+
+
 class Tls(Frozen):
     """Certificates of a link; relative paths start at the folder of the settings file."""
 
@@ -50,6 +63,9 @@ class LinkEndpoint(Frozen):
 
     host: str = Field(min_length=1)
     port: int = Field(default=1883, ge=1, le=65535)
+    others: tuple[HostPort, ...] = Field(
+        default=(), description="more nodes of the same broker when it is a cluster, as HOST or HOST:PORT"
+    )
     username: str | None = None
     password_file: Path | None = None
     tls: Tls | None = None
@@ -78,7 +94,8 @@ class LinkEndpoint(Frozen):
                 problem = _("cannot read {file}: {error}", file=self.password_file, error=error.strerror)
                 raise DispatchError(problem) from error
         tls = self.tls.of(program) if self.tls else None
-        return Endpoint(self.host, self.port, self.username, password, tls)
+        others = tuple(host_and_port(one, self.port) for one in self.others)
+        return Endpoint(self.host, self.port, self.username, password, tls, others)
 
     def below(self, folder: Path) -> "LinkEndpoint":
         """The same with absolute paths."""

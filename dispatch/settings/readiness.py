@@ -18,7 +18,7 @@ def unready(settings: Settings) -> list[str]:
         if link.host.endswith(PLACEHOLDER_END):
             host = link.host
             found.append(_("links.{city}: {host} is a placeholder: name its broker", city=city, host=host))
-    for path, private in _secrets(settings.links.values()):
+    for path, private in _secrets(settings.links.values(), settings.node):
         if not path.is_file():
             found.append(_("{file} is not there yet", file=path))
         elif private and stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -26,16 +26,17 @@ def unready(settings: Settings) -> list[str]:
     return found
 
 
-def _secrets(links: Iterable[LinkEndpoint]) -> list[tuple[Path, bool]]:
-    """(file, whether only its owner may read it), each once."""
+def _secrets(links: Iterable[LinkEndpoint], node: str) -> list[tuple[Path, bool]]:
+    """(file, whether only its owner may read it), each once, as the program `node` uses them."""
     named: dict[Path, bool] = {}
     for link in links:
         if link.password_file is not None:
             named[link.password_file] = True
         if link.tls is not None:
-            named[link.tls.ca_file] = False
-            if link.tls.cert_file is not None:
-                named[link.tls.cert_file] = False
-            if link.tls.key_file is not None:
-                named[link.tls.key_file] = True
+            files = link.tls.of(node)
+            named[files.ca] = False
+            if files.cert is not None:
+                named[files.cert] = False
+            if files.key is not None:
+                named[files.key] = True
     return list(named.items())

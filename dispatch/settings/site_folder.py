@@ -12,7 +12,10 @@ from pydantic import TypeAdapter
 from dispatch import __version__
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import City, CityCode
+from dispatch.feed.transport import PROGRAM
 from dispatch.language import _, current
+from dispatch.settings.brokers import BEGINNINGS, RESERVED
+from dispatch.settings.brokers import FILE as BROKERS
 from dispatch.settings.files import config_dir
 from dispatch.settings.model import NodeName
 from dispatch.settings.readiness import PLACEHOLDER_END
@@ -44,6 +47,8 @@ class Site:
         taken = ("owntracks.toml", "trackers.toml", f"cities/{code}.toml", f"sites/{code}.toml")
         written = {name: (config_dir() / name).read_text("utf-8") for name in taken}
         written["settings.toml"] = self._settings()
+        if self.tls:
+            written[BROKERS] = self._broker_list()
         written[f"{SECRETS}/README.txt"] = self._filled("secrets.txt", folder)
         written[README] = self._filled("README.md", folder)
         for unit in sorted((config_dir() / "systemd").iterdir()):
@@ -52,8 +57,12 @@ class Site:
 
     @property
     def secret_files(self) -> tuple[str, ...]:
-        """What `secrets/` shall hold, by name."""
-        return ("ca.pem", f"{self.node}.pem", f"{self.node}.key") if self.tls else (f"{self.node}.password",)
+        """What `secrets/` shall hold, by name below it: as `czt keys pki` lays it out."""
+        return self._secret_files(self.node)
+
+    def _secret_files(self, program: str) -> tuple[str, ...]:
+        own = f"{self.city.code}/{program}"
+        return ("ca.pem", f"{own}.pem", f"{own}.key") if self.tls else (f"{program}.password",)
 
     def _settings(self) -> str:
         text = (config_dir() / "settings.toml").read_text("utf-8")
@@ -71,12 +80,30 @@ class Site:
         links = [self._link(city.code) for city in self.cities]
         return text.partition("# The broker of each city;")[0] + _LINKS_HEAD + "\n".join(links)
 
-    def _link(self, city: CityCode) -> str:
+    def _broker(self, city: CityCode) -> tuple[str, int]:
+        """Host and port of a city's broker; a placeholder where none was named."""
         host, port = self.brokers.get(city, (f"mqtt.{city}{PLACEHOLDER_END}", None))
-        port = port or (TLS_PORT if self.tls else PLAIN_PORT)
+        return host, port or (TLS_PORT if self.tls else PLAIN_PORT)
+
+    def _broker_list(self) -> str:
+        """brokers.toml with the same addresses: `czt keys pki` and `czt broker config` read it."""
+        shipped = (config_dir() / BROKERS).read_text("utf-8")
+        consoles = {one.code: ["console-1", "console-2"] for one in self.cities}
+        is_console = self.node not in RESERVED and not self.node.startswith(BEGINNINGS)
+        if is_console and self.node not in consoles[self.city.code]:
+            consoles[self.city.code].append(self.node)
+        tables = []
+        for one in self.cities:
+            host, port = self._broker(one.code)
+            names = ", ".join(f'"{name}"' for name in consoles[one.code])
+            tables.append(f'[cities.{one.code}]\nhost = "{host}"\nport = {port}\nconsoles = [{names}]\n')
+        return shipped.partition("[cities.")[0] + "\n".join(tables)
+
+    def _link(self, city: CityCode) -> str:
+        host, port = self._broker(city)
         lines = [f"[links.{city}]", f'host = "{host}"', f"port = {port}"]
         if self.tls:
-            ca, certificate, key = (f"{SECRETS}/{name}" for name in self.secret_files)
+            ca, certificate, key = (f"{SECRETS}/{name}" for name in self._secret_files(PROGRAM))
             lines.append(f'tls = {{ ca_file = "{ca}", cert_file = "{certificate}", key_file = "{key}" }}')
         else:
             lines += [f'username = "{self.node}"', f'password_file = "{SECRETS}/{self.secret_files[0]}"']
@@ -102,7 +129,8 @@ class Site:
 
 
 _LINKS_HEAD = """# The broker of each city. Relative paths start at the folder of this file; keys and
-# passwords stand in files of their own, readable by this account only.
+# passwords stand in files of their own, readable by this account only. {program} becomes the name of the
+# program that uses a certificate, as `czt keys pki` names them: console-1, centre, claims ...
 
 """
 

@@ -28,7 +28,7 @@ class Secured:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.config, self.pki = folder, folder / "config", folder / "pki"
-        self.ports = dict(zip(CITIES, _free_ports(len(CITIES)), strict=True))
+        self.ports = dict(zip(CITIES, free_ports(len(CITIES)), strict=True))
         self._running: dict[CityCode, asyncio.subprocess.Process] = {}
 
     def make(self) -> None:
@@ -42,9 +42,13 @@ class Secured:
         device = '[[tracker]]\ndevice = "crew/phone"\nunit = "CS-001"\n'
         (self.config / "owntracks.toml").write_text("replay = false\n" + device, "utf-8")
         self.czt("keys", "pki", "--out", str(self.pki), "--drill")
-        Authority.opened(self.pki, CLOCK, valid_days=1).issue(self.pki, OBSERVER, OBSERVER)
+        self.issue_observer()
         for city in CITIES:
             self.configure(city)
+
+    def issue_observer(self) -> None:
+        """The certificate of whoever hears everything."""
+        Authority.opened(self.pki, CLOCK, valid_days=1).issue(self.pki, OBSERVER, OBSERVER)
 
     def configure(self, city: CityCode) -> None:
         """The broker's files as `czt` writes them, and an observer who hears everything."""
@@ -107,7 +111,8 @@ def installed() -> bool:
     )
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """So many ports of loopback that nobody listens on now."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
