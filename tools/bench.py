@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -23,18 +23,27 @@ from dispatch.feed.broker import find_program
 from tests.performance import (
     bench_audit,
     bench_boards,
+    bench_burst,
     bench_console,
     bench_decide,
+    bench_decode,
     bench_intake,
+    bench_memory,
     bench_moves,
+    bench_nearest,
+    bench_orders,
     bench_roads,
     bench_stock,
     bench_study,
 )
 from tests.performance.figures import Line, Say, Section
+from tests.performance.peer_servers import NotHere, find, postgres_folders
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
-LIBRARIES = ("textual", "aiomqtt", "msgspec", "pydantic", "numpy", "haversine")
+LIBRARIES = (
+    *("textual", "aiomqtt", "paho-mqtt", "msgspec", "pydantic", "numpy", "haversine"),
+    *("sqlite-utils", "simpy"),
+)
 BUSY = 0.25
 """Load per core before the start, above which the figures are of little use."""
 
@@ -87,6 +96,12 @@ def decide(say: Say) -> Section:
             most = 100 if share == "p99" else None
             against = f"first-expired loop, {share}"
             section.lines.append(Line(f"{what}, {share}", plan, "ms", against, loop, at_most=most))
+    full = found["full_collection_one_component_ms"]
+    section.notes.append(
+        "The garbage collector is the console's: what stands is set aside, full collections wait for a pause "
+        "of the operator (dispatch/console/collector.py). One after all plans of one component took "
+        f"{full:.1f} ms."
+    )
     return section
 
 
@@ -135,14 +150,19 @@ def moves(say: Say) -> Section:
 
 BENCHES: Mapping[str, Callable[[Say], Section]] = {
     "intake": bench_intake.measure,
+    "decode": bench_decode.measure,
+    "nearest": bench_nearest.measure,
     "decide": decide,
     "roads": roads,
     "moves": moves,
     "console": bench_console.measure,
+    "burst": bench_burst.measure,
     "audit": bench_audit.measure,
+    "orders": bench_orders.measure,
     "boards": bench_boards.measure,
     "stock": bench_stock.measure,
     "study": bench_study.measure,
+    "memory": bench_memory.measure,
 }
 
 
@@ -202,6 +222,7 @@ def _machine() -> dict[str, str]:
         "Date": f"{SystemClock().now():%Y-%m-%d %H:%M} UTC{busy}",
         "Machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         "Versions": f"czt {__version__}, Python {platform.python_version()}, {libraries}, {_mosquitto()}",
+        "Peers": ", ".join(_peers()),
     }
 
 
@@ -220,6 +241,21 @@ def _mosquitto() -> str:
         return "no mosquitto"
     said = subprocess.run([program, "-h"], capture_output=True, text=True, check=False, timeout=10).stdout
     return said.partition("\n")[0].replace(" version", "")
+
+
+def _peers() -> Iterator[str]:
+    """Servers that are compared with, or that they are not here: their lines are then left out."""
+    for name, program, folders in (
+        ("Redis", "redis-server", ()),
+        ("PostgreSQL", "postgres", postgres_folders()),
+    ):
+        try:
+            found = find(program, *folders)
+        except NotHere as error:
+            yield f"{name} is not here: {error}"
+            continue
+        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False, timeout=10)
+        yield " ".join(said.stdout.split()[:4]) if name == "Redis" else said.stdout.strip()
 
 
 def _as_json(section: Section) -> dict[str, object]:

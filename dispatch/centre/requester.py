@@ -10,43 +10,32 @@ requester.standing(request, patience)
 import asyncio
 import contextlib
 import logging
-import os
-import sqlite3
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
-from dispatch.audit import connection as connections
 from dispatch.audit.entry import uuid7
-from dispatch.audit.steps import adopt
 from dispatch.centre import asking, wire
+from dispatch.centre.asked_file import AskedFile
 from dispatch.centre.asking import Asked, Standing
 from dispatch.centre.messages import Answer
 from dispatch.centre.rules import Patience
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.aid import AidId
-from dispatch.domain.errors import AuditUnavailable, DispatchError, UnknownName
+from dispatch.domain.errors import DispatchError, UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.orders import Asker, Job, RequestId
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
 from dispatch.feed.link import CityLink, LinkDown
 from dispatch.feed.transport import Received
-from dispatch.language import _
 
 LOOK_EVERY_S = 0.1
 EXPIRES_S = 60.0
 """How long a decision is good: a centre that hears of it later says no."""
 KEPT_SETTLED = 500
 """So many ended ones stay in memory to be looked at; all of them stay in the file."""
-_ASKED = TypeAdapter(Asked)
-_WRITE = (
-    "INSERT INTO asked (request, settled, said) VALUES (?, ?, ?) ON CONFLICT (request) "
-    "DO UPDATE SET settled = excluded.settled, said = excluded.said"
-)
 _journal = logging.getLogger(__name__)
 OnChange = Callable[[Asked], None]
 
@@ -56,8 +45,7 @@ class Requester:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
-        lock: int,
+        file: AskedFile,
         links: Mapping[CityCode, CityLink],
         *,
         home_city: CityCode,
@@ -70,7 +58,7 @@ class Requester:
         """Messages about orders that were not taken, by reason."""
         self.under_aid: set[tuple[AidId, UnitId]] = set()
         """Which units were asked for under which request for help, since the file was made."""
-        self._connection, self._lock, self._links = connection, lock, links
+        self._file, self._links = file, links
         self._asker = Asker(home_city, node)
         self._clock, self.on_change = clock, on_change
         self._heard: asyncio.Queue[Answer] = asyncio.Queue()
@@ -80,7 +68,8 @@ class Requester:
         self._asking: set[RequestId] = set()
         """Requests whose command is being published at this moment."""
         self._look = asyncio.Event()
-        self._writing = asyncio.Lock()
+        self._turns: defaultdict[RequestId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """One change of a request after the other; different ones wait for the disk together."""
 
     @classmethod
     def open(
@@ -94,43 +83,15 @@ class Requester:
         on_change: OnChange | None = None,
     ) -> "Requester":
         """Open or make the file, and take up every decision whose end was not told yet."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = connections.lock(path)
-        except (AuditUnavailable, OSError) as error:
-            raise DispatchError(
-                _("the requests in {file} cannot be opened: {error}", file=path, error=error)
-            ) from error
-        try:
-            connection = connections.writer(path)
-            adopt(connection, path)
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS asked (request TEXT PRIMARY KEY, settled INTEGER NOT NULL, "
-                "said TEXT NOT NULL) STRICT"
-            )
-            rows = connection.execute("SELECT said FROM asked WHERE NOT settled ORDER BY rowid").fetchall()
-            under_aid = connection.execute(
-                "SELECT said ->> '$.aid', said ->> '$.unit' FROM asked WHERE said ->> '$.aid' IS NOT NULL"
-            ).fetchall()
-        except (AuditUnavailable, sqlite3.Error) as error:
-            os.close(lock)
-            raise DispatchError(
-                _("the requests in {file} cannot be opened: {error}", file=path, error=error)
-            ) from error
-        requester = cls(
-            connection, lock, links, home_city=home_city, node=node, clock=clock, on_change=on_change
-        )
-        for (said,) in rows:
-            one = _ASKED.validate_json(said)
-            requester.asked[one.request] = one
-        requester.under_aid = {(AidId(aid), UnitId(unit)) for aid, unit in under_aid}
+        file = AskedFile.open(path)
+        requester = cls(file, links, home_city=home_city, node=node, clock=clock, on_change=on_change)
+        requester.asked = {one.request: one for one in file.not_told()}
+        requester.under_aid = file.under_aid()
         return requester
 
     async def close(self) -> None:
         """Close the file; open decisions are taken up again at the next start."""
-        async with self._writing:
-            self._connection.close()
-            os.close(self._lock)
+        await self._file.close()
 
     # --- what an operator does --------------------------------------------------------------------
 
@@ -188,8 +149,8 @@ class Requester:
         await self._begin(asked)
 
     async def _begin(self, asked: Asked) -> None:
-        async with self._writing:
-            await self._write(asked)
+        async with self._turns[asked.request]:
+            await self._file.write(asked)
             self.asked[asked.request] = asked
         self._tell(asked)
         self._ask_soon(asked.request)
@@ -248,8 +209,18 @@ class Requester:
             tasks.create_task(self._ask_what_is_due(tasks), name="ask, and again")
 
     async def _hear(self) -> None:
+        """Everything that waits: what different requests were answered is one write to the disk."""
         while True:
-            answer = await self._heard.get()
+            group = [await self._heard.get()]
+            while not self._heard.empty():
+                group.append(self._heard.get_nowait())
+            of_each: defaultdict[RequestId, list[Answer]] = defaultdict(list)
+            for answer in group:
+                of_each[answer.request].append(answer)
+            await asyncio.gather(*(self._hear_in_turn(answers) for answers in of_each.values()))
+
+    async def _hear_in_turn(self, answers: Sequence[Answer]) -> None:
+        for answer in answers:
             before = self.asked.get(answer.request)
             if before is not None:
                 await self._hear_one(before, answer)
@@ -290,13 +261,11 @@ class Requester:
 
     async def _change(self, request: RequestId, change: Callable[[Asked], Asked]) -> Asked:
         """One decision a step further: onto the disk, then into memory, then to whoever watches."""
-        async with self._writing:
+        async with self._turns[request]:
             before = self.asked[request]
             after = change(before)
-            if (
-                replace(after, heard_ms=before.heard_ms) != before
-            ):  # only when it was heard: not worth the disk
-                await self._write(after)
+            if replace(after, heard_ms=before.heard_ms) != before:  # else: not worth the disk
+                await self._file.write(after)
             self.asked[request] = after
         if (
             after.steps != before.steps
@@ -313,19 +282,12 @@ class Requester:
         """Only after whoever watches was told of it an end counts as settled in the file."""
         self._tell(asked)
         try:
-            async with self._writing:
-                await self._write(asked, told=True)
+            async with self._turns[asked.request]:
+                await self._file.write(asked, told=True)
         except DispatchError as error:  # it is told once more after the next start
             _journal.error("%s", error)
-
-    async def _write(self, asked: Asked, *, told: bool = False) -> None:
-        values = asked.request, told, _ASKED.dump_json(asked).decode()
-        try:
-            await connections.in_thread(lambda: self._connection.execute(_WRITE, values))
-        except sqlite3.Error as error:
-            raise DispatchError(
-                _("the request cannot be written, so it was not sent: {error}", error=error)
-            ) from error
+        if asked.request not in self.asked:
+            self._turns.pop(asked.request, None)
 
     def _tell(self, asked: Asked) -> None:
         self._forget()
@@ -339,6 +301,7 @@ class Requester:
                 del self.asked[request]
                 self._due.pop(request, None)
                 self._said.pop(request, None)
+                self._turns.pop(request, None)
 
     async def _ask(self, asked: Asked) -> None:
         """Say what comes next; while the link is down, look again soon."""

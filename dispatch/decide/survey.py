@@ -169,7 +169,7 @@ def with_covered(
 def _capable(units: tuple[Unit, ...], needs: frozenset[Capability], rules: UnitRules) -> Mask:
     held = [unit.capabilities for unit in units]
     able = {kinds: needs <= with_covered(kinds, rules.covers) for kinds in set(held)}
-    return np.array([able[kinds] for kinds in held], np.bool_)
+    return np.fromiter(map(able.__getitem__, held), np.bool_, len(held))
 
 
 def _spoken_for(picture: Picture, incident: str | None) -> tuple[frozenset[int], dict[int, str]]:

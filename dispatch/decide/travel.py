@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dispatch.decide.corrections import NONE
 from dispatch.decide.reasons import CHINA, Fact, Reason
+from dispatch.decide.river import bank_side
 from dispatch.decide.rules import TravelRules
 from dispatch.decide.ways import BY_LAW, LAW, ROADS, ROADS_METHOD, TABLE, TABLE_METHOD, Beyond
 from dispatch.domain.geography import Bridge, Position
@@ -151,7 +152,8 @@ def _by_law(
     bridge = np.full(count, -1, np.int64)
     if bridges and rules.river:
         across = np.flatnonzero(
-            bank_side(rules, from_lat, from_lon) != bank_side(rules, np.array([to.lat]), np.array([to.lon]))
+            bank_side(rules.river, from_lat, from_lon)
+            != bank_side(rules.river, np.array([to.lat]), np.array([to.lon]))
         )
         usable = np.flatnonzero([not one.closed for one in bridges])
         if not usable.size:
@@ -270,19 +272,6 @@ def unit_vectors(lat: Floats, lon: Floats) -> Floats:
     """Points on the unit sphere, one row each."""
     a, b = np.radians(lat), np.radians(lon)
     return np.column_stack((np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)))
-
-
-def bank_side(rules: TravelRules, lat: Floats, lon: Floats) -> NDArray[np.bool_]:
-    """Which bank each point lies on: parity of the river crossed by a line due east of it."""
-    line = np.array(rules.river)
-    line = np.vstack(([-90.0, line[0, 1]], line, [90.0, line[-1, 1]]))
-    above = line[:, 0] > lat[:, None]
-    point, start = np.nonzero(above[:, :-1] != above[:, 1:])
-    (a_lat, a_lon), (b_lat, b_lon) = line[start].T, line[start + 1].T
-    crossing_lon = a_lon + (lat[point] - a_lat) * (b_lon - a_lon) / (b_lat - a_lat)
-    crossed = np.bincount(point[crossing_lon > lon[point]], minlength=len(lat))
-    odd: NDArray[np.bool_] = crossed % 2 == 1
-    return odd
 
 
 def columns(positions: Iterable[Position]) -> tuple[Floats, Floats]:

@@ -180,7 +180,7 @@ class LoadRig:
         folder = self.folder / "screen"
         folder.mkdir()
         command = [sys.executable, "-m", "tests.performance.console_child", json.dumps(ports), str(folder)]
-        terminal = Terminal([*command, str(config), "console-9"])
+        terminal = Terminal([*command, "--config", str(config), "--node", "console-9"])
         self._screen = terminal
         self.watch.add("console with its screen", lambda: terminal.process.pid)
 

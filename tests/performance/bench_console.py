@@ -140,7 +140,7 @@ async def _with_brokers(folder: Path, say: Say) -> Findings:
     try:
         ports = {code: (await broker.start()).port for code, broker in brokers.items()}
         shares = _shares(configuration)
-        _announce(configuration, ports, shares)
+        announce(configuration, ports, shares)
         return await asyncio.to_thread(_sit_down, ports, shares, folder, say)
     finally:
         await asyncio.gather(*(broker.stop() for broker in brokers.values()))
@@ -152,7 +152,7 @@ def _shares(configuration: Configuration) -> dict[CityCode, int]:
     return {code: UNITS // len(codes) + (index < UNITS % len(codes)) for index, code in enumerate(codes)}
 
 
-def _announce(
+def announce(
     configuration: Configuration, ports: Mapping[CityCode, int], shares: Mapping[CityCode, int]
 ) -> None:
     """Leave with every broker what it keeps: units, incidents, stock."""
@@ -179,7 +179,7 @@ def _sit_down(
             operator = _first_picture(terminal, findings)
             terminal.watch(WARM_UP_S)
             say(f"idle console, {IDLE_S:.0f} s")
-            findings.shares["idle"] = _share(terminal, IDLE_S)
+            findings.shares["idle"] = share_of(terminal, IDLE_S)
             findings.waits["idle"] = operator.move([_DOWN] * IDLE_ARROWS)
             for code, port in ports.items():
                 command = python("tests.performance.load", code, str(port), str(shares[code]))
@@ -220,7 +220,7 @@ def _on_the_wall(operator: Operator, findings: Findings, say: Say) -> None:
     if not operator.sees("incidents", FIRST_PAINT_S):
         raise RuntimeError("the console did not show its main screen on the wall")
     operator.terminal.watch(2 * WARM_UP_S)
-    findings.shares["wall"] = _share(operator.terminal, OTHER_SCREEN_S)
+    findings.shares["wall"] = share_of(operator.terminal, OTHER_SCREEN_S)
     findings.on_the_wall = operator.move([_DOWN] * WALL_ARROWS)
 
 
@@ -229,7 +229,7 @@ def _under_load(operator: Operator, findings: Findings, say: Say) -> None:
     terminal.watch(WARM_UP_S)
     say(f"{UNITS:,} units at 1 Hz on the units board, {LOADED_S:.0f} s")
     before = terminal.painted_bytes
-    findings.shares["units"] = _share(terminal, LOADED_S)
+    findings.shares["units"] = share_of(terminal, LOADED_S)
     findings.painted_per_s = (terminal.painted_bytes - before) / LOADED_S
     say("pressing keys")
     terminal.alone_ms.clear()
@@ -243,10 +243,10 @@ def _under_load(operator: Operator, findings: Findings, say: Say) -> None:
     for screen in ("incidents", "map"):
         operator.go_to(screen)
         say(f"the same on the {screen} screen, {OTHER_SCREEN_S:.0f} s")
-        findings.shares[screen] = _share(terminal, OTHER_SCREEN_S)
+        findings.shares[screen] = share_of(terminal, OTHER_SCREEN_S)
 
 
-def _share(terminal: Terminal, seconds: float) -> float:
+def share_of(terminal: Terminal, seconds: float) -> float:
     """Per cent of one core that the console takes, with all its threads, over so many seconds."""
     pid = terminal.process.pid
     before, begun = cpu_seconds(pid), time.perf_counter()

@@ -29,7 +29,8 @@ from tests.performance.processes import ROOT, cpu_seconds, ended, python
 UNITS = 2_000
 MESSAGES = 200_000
 BARE_MESSAGES = 40_000
-"""aiomqtt's own loop is slow: a part of the stream tells enough."""
+"""The libraries' own loops are slow: a part of the stream tells enough."""
+BARE = ("paho", "aiomqtt")
 ROUNDS = 3
 AT_LEAST_PER_S = 5 * UNITS
 """Five times what the whole fleet says at 1 Hz: an overloaded feed must not pile up."""
@@ -107,11 +108,11 @@ def measure(say: Say) -> Section:
         return section
     say(f"encoding {MESSAGES:,} positions of {UNITS:,} units")
     stream = Stream()
-    runs: dict[str, list[Run]] = {"mosquitto_sub": [], "console": [], "aiomqtt": []}
+    runs: dict[str, list[Run]] = {"mosquitto_sub": [], "console": [], **{how: [] for how in BARE}}
     with tempfile.TemporaryDirectory(prefix="czt-bench-") as folder:
         for number in range(ROUNDS):
             for how, so_far in runs.items():
-                if how == "aiomqtt" and number:
+                if how in BARE and number:
                     continue
                 so_far.append(asyncio.run(_one_run(how, stream, Path(folder))))
                 run = so_far[-1]
@@ -131,7 +132,7 @@ async def _one_run(how: str, stream: Stream, folder: Path) -> Run:
 
 def _play(how: str, stream: Stream, port: int, broker_pid: int) -> Run:
     """Play the stream to one receiver; RuntimeError when it does not take it in time."""
-    count = BARE_MESSAGES if how == "aiomqtt" else MESSAGES
+    count = BARE_MESSAGES if how in BARE else MESSAGES
     publisher = Publisher(port, "bench-publisher")
     publisher.send(stream.announcement)
     child = subprocess.Popen(_command(how, port, count), stdout=subprocess.PIPE, cwd=ROOT)
@@ -203,6 +204,7 @@ def _fill(section: Section, runs: dict[str, list[Run]], decoding_s: dict[str, fl
         Line("console: processor time", cpu["console"], "CPU s", floor, cpu[floor]),
         Line("of it validate and apply", apply_s, "CPU s", floor, cpu[floor]),
         Line("the broker's own time meanwhile", broker["console"], "CPU s", f"with {floor}", broker[floor]),
+        Line("paho's own loop, nothing decoded", cpu["paho"], "CPU s", floor, cpu[floor]),
         Line("aiomqtt's own loop, nothing decoded", cpu["aiomqtt"], "CPU s", floor, cpu[floor]),
         Line(
             "strict typed decoding alone",

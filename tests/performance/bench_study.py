@@ -22,6 +22,7 @@ turns, and the median of five rounds counts. The day is one of the scenario "nor
 calls, half a day of warm-up, one day, until the last unit is free, on one core."""
 ROUNDS = 5
 CALLS = 4000
+GROWTH = (400, 4_000, 40_000)
 
 
 def measure(say: Say) -> Section:
@@ -36,6 +37,16 @@ def measure(say: Say) -> Section:
         theirs.append(_seconds(partial(simpy_replay, trace.minutes, trace.bases, trace.calls)))
     rate, reference = CALLS / median(ours), CALLS / median(theirs)
     section.lines.append(Line("closest idle or returning", rate, "calls/s", "SimPy", reference))
+    for calls in GROWTH:
+        say(f"{calls:,} calls in both")
+        trace = random_trace(2, calls=calls, units=79, nodes=256, load=0.6)
+        files = (trace.study_calls(), trace.study_units(), trace.times(), Options())
+        ours = [_seconds(partial(replay, *files)) for _round in range(3)]
+        theirs = [
+            _seconds(partial(simpy_replay, trace.minutes, trace.bases, trace.calls)) for _round in range(3)
+        ]
+        rate, reference = calls / median(ours), calls / median(theirs)
+        section.lines.append(Line(f"the same with {calls:,} calls", rate, "calls/s", "SimPy", reference))
     for policy in POLICIES:
         took = [_seconds(partial(_day, policy, seed)) for seed in range(ROUNDS)]
         section.lines.append(Line(f"a three-city day, {policy}", median(took), "s", at_most=1.0))

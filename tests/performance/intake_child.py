@@ -1,7 +1,8 @@
 """A receiver in a process of its own: `python -m tests.performance.intake_child HOW PORT COUNT UNITS`.
 
-HOW is "console" (link, transport, intake and picture as the console has them) or "aiomqtt" (its plain
-message loop). Says `ready`, then how many messages it has, then its figures as JSON.
+HOW is "console" (link, transport, intake and picture as the console has them), "aiomqtt" (its plain message
+loop) or "paho" (its loop and a callback). Says `ready`, then how many messages it has, then its figures as
+JSON.
 """
 
 import asyncio
@@ -10,6 +11,8 @@ import sys
 import time
 
 import aiomqtt
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
 
 from dispatch.clock import SystemClock
 from dispatch.domain.geography import CityCode
@@ -115,12 +118,35 @@ async def through_aiomqtt(port: int, progress: Progress) -> None:
     progress.figures()
 
 
+def through_paho(port: int, progress: Progress) -> None:
+    """The library below aiomqtt, with a callback that counts."""
+    client = Client(CallbackAPIVersion.VERSION2, client_id="bench-paho")
+    started = False
+
+    def take(_client: Client, _userdata: object, _message: MQTTMessage) -> None:
+        nonlocal started
+        if started:
+            progress.took(1)
+        else:  # the retained snapshot
+            started = True
+            progress.ready()
+
+    client.on_message = take
+    client.on_connect = lambda client, *_: client.subscribe(topics.everything_of(CITY))
+    client.connect("127.0.0.1", port)
+    while not progress.done.is_set():
+        client.loop(timeout=1.0)
+    progress.figures()
+
+
 async def main(how: str, port: int, count: int, units: int) -> None:
     progress = Progress(count)
     if how == "console":
         await through_the_console(port, progress, units)
-    else:
+    elif how == "aiomqtt":
         await through_aiomqtt(port, progress)
+    else:
+        through_paho(port, progress)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ from dispatch.feed.payloads.units import (
 D = TypeVar("D", bound=Payload)
 
 
-class Envelope(Struct, Generic[D], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Envelope(Struct, Generic[D], frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What every message of the contract wears. `key`: idempotency key of a command (UUIDv7)."""
 
     v: Literal[1]

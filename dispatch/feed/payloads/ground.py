@@ -29,8 +29,8 @@ Facts = Annotated[
 ]
 
 
-class Payload(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of every `data` object."""
+class Payload(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """Base of every `data` object. What JSON says holds no cycles: the collector need not look at it."""
 
 
 class Source(Payload, frozen=True):

@@ -1,6 +1,7 @@
 """The end of a decision is told, even where the console died after it had written it down."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from dispatch.centre.asking import Asked
 from dispatch.centre.messages import Answer
 from dispatch.centre.requester import OnChange, Requester
 from dispatch.clock import SystemClock
+from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.incidents import IncidentId, Priority
 from dispatch.domain.orders import Asker, Job, OrderState, RequestId, Step
@@ -101,8 +103,8 @@ class SlowDisk:
 
 async def test_the_file_is_not_closed_under_a_write_that_was_cancelled(tmp_path: Path) -> None:
     disk, requester = SlowDisk(), opened(tmp_path, lambda _asked: None)
-    requester._connection.close()
-    requester._connection = cast("Any", disk)
+    requester._file._connection.close()
+    requester._file._connection = cast("Any", disk)
     asking = asyncio.create_task(requester.ask(CITY, UNIT, JOB, "wang"))
     await asyncio.sleep(0.05)
     asking.cancel()
@@ -110,3 +112,65 @@ async def test_the_file_is_not_closed_under_a_write_that_was_cancelled(tmp_path:
     await requester.close()
     await asyncio.sleep(0.3)
     assert disk.done == ["written", "closed"]
+
+
+class CountingDisk:
+    """Lets writes through, slowly, and counts the commits."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self.real, self.commits = real, 0
+
+    def execute(self, statement: str, *values: object) -> object:
+        if not statement.startswith(("BEGIN", "ROLLBACK", "SELECT")):
+            time.sleep(0.02)
+            self.commits += 1
+        return self.real.execute(statement, *values)  # type: ignore[arg-type]
+
+    def executemany(self, statement: str, values: object) -> object:
+        return self.real.executemany(statement, values)  # type: ignore[arg-type]
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.real.in_transaction
+
+    def close(self) -> None:
+        self.real.close()
+
+
+async def test_decisions_that_wait_at_one_moment_are_one_write_and_all_of_them_are_kept(
+    tmp_path: Path,
+) -> None:
+    requester = opened(tmp_path, lambda _asked: None)
+    disk = CountingDisk(requester._file._connection)
+    requester._file._connection = cast("Any", disk)
+    requests = await asyncio.gather(*(requester.ask(CITY, UNIT, JOB, "wang") for _ in range(40)))
+    assert disk.commits <= 3
+    disk.commits = 0
+    for one in requests:
+        requester._heard.put_nowait(denied(one))
+    hearing = asyncio.create_task(requester._hear())
+    while not all(one.settled for one in requester.asked.values()):  # noqa: ASYNC110 - it sets no event
+        await asyncio.sleep(0.01)
+    hearing.cancel()
+    await asyncio.gather(hearing, return_exceptions=True)
+    assert disk.commits <= 4
+    await requester.close()
+    again = opened(tmp_path, lambda _asked: None)
+    assert all(one.settled for one in again.asked.values()), "each refusal is on the disk"
+    await again.close()
+
+
+async def test_a_disk_that_refuses_one_group_refuses_every_decision_in_it_and_takes_the_next(
+    tmp_path: Path,
+) -> None:
+    requester = opened(tmp_path, lambda _asked: None)
+    real = requester._file._connection
+    real.execute("CREATE TRIGGER full BEFORE INSERT ON asked BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    outcomes = await asyncio.gather(
+        *(requester.ask(CITY, UNIT, JOB, "wang") for _ in range(5)), return_exceptions=True
+    )
+    assert all(isinstance(one, DispatchError) for one in outcomes)
+    assert requester.asked == {}
+    real.execute("DROP TRIGGER full")
+    assert await requester.ask(CITY, UNIT, JOB, "wang") in requester.asked
+    await requester.close()

@@ -9,13 +9,13 @@ from haversine import haversine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.decide.river import bank_side
 from dispatch.decide.travel import (
     BY_BRIDGE,
     STRAIGHT,
     Drive,
     Floats,
     Range,
-    bank_side,
     distances_km,
     drive_minutes,
     drive_range,
@@ -91,7 +91,7 @@ def test_the_range_is_log_normal_and_parts_add_like_independent_ones() -> None:
 def test_the_river_parts_the_banks_of_all_three_cities(
     one: tuple[float, float], other: tuple[float, float]
 ) -> None:
-    sides = bank_side(WITH_RIVER, np.array([one[0], other[0]]), np.array([one[1], other[1]]))
+    sides = bank_side(WITH_RIVER.river, np.array([one[0], other[0]]), np.array([one[1], other[1]]))
     assert sides[0] != sides[1]
 
 
@@ -124,8 +124,8 @@ def test_a_river_never_makes_a_trip_shorter(lat: float, lon: float, to_lat: floa
     across = travel_minutes(bridges, WITH_RIVER, one, many, at(to_lat, to_lon), NOW, blue_light=True)
     plain = travel_minutes([], RULES, one, many, at(to_lat, to_lon), NOW, blue_light=True)
     assert across.minutes[0] >= plain.minutes[0]
-    same_bank = bank_side(WITH_RIVER, one, many) == bank_side(
-        WITH_RIVER, np.array([to_lat]), np.array([to_lon])
+    same_bank = bank_side(WITH_RIVER.river, one, many) == bank_side(
+        WITH_RIVER.river, np.array([to_lat]), np.array([to_lon])
     )
     assert (across.bridge[0] < 0) == bool(same_bank[0])
 
