@@ -15,6 +15,7 @@ import numpy as np
 from dispatch.blood.joined_models import (
     AdmissionNeed,
     Casualties,
+    GroupCover,
     HospitalCover,
     HourCover,
     JoinedAnswer,
@@ -255,17 +256,35 @@ class _Covering:
                 sent = [s for s in self.sent if (s.want.hospital, s.want.component.code) == key]
                 if not mine:
                     continue
-                hours = []
-                for hour in range(len(self.rules.hours)):
-                    needed = sum(w.units for w in mine if w.hour <= hour)
-                    near = sum(s.units for s in sent if s.near and s.by_hour <= hour)
-                    moved = sum(s.units for s in sent if not s.near and s.by_hour <= hour)
-                    gap = needed - near - moved
-                    hours.append(HourCover(hour=hour + 1, needed=needed, near=near, moved=moved, gap=gap))
+                groups = [abo for abo in (None, *self.rules.abo) if any(want.abo == abo for want in mine)]
                 missing = self.missing[each.hospital, code]
                 yield HospitalCover(
-                    hospital=each.hospital, component=code, hours=tuple(hours), missing=missing
+                    hospital=each.hospital,
+                    component=code,
+                    hours=self._by_hour(mine, sent),
+                    groups=tuple(
+                        GroupCover(
+                            patient_group=abo,
+                            hours=self._by_hour(
+                                [want for want in mine if want.abo == abo],
+                                [one for one in sent if one.want.abo == abo],
+                            ),
+                        )
+                        for abo in groups
+                    ),
+                    missing=missing,
                 )
+
+    def _by_hour(self, wants: Sequence[_Want], sent: Sequence[_Sent]) -> tuple[HourCover, ...]:
+        """Running sums at the end of each hour."""
+        hours = []
+        for hour in range(len(self.rules.hours)):
+            needed = sum(want.units for want in wants if want.hour <= hour)
+            near = sum(one.units for one in sent if one.near and one.by_hour <= hour)
+            moved = sum(one.units for one in sent if not one.near and one.by_hour <= hour)
+            gap = needed - near - moved
+            hours.append(HourCover(hour=hour + 1, needed=needed, near=near, moved=moved, gap=gap))
+        return tuple(hours)
 
     def _sendings(self) -> list[Sending]:
         grouped: dict[tuple[bool, str, str, str], list[_Sent]] = defaultdict(list)

@@ -78,12 +78,26 @@ class HourCover(Frozen):
     gap: int
 
 
+class GroupCover(Frozen):
+    """The same running sums for the patients of one ABO group, or for those whose group is not known yet.
+
+    What covers them may be of another group that suits: the lines of the sendings say which.
+    """
+
+    patient_group: str | None = Field(description="O, A, B, AB; null: not known yet")
+    hours: tuple[HourCover, ...]
+
+
 class HospitalCover(Frozen):
-    """One component at one hospital. `missing` is what no bank can send at all."""
+    """One component at one hospital. `missing` is what no bank can send at all.
+
+    The sums of `groups` are `hours`.
+    """
 
     hospital: HospitalId
     component: ComponentCode
     hours: tuple[HourCover, ...]
+    groups: tuple[GroupCover, ...]
     missing: int
 
 

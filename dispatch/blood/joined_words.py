@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from dispatch.blood.joined_models import HospitalCover, JoinedAnswer, Sending
+from dispatch.blood.joined_models import HospitalCover, HourCover, JoinedAnswer, Sending
 from dispatch.blood.words import Words
 from dispatch.decide.reasons import CHINA, REASONS, Reason, explain
 from dispatch.domain.blood import Component, ComponentCode
 from dispatch.domain.model import Name
 from dispatch.language import N_
-from dispatch.text import safe_text
+from dispatch.text import cell_width, fit, safe_text
 
 SENTENCES: dict[str, str] = REASONS | {
     "near_cover": N_("{quantity} are the hospital's own cover"),
@@ -60,15 +60,34 @@ class _Lines(Words):
         return lines
 
     def _cover(self, cover: HospitalCover) -> list[str]:
+        """A table: a column an hour, a row for each group of patients, below it what covers all of them."""
         hospital, component = self.name(cover.hospital), self.name(cover.component)
         lines = ["", f"{hospital}  {component} ({self.unit(cover.component)})"]
-        for hour in cover.hours:
-            facts = {"hour": hour.hour, "needed": hour.needed, "near": hour.near, "moved": hour.moved}
-            line = self.say(N_("  after {hour} h: needed {needed}, near {near}, moved {moved}"), **facts)
-            lines.append(line + (self.say(N_(", missing {gap}"), gap=hour.gap) if hour.gap else ""))
+        rows = [
+            (
+                self.say(N_("group (-short)")),
+                [self.say(N_("{hour} h"), hour=hour.hour) for hour in cover.hours],
+            ),
+            *((self._group(one.patient_group), self._needed(one.hours)) for one in cover.groups),
+        ]
+        if len(cover.groups) > 1:
+            rows.append((self.say(N_("needed in all")), self._needed(cover.hours)))
+        rows.append((self.say(N_("there from near")), [str(hour.near) for hour in cover.hours]))
+        rows.append((self.say(N_("there if moved")), [str(hour.moved) for hour in cover.hours]))
+        label = max(cell_width(row[0]) for row in rows)
+        column = max(cell_width(cell) for row in rows for cell in row[1]) + 1
+        for name, cells in rows:
+            lines.append(f"  {fit(name, label)} " + "".join(fit(cell, column, "right") for cell in cells))
         if cover.missing:
             lines.append(self.say(N_("  no bank can send {missing}"), missing=cover.missing))
         return lines
+
+    def _group(self, abo: str | None) -> str:
+        return self.say(N_("not known yet")) if abo is None else abo
+
+    def _needed(self, hours: Iterable[HourCover]) -> list[str]:
+        """What is needed by then, and how much of it is not there."""
+        return [f"{hour.needed}(-{hour.gap})" if hour.gap else str(hour.needed) for hour in hours]
 
     def _sending(self, one: Sending) -> str:
         head = self.say(

@@ -130,7 +130,7 @@ def _reserve(draft: Draft, said: AskLedger, by: By, home: CityCode, entries: lis
     entry = QuotaEntry(
         claim=said.claim, step="reserve", home=home, donors=facts.donors, by=facts.by,
         ml=found.ml, fen=found.fen, whole=found.outcome == "approved",
-        lines=lines, liable=found.liable, policy=name,
+        lines=lines, liable=found.liable, policy=name, used_on=facts.used_on,
     )  # fmt: skip
     _put(draft, entry, by)
     return _granted(entry)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dispatch.claims.policy import Policy
+from dispatch.claims.policy import Channel, Policy
 from dispatch.claims.quota import (
     MOST_DONATIONS,
     MOST_USED,
@@ -15,6 +15,7 @@ from dispatch.claims.quota import (
     Party,
     Quota,
     Used,
+    counts_on,
     credit_ml,
     quota,
 )
@@ -34,6 +35,11 @@ WHY_NOT = {
     "quota_used_up": N_("the quota is used up"),
     "too_late": N_("the time in which it could be claimed is over"),
     "below_deductible": N_("the fees are no more than what the policy leaves to the patient"),
+    "channel_not_offered": N_("the policy does not let it be claimed this way"),
+    "use_without_day": N_(
+        "earlier claims stand there without their day or sum, and the policy limits what is paid in a year"
+    ),
+    "year_used_up": N_("what the policy pays in one calendar year is used up"),
     "nothing_to_pay": N_("what the quota covers costs nothing"),
 }
 """Why a claim is rejected: code of Assessment.refusal -> its sentence."""
@@ -52,6 +58,7 @@ class Claim(Frozen):
 
     by: Party
     relation: str | None = Field(default=None, description="of the patient to the donor, e.g. spouse")
+    channel: Channel | None = Field(default=None, description="the way it is claimed; left out: any")
     used_on: Day
     filed_on: Day | None = Field(default=None, description="when it was claimed; left out: in time")
     donations: Annotated[tuple[Donation, ...], Field(max_length=MOST_DONATIONS)]
@@ -103,7 +110,7 @@ def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
     The part of a fee is rounded down to the fen, so that no more is paid than the volume is worth. Then
     come deductible, percentage and cap of the policy, in this order; a line paid nothing uses no quota.
     """
-    known = quota(policy, claim.donations, claim.used, claim.used_on)
+    known = quota(policy, claim.donations, claim.used, claim.used_on, claim.relation)
     refusal = _refusal(policy, claim, known)
     left = (known.donor if claim.by == "donor" else known.relatives).left_ml
     covered = []
@@ -111,10 +118,13 @@ def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
         ml = 0 if refusal else line.ml if left is None else min(line.ml, left)
         left = left if left is None else left - ml
         covered.append(CoveredLine(id=line.id, ml=ml, fen=line.fen * ml // line.ml))
-    paid = _cut(policy, covered)
+    paid = _cut(policy, covered, _room(policy, claim))
     fen, ml = sum(line.fen for line in paid), sum(line.ml for line in paid)
     whole = ml == sum(line.ml for line in claim.lines) and fen == sum(line.fen for line in claim.lines)
     nothing = "below_deductible" if any(line.ml for line in covered) else "quota_used_up"
+    year = any(reason.code == "year" and reason.party == claim.by for reason in known.reasons)
+    if (nothing == "quota_used_up" and year) or (nothing == "below_deductible" and _room(policy, claim) == 0):
+        nothing = "year_used_up"
     return Assessment(
         outcome="rejected" if not ml else "approved" if whole else "approved_partial",
         quota=known,
@@ -126,9 +136,22 @@ def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
     )
 
 
-def _cut(policy: Policy, covered: Sequence[CoveredLine]) -> list[CoveredLine]:
+def _room(policy: Policy, claim: Claim) -> int | None:
+    """The most that may be paid: of this claim, and of what is left of the year."""
+    if policy.most_fen_per_year is None:
+        return policy.most_fen
+    paid = sum(
+        one.fen or 0
+        for one in claim.used
+        if (policy.one_quota or one.by == claim.by) and one.on and one.on.year == claim.used_on.year
+    )
+    left = max(0, policy.most_fen_per_year - paid)
+    return left if policy.most_fen is None else min(policy.most_fen, left)
+
+
+def _cut(policy: Policy, covered: Sequence[CoveredLine], room: int | None) -> list[CoveredLine]:
     """What the policy pays of covered fees: the first fen are the patient's, none beyond the cap is paid."""
-    deductible, room = policy.deductible_fen, policy.most_fen
+    deductible = policy.deductible_fen
     paid = []
     for line in covered:
         own = min(line.fen, deductible)
@@ -147,10 +170,17 @@ def _refusal(policy: Policy, claim: Claim, known: Quota) -> str:
     days = 0 if claim.filed_on is None else (claim.filed_on - claim.used_on).days
     if policy.claim_within_days is not None and days > policy.claim_within_days:
         return "too_late"
-    if claim.by == "relatives" and claim.relation not in policy.relations:
+    if claim.by == "relatives" and not policy.admits(claim.relation, known.credited_ml):
         return "relation_not_admitted"
-    if any(reason.code == "waiting" for reason in known.reasons):
+    if claim.channel is not None and claim.channel not in policy.channels:
+        return "channel_not_offered"
+    if any(reason.code == "waiting" and reason.party == claim.by for reason in known.reasons):
         return "waiting"
+    by_money = policy.most_fen_per_year is not None
+    if (by_money or policy.most_ml_per_year is not None) and any(
+        one.on is None or (by_money and one.fen is None) for one in claim.used
+    ):
+        return "use_without_day"
     return "" if known.credited_ml else "no_donation_counts"
 
 
@@ -166,7 +196,7 @@ def liable(
     for donation in donations:
         ml = credit_ml(donation, policy)
         settles = not rules.centres or donation.centre in rules.centres
-        if ml and settles and donation.day <= on:
+        if ml and settles and counts_on(donation, policy, on):
             given[donation.centre] = given.get(donation.centre, 0) + ml
             latest = max(latest or (donation.day, donation.centre), (donation.day, donation.centre))
     if not fen or latest is None:

@@ -1,14 +1,17 @@
 """A claim as the centre that handles it keeps it: no number and no whole name of anybody stands in it."""
 
 import re
+from datetime import date
 from typing import Annotated, Literal, NewType
 
 from pydantic import Field, field_validator, model_validator
 
 from dispatch.claims.assess import UseLine
 from dispatch.claims.donors import DonorHash, checked_identity
+from dispatch.claims.policy import Channel
 from dispatch.claims.quota import Day, Donation, Party
 from dispatch.claims.states import ClaimState
+from dispatch.clock import CHINA, from_epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
@@ -18,7 +21,6 @@ ClaimId = NewType("ClaimId", str)
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 ClaimCode = Annotated[ClaimId, Field(min_length=1, max_length=48, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 Words = Annotated[str, Field(max_length=200)]
-Channel = Literal["A", "B", "C"]
 LedgerStep = Literal["reserve", "commit", "release", "reverse", "hold", "unhold"]
 MOST_LINES = 200
 MOST_FEN = 10**12
@@ -161,4 +163,13 @@ class QuotaEntry(Frozen):
     liable: dict[CityCode, int] = {}
     policy: str = ""
     paid_by: CityCode | None = None
+    used_on: Day | None = None
+    """When the blood was used; older entries have not got it."""
     at_ms: int = 0
+
+    @property
+    def day(self) -> date | None:
+        """The day of use; of an older entry the day on which it was written."""
+        if self.used_on is None and self.at_ms:
+            return from_epoch_ms(self.at_ms).astimezone(CHINA).date()
+        return self.used_on

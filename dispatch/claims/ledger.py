@@ -67,7 +67,7 @@ def used(entries: Iterable[QuotaEntry]) -> tuple[Used, ...]:
         if entry.step in _MOVES:
             ends[entry.claim] = entry.step
     taken = [one for claim, one in claims.items() if ends[claim] in ("reserve", "commit")]
-    return tuple(Used(by=one.by, ml=one.ml) for one in taken)
+    return tuple(Used(by=one.by, ml=one.ml, fen=one.fen, on=one.day) for one in taken)
 
 
 def assessed(
@@ -81,7 +81,7 @@ def assessed(
 ) -> Assessment:
     """A claim by what the ledger knows. What falls to no centre that settles, its own centre bears."""
     claim = Claim(
-        by=facts.by, relation=facts.relation, used_on=facts.used_on, filed_on=filed_on,
+        by=facts.by, relation=facts.relation, channel=facts.channel, used_on=facts.used_on, filed_on=filed_on,
         donations=tuple(donations), used=used(entries), lines=facts.lines,
     )  # fmt: skip
     found = assess(policy, claim, rules)

@@ -37,6 +37,10 @@ class Used(Frozen):
 
     by: Party
     ml: Volume
+    on: Day | None = Field(default=None, description="day of use; needed where a policy limits a year")
+    fen: Annotated[int, Field(ge=0, le=10**12)] | None = Field(
+        default=None, description="what was paid; needed where a policy limits the money of a year"
+    )
 
 
 class Allowance(Frozen):
@@ -45,6 +49,9 @@ class Allowance(Frozen):
     quota_ml: int | None
     used_ml: int
     left_ml: int | None
+    year_left_ml: int | None = Field(
+        default=None, description="of the calendar year, where the policy limits it; left_ml has it in it"
+    )
 
 
 class QuotaQuestion(Frozen):
@@ -53,12 +60,18 @@ class QuotaQuestion(Frozen):
     on: Day
     donations: Annotated[tuple[Donation, ...], Field(max_length=MOST_DONATIONS)]
     used: Annotated[tuple[Used, ...], Field(max_length=MOST_USED)] = ()
+    relation: Annotated[str, Field(max_length=32)] | None = Field(
+        default=None, description="of the relative who asks, where the policy makes a difference"
+    )
 
 
 class Reason(Frozen):
-    """Why a figure is what it is: `times` and `unlimited` name the limits of the row that fitted."""
+    """Why a figure is what it is: `times` and `unlimited` name the limits of the row that fitted.
 
-    code: Literal["times", "unlimited", "waiting"]
+    `year`: what may still be used in the calendar year is less than the quota that is left.
+    """
+
+    code: Literal["times", "unlimited", "waiting", "year"]
     party: Party
     times: int | None = None
     until: date | None = None
@@ -80,45 +93,98 @@ def credit_ml(donation: Donation, policy: Policy) -> int:
     """What one donation counts; 0 where it was given outside of what the policy looks at."""
     if not policy.anywhere and donation.province != policy.province:
         return 0
+    if policy.counted_at and donation.centre not in policy.counted_at:
+        return 0
     if donation.kind == "apheresis":
         return donation.doses * policy.apheresis_dose_ml
     return donation.ml
 
 
-def quota(policy: Policy, donations: Sequence[Donation], used: Iterable[Used], on: date) -> Quota:
-    """What is left on the day blood was used. Donations of that day count, later ones do not."""
-    given = sorted((each for each in donations if each.day <= on), key=lambda each: each.day)
+def counts_on(donation: Donation, policy: Policy, on: date) -> bool:
+    """Whether a donation counts by that day already."""
+    return donation.day + timedelta(days=policy.counts_after_days) <= on
+
+
+def quota(
+    policy: Policy, donations: Sequence[Donation], used: Iterable[Used], on: date, relation: str | None = None
+) -> Quota:
+    """What is left on the day blood was used. Donations of that day count, later ones do not.
+
+    `relation`: of the relative who asks; rows for certain relatives are passed over without one.
+    """
+    given = sorted((each for each in donations if counts_on(each, policy, on)), key=lambda each: each.day)
     counted = [(each, ml) for each in given if (ml := credit_ml(each, policy))]
-    gifts = [(each.day, ml) for each, ml in counted]
-    total_ml = sum(ml for _day, ml in gifts)
     reasons: list[Reason] = []
-    open_on = gifts[0][0] + timedelta(days=policy.waiting_days) if gifts else on
-    if gifts and on < open_on:
-        reasons += [Reason(code="waiting", party=party, until=open_on) for party in get_args(Party)]
-        counted, gifts, total_ml = [], [], 0
-    endless = next((row for row in policy.unlimited if _endless(row, gifts, total_ml, on)), None)
-    if endless is not None:
-        reasons.append(Reason(code="unlimited", party="donor", limits=_limits(endless)))
-        donor_ml: int | None = None
+    spent = list(used)
+    donor = _party(policy, "donor", counted, on, reasons, None)
+    if policy.one_quota:
+        relatives = donor
+        spent = [one.model_copy(update={"by": by}) for one in spent for by in get_args(Party)]
     else:
-        donor_ml = _worth(policy.donor, counted, total_ml, on, reasons, "donor")
-    relatives_ml = _worth(policy.relatives, counted, total_ml, on, reasons, "relatives")
-    spent = {"donor": 0, "relatives": 0}
-    for one in used:
-        spent[one.by] += one.ml
+        relatives = _party(policy, "relatives", counted, on, reasons, relation)
+    closed = all(_waiting(policy, party, counted, on) for party in get_args(Party))
+    allowed: dict[Party, Allowance] = {}
+    wholes: dict[Party, int | None] = {"donor": donor, "relatives": relatives}
+    for party, quota_ml in wholes.items():
+        allowed[party] = _allowance(quota_ml, [one for one in spent if one.by == party], policy, on)
+        if _year_binds(allowed[party]):
+            reasons.append(Reason(code="year", party=party, until=date(on.year, 12, 31)))
     return Quota(
         edition=policy.edition,
         on=on,
-        credited_ml=total_ml,
-        donor=_allowance(donor_ml, spent["donor"]),
-        relatives=_allowance(relatives_ml, spent["relatives"]),
+        credited_ml=0 if closed else sum(ml for _each, ml in counted),
+        donor=allowed["donor"],
+        relatives=allowed["relatives"],
         reasons=tuple(reasons),
     )
 
 
-def _allowance(quota_ml: int | None, used_ml: int) -> Allowance:
+def _party(
+    policy: Policy,
+    party: Party,
+    counted: Sequence[tuple[Donation, int]],
+    on: date,
+    reasons: list[Reason],
+    relation: str | None,
+) -> int | None:
+    """The whole quota of the donor or of the relatives; None: without limit."""
+    until = _waiting(policy, party, counted, on)
+    if until is not None:
+        reasons.append(Reason(code="waiting", party=party, until=until))
+        return 0
+    gifts = [(each.day, ml) for each, ml in counted]
+    total_ml = sum(ml for _day, ml in gifts)
+    rows = policy.unlimited if party == "donor" else policy.relatives_unlimited
+    endless = next((row for row in rows if _endless(row, gifts, total_ml, on)), None)
+    if endless is not None:
+        reasons.append(Reason(code="unlimited", party=party, limits=_limits(endless)))
+        return None
+    times = policy.donor if party == "donor" else policy.relatives
+    return _worth(times, counted, total_ml, on, reasons, party, relation)
+
+
+def _waiting(policy: Policy, party: Party, counted: Sequence[tuple[Donation, int]], on: date) -> date | None:
+    """The day from which the party may claim, where it is still to come."""
+    if not counted:
+        return None
+    open_on = counted[0][0].day + timedelta(days=policy.waits(party))
+    return open_on if on < open_on else None
+
+
+def _allowance(quota_ml: int | None, spent: Sequence[Used], policy: Policy, on: date) -> Allowance:
+    used_ml = sum(one.ml for one in spent)
     left = None if quota_ml is None else max(0, quota_ml - used_ml)
-    return Allowance(quota_ml=quota_ml, used_ml=used_ml, left_ml=left)
+    year_left = None
+    if policy.most_ml_per_year is not None:
+        this_year = sum(one.ml for one in spent if one.on is None or one.on.year == on.year)
+        year_left = max(0, policy.most_ml_per_year - this_year)
+        left = year_left if left is None else min(left, year_left)
+    return Allowance(quota_ml=quota_ml, used_ml=used_ml, left_ml=left, year_left_ml=year_left)
+
+
+def _year_binds(found: Allowance) -> bool:
+    whole = None if found.quota_ml is None else max(0, found.quota_ml - found.used_ml)
+    return found.year_left_ml is not None and (whole is None or found.year_left_ml < whole)
 
 
 def _worth(
@@ -128,6 +194,7 @@ def _worth(
     on: date,
     reasons: list[Reason],
     party: Party,
+    relation: str | None,
 ) -> int:
     worth = 0
     for donation, ml in counted:
@@ -135,12 +202,12 @@ def _worth(
             row
             for row in rows
             if row.holds(total_ml)
-            and row.fits(failed=donation.failed)
+            and row.fits(failed=donation.failed, relation=relation)
             and _within(donation.day, row.within_years, on)
         )
         row = next(fitting, None)
         if row is not None:
-            worth += row.times * ml
+            worth += row.worth_ml(ml)
             reason = Reason(code="times", party=party, times=row.times, limits=_limits(row))
             if reason not in reasons:
                 reasons.append(reason)
@@ -181,4 +248,4 @@ def anniversary(day: date, years: int) -> date:
 
 
 def _limits(row: Multiple | Unlimited) -> dict[str, int]:
-    return row.model_dump(exclude_defaults=True, exclude={"times", "only"})
+    return row.model_dump(exclude_defaults=True, exclude={"times", "only", "relations"})

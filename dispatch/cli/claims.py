@@ -73,6 +73,7 @@ LIMITS = {
     "within_years": N_("within {value} years"),
     "earned_within_years": N_("given within {value} years"),
     "for_years": N_("for {value} years"),
+    "percent": N_("{value} % of it"),
 }
 
 
@@ -126,7 +127,7 @@ def quota_command(
     rules = load_claim_rules(config)
     asked = read("claims-quota-question", QuotaQuestion, text_of(question))
     name = policy or rules.on(asked.on)
-    found = quota(rules.named(name), asked.donations, asked.used, asked.on)
+    found = quota(rules.named(name), asked.donations, asked.used, asked.on, asked.relation)
     _answer(name, found, _quota_lines(name, found), as_json=as_json)
 
 
@@ -287,6 +288,8 @@ def _quota_lines(name: str, found: Quota) -> list[str]:
     for party, one in allowances.items():
         facts = {"quota": _volume(one.quota_ml), "used": one.used_ml, "left": _volume(one.left_ml)}
         said = _("{party}: quota {quota}, used {used} mL, left {left}", party=_(PARTIES[party]), **facts)
+        if one.year_left_ml is not None:
+            said += _(" (of this year {ml} mL)", ml=one.year_left_ml)
         lines.append(said)
         lines += [f"  {_reason(reason)}" for reason in found.reasons if reason.party == party]
     return lines
@@ -297,6 +300,8 @@ def _reason(reason: Reason) -> str:
     match reason.code:
         case "waiting":
             return _("nothing may be claimed before {day}", day=reason.until or "")
+        case "year":
+            return _("less is left of what may be used until {day}", day=reason.until or "")
         case "unlimited":
             return _("everything is reimbursed: {limits}", limits=limits or _("always"))
         case "times":

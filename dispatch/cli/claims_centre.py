@@ -14,10 +14,11 @@ from dispatch.audit.entry import uuid7
 from dispatch.centre.claims_disk import ClaimsDisk
 from dispatch.centre.claims_ledger import CHINA
 from dispatch.claims.assess import WHY_NOT, UseLine
-from dispatch.claims.claim import Channel, ClaimFacts, ClaimId, ClaimRecord, ClaimStep
+from dispatch.claims.claim import ClaimFacts, ClaimId, ClaimRecord, ClaimStep
 from dispatch.claims.deeds import ActOnClaim, AskQuota, FileClaim, NotePayment, TellDonation
 from dispatch.claims.donors import DonorId, checked_identity, masked_name
 from dispatch.claims.netting import Journal
+from dispatch.claims.policy import Channel
 from dispatch.claims.quota import Day, Donation, Party
 from dispatch.claims.statement_page import yuan
 from dispatch.claims.states import STATE_NAMES, ClaimState, Deed, deeds_in

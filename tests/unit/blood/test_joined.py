@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 from dispatch.blood.casualties import casualties_of
 from dispatch.blood.joined import cover_incident
 from dispatch.blood.joined_models import Casualties, JoinedAnswer, JoinedRules
+from dispatch.blood.joined_words import joined_lines
 from dispatch.cli.app import app
 from dispatch.decide.picture_document import PictureDocument
+from dispatch.decide.reasons import names_of
 from dispatch.domain.blood import BloodGroup, Lot
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import Position
@@ -19,6 +21,7 @@ from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentId, Priority
 from dispatch.domain.units import Capability, UnitState
 from dispatch.picture.live import Picture
+from dispatch.text import cell_width
 from tests.unit.decide.decide_world import (
     BLOOD_RULES,
     CHANGSHA,
@@ -100,6 +103,35 @@ def test_near_banks_cover_first_and_farther_ones_are_moved_for_the_rest() -> Non
     last = cover.hours[-1]
     assert (last.near + last.moved, last.gap) == (60, 0)
     assert last.moved == sum(one.quantity for one in moved)
+
+
+def test_the_groups_of_patients_add_up_to_the_hours_and_each_says_what_it_lacks() -> None:
+    answer = ask(world({"O+": 20, "A+": 5}, {"O+": 40}), red(10), red(4, TRAUMA))
+    for cover in answer.cover:
+        assert cover.groups[0].patient_group is None, "the first hour's patients"
+        for number, hour in enumerate(cover.hours):
+            for name in ("needed", "near", "moved", "gap"):
+                parts = sum(getattr(one.hours[number], name) for one in cover.groups)
+                assert parts == getattr(hour, name)
+        assert sum(one.hours[-1].gap for one in cover.groups) == cover.missing
+    red_cells = next(c for c in answer.cover if c.component == "red_cells" and c.hospital == PLAIN)
+    needed = {one.patient_group: one.hours[-1].needed for one in red_cells.groups}
+    assert needed == {None: 18, "O": 14, "A": 13, "B": 11, "AB": 4}
+
+
+def test_a_group_that_nothing_suits_is_short_while_the_others_are_covered() -> None:
+    answer = ask(world({"A+": 400, "B+": 400, "AB+": 400}, {}), red(10))
+    (cover,) = (c for c in answer.cover if c.component == "red_cells")
+    short = {one.patient_group: one.hours[-1].gap for one in cover.groups}
+    assert short["O"] == 14
+    assert (short["A"], short["B"], short["AB"]) == (0, 0, 0)
+    names = names_of(world({}, {}))
+    picture = world({}, {})
+    for language in ("en", "zh_CN"):
+        lines = joined_lines(answer, picture.components, names, language)
+        (line,) = (one for one in lines if one.startswith("  O ") and "14" in one)
+        assert line.endswith(" 14(-14)")
+        assert cell_width(line) < 74
 
 
 def test_what_nobody_holds_is_said_to_be_missing_and_never_hidden() -> None:
