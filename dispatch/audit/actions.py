@@ -5,6 +5,8 @@ from dispatch.language import N_, say
 ACTIONS = {
     "session.start": N_("session began"),
     "session.end": N_("session ended"),
+    "export.asked": N_("export to a warehouse asked for"),
+    "export.made": N_("export to a warehouse made"),
     "drill.inject": N_("drill leader let something happen"),
     "drill.pause": N_("drill leader stopped the drill"),
     "drill.resume": N_("drill leader let the drill go on"),

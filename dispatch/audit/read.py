@@ -72,12 +72,12 @@ def stored_rows(path: Path, only: Filter | None = None) -> Iterator[Stored]:
         raise AuditUnavailable(f"{path} cannot be read as an audit log: {error}") from error
 
 
-def _found(path: Path, wanted: Filter) -> Iterator[Stored]:
+def _found(path: Path, wanted: Filter, earliest: int = 0) -> Iterator[Stored]:
     """Over the sealed segments and the open file; a row that stands in both is read once."""
-    files = [(one.path, one.last) for one in archive.segments(path)]
+    files = [(one.path, one.last) for one in archive.segments(path) if one.last >= earliest]
     begins = [0, *(last + 1 for _path, last in files)]
     parts = list(zip((*(file for file, _last in files), path), begins, strict=True))
-    first = _first_of_last(parts, wanted) if wanted.last is not None else 0
+    first = _first_of_last(parts, wanted) if wanted.last is not None else earliest
     for file, begin in parts:
         yield from _rows_of(file, wanted, max(begin, first))
 
@@ -114,6 +114,17 @@ def _rows_of(path: Path, wanted: Filter, first: int) -> Iterator[Stored]:
         )
         for row in found:
             yield Stored(row["seq"], row["body"], row["hash"])
+
+
+def stored_rows_between(path: Path, first: int, last: int) -> Iterator[Stored]:
+    """The rows `first` to `last` as they lie in the files, oldest first; errors as `stored_rows`."""
+    try:
+        for stored in _found(path, Filter(), first):
+            if stored.seq > last:
+                return
+            yield stored
+    except DAMAGE as error:
+        raise AuditUnavailable(f"{path} cannot be read as an audit log: {error}") from error
 
 
 def stored_row(path: Path, seq: int) -> Stored | None:

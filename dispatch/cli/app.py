@@ -69,6 +69,10 @@ class Commands(LateGroup):
             _("Reimbursement of blood fees: what may be claimed, and what the centres owe each other."),
         ),
         "blood": ("dispatch.cli.blood:app", _("Blood: stock, sources, moves before outdate, custody.")),
+        "export": (
+            "dispatch.cli.export:export",
+            _("Write audit logs as Parquet files for DuckDB or a warehouse, verified, without persons."),
+        ),
         "exchange": (
             "dispatch.cli.exchange:app",
             _("Records of a centre's database as documents of other standards."),

@@ -49,7 +49,7 @@ def verify_log(
         raise DispatchError(_("--row and --hash go together: give both or neither"))
     seen = Head(rows_seen, hash_seen) if rows_seen is not None and hash_seen is not None else None
     there(log)
-    notes = _believed(log, checkpoint, trusted, key, config) if checkpoint else ()
+    notes = believed_of(log, checkpoint, trusted, key, config) if checkpoint else ()
     found = verify(log, seen, notes)
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False))
@@ -59,7 +59,7 @@ def verify_log(
         raise typer.Exit(1)
 
 
-def _believed(
+def believed_of(
     log: Path,
     files: Sequence[Path],
     trusted: Path | None,
@@ -129,7 +129,7 @@ def prove_row(
     as_json: AsJson = False,
 ) -> None:
     """The checkpoint with the most cosignatures that covers the row is taken."""
-    notes = _believed(there(log), checkpoint, trusted, key, config)
+    notes = believed_of(there(log), checkpoint, trusted, key, config)
     covering = [one for one in notes if one.checkpoint.size >= row]
     best = max(covering or notes, key=lambda one: (len(one.witnesses), -one.checkpoint.size))
     written = proof.prove(log, row, best)

@@ -11,7 +11,7 @@ import pytest
 
 from dispatch.feed.broker import find_program
 from tests.chaos.cities.report import text_of
-from tests.chaos.cities.run import BROKERS, play
+from tests.chaos.cities.run import BROKERS, PROGRAMS, play
 
 SECONDS = float(os.environ.get("CZT_CITIES_SECONDS", "90"))
 SEED = int(os.environ.get("CZT_CITIES_SEED", "20261126"))
@@ -22,9 +22,11 @@ LONGEST_P50_MS = 5_000
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("broker", ["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
+@pytest.mark.parametrize(
+    "broker", ["embedded", "cluster", pytest.param("mosquitto", marks=pytest.mark.mosquitto)]
+)
 def test_nothing_is_double_or_false_and_everything_is_resolved(broker: str, tmp_path: Path) -> None:
-    if find_program(BROKERS[broker]) is None:
+    if find_program(PROGRAMS[BROKERS[broker]]) is None:
         pytest.skip(f"{broker} is not installed: it was not tested")
     report = play(tmp_path / "run", broker, SECONDS, SEED)
     print(f"\n{text_of(report)}")

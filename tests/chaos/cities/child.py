@@ -42,11 +42,15 @@ def arguments() -> Given:
         CityCode(given.city),
         Path(given.folder),
         Path(given.config),
-        {CityCode(city): Endpoint("127.0.0.1", port) for city, port in ports.items()},
+        {CityCode(city): _endpoint(*nodes) for city, nodes in ports.items()},
         int(given.seed),
         Path(given.quiet),
         tuple(given.units.split()),
     )
+
+
+def _endpoint(port: int, *others: int) -> Endpoint:
+    return Endpoint("127.0.0.1", port, others=tuple(("127.0.0.1", one) for one in others))
 
 
 def run_child(work: Coroutine[Any, Any, None]) -> None:

@@ -12,13 +12,14 @@ from typing import Literal
 
 from dispatch.feed.broker import EmbeddedBroker
 from dispatch.settings import load
+from tests.chaos.cities.clusters import ClusterBroker, OneBroker
 from tests.chaos.cities.journal import Journal, read_journal
 from tests.chaos.cities.open_things import open_things
 from tests.chaos.cities.programs import Place, Program
 from tests.chaos.cities.proxy import Crossing, Proxy
 from tests.chaos.cities.small_cities import CITIES, make_configuration, write_ground
 from tests.chaos.cities.storm import CALM, ROUGH, Storm
-from tests.chaos.cities.timetable import Trouble, timetable
+from tests.chaos.cities.timetable import Trouble, node_losses, timetable
 
 FLEETS = 2
 """Vehicle processes in each city."""
@@ -27,22 +28,24 @@ CALM_SHARE, CHAOS_SHARE = 0.18, 0.5
 LONGEST_CALM_S = 60.0
 RESOLVED_WITHIN_S = 60.0
 LOOK_S = 0.5
-Kind = Literal["mosquitto", "nats"]
+Kind = Literal["mosquitto", "nats", "nats-cluster"]
+CLUSTERED = "changsha"
+"""With nats-cluster this city's broker has three nodes; the others have mosquitto, or nats-server alone."""
 
 
 class CitiesRig:
     """One run; everything it leaves behind is in `folder`."""
 
     def __init__(self, folder: Path, kind: Kind, seconds: float, seed: int) -> None:
-        self.folder, self.seed = folder, seed
+        self.folder, self.kind, self.seed = folder, kind, seed
         self.calm_s = min(seconds * CALM_SHARE, LONGEST_CALM_S)
         self.chaos_s = seconds - self.calm_s - seconds * (1 - CALM_SHARE - CHAOS_SHARE)
         self.happened = Journal(folder / "happened.jsonl")
         self.happened.note("began", broker=kind, seconds=seconds, seed=seed)
         self.chance = random.Random(f"rig {seed}")
         self.storm = Storm(random.Random(f"storm {seed}"))
-        self.brokers = {city: EmbeddedBroker(kind, folder / "brokers" / city) for city in CITIES}
-        self.proxies: dict[str, Proxy] = {}
+        self.brokers = {city: _broker(kind, folder / "brokers" / city, city) for city in CITIES}
+        self.proxies: dict[str, list[Proxy]] = {}
         self.programs: dict[str, Program] = {}
         self._back: dict[str, asyncio.Event] = {}
 
@@ -65,11 +68,12 @@ class CitiesRig:
         async with AsyncExitStack() as stack:
             for city, broker in self.brokers.items():
                 stack.push_async_callback(broker.stop)
-                port = (await broker.start()).port
-                self.proxies[city] = Proxy(self.storm, city, port, self._subscribed)
-                stack.push_async_callback(self.proxies[city].stop)
-            ports = {city: await proxy.start() for city, proxy in self.proxies.items()}
-            place = Place(self.folder, config, ports, self.seed)
+                ports = await broker.start()
+                self.proxies[city] = [Proxy(self.storm, city, port, self._subscribed) for port in ports]
+                for proxy in self.proxies[city]:
+                    stack.push_async_callback(proxy.stop)
+            ways = {city: [await one.start() for one in nodes] for city, nodes in self.proxies.items()}
+            place = Place(self.folder, config, ways, self.seed)
             units = write_ground(load(config), place.ground)
             for city in CITIES:
                 half = (len(units[city]) + FLEETS - 1) // FLEETS
@@ -105,7 +109,10 @@ class CitiesRig:
 
     def _troubles(self) -> list[Trouble]:
         fleets = tuple(one.name for one in self.programs.values() if one.kind == "vehicles")
-        return timetable(self.seed, self.chaos_s, fleets)
+        troubles = timetable(self.seed, self.chaos_s, fleets)
+        if self.kind == "nats-cluster":
+            troubles += node_losses(self.seed, self.chaos_s, CLUSTERED)
+        return troubles
 
     # --- what goes wrong --------------------------------------------------------------------------
 
@@ -124,8 +131,10 @@ class CitiesRig:
                 await self._kill_program(one)
 
     async def _kill_broker(self, one: Trouble) -> None:
-        self.happened.note("down", what="broker", city=one.whom)
-        await self.brokers[one.whom].kill()
+        node = await self.brokers[one.whom].kill()
+        if not node:
+            return  # one node is down already
+        self.happened.note("down", what="broker", city=one.whom, node=node)
         await asyncio.sleep(one.for_s)
         await self.brokers[one.whom].start()
         self.happened.note("back", what="broker", city=one.whom)
@@ -174,7 +183,8 @@ class CitiesRig:
             crossing.reset()
 
     def _any_crossing(self) -> Crossing | None:
-        every = [one for proxy in self.proxies.values() for one in proxy.crossings]
+        proxies = [proxy for nodes in self.proxies.values() for proxy in nodes]
+        every = [one for proxy in proxies for one in proxy.crossings]
         return self.chance.choice(sorted(every, key=lambda one: (one.client, one.broker))) if every else None
 
     # --- the end ----------------------------------------------------------------------------------
@@ -192,6 +202,12 @@ class CitiesRig:
         self.happened.note(
             "ended", dead=dead, starts={one.name: one.starts for one in self.programs.values()}
         )
+
+
+def _broker(kind: Kind, folder: Path, city: str) -> OneBroker | ClusterBroker:
+    if kind == "nats-cluster":
+        return ClusterBroker(folder, city) if city == CLUSTERED else OneBroker(EmbeddedBroker("auto", folder))
+    return OneBroker(EmbeddedBroker(kind, folder))
 
 
 async def _until(true: Callable[[], bool], within_s: float) -> None:

@@ -72,14 +72,18 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
+def _endpoint(port: int, *others: int) -> dict[str, object]:
+    return {"host": "127.0.0.1", "port": port, "others": [("127.0.0.1", one) for one in others]}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the programs of a run work."""
 
     folder: Path
     config: Path
-    ports: Mapping[str, int]
-    """City -> port of the proxy before its broker."""
+    ports: Mapping[str, list[int]]
+    """City -> ports of the proxies before the nodes of its broker."""
     seed: int
 
     @property
@@ -95,7 +99,7 @@ class Place:
     def centre(self, city: str) -> Program:
         """The shipped command, at the speed of the machine's clock."""
         folder, now = self.folder / "centres" / city, datetime.now(UTC).isoformat()
-        endpoints = json.dumps({one: {"host": "127.0.0.1", "port": port} for one, port in self.ports.items()})
+        endpoints = json.dumps({one: _endpoint(*ports) for one, ports in self.ports.items()})
         command = [
             *("-m", "dispatch", "--lang", "en", "centre", city, "--data", str(folder)),
             *("--config", str(self.config), "--endpoints", endpoints),

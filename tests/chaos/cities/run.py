@@ -12,14 +12,19 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dispatch.feed.broker import find_program
 from tests.chaos.cities.cities_rig import CitiesRig, Kind
 from tests.chaos.cities.evidence import collect
 from tests.chaos.cities.report import failed, report_of, text_of
 
-BROKERS: dict[str, Kind] = {"mosquitto": "mosquitto", "embedded": "nats"}
+BROKERS: dict[str, Kind] = {"mosquitto": "mosquitto", "embedded": "nats", "cluster": "nats-cluster"}
+PROGRAMS: dict[Kind, Literal["mosquitto", "nats"]] = {
+    "mosquitto": "mosquitto",
+    "nats": "nats",
+    "nats-cluster": "nats",
+}
 
 
 def play(folder: Path, broker: str, seconds: float, seed: int) -> dict[str, Any]:
@@ -44,7 +49,7 @@ def main(args: Sequence[str] | None = None) -> int:
         help="end with 0 whatever was found, as on a busy machine",
     )
     given = parser.parse_args(args)
-    here = [one for one, kind in BROKERS.items() if find_program(kind) is not None]
+    here = [one for one, kind in BROKERS.items() if find_program(PROGRAMS[kind]) is not None]
     good = True
     with _folder(given.out) as folder:
         for broker in here if given.broker == "every" else [given.broker]:

@@ -7,6 +7,7 @@ from tests.chaos.cities.small_cities import CITIES
 
 ROUND_S = 45.0
 CUT_SHARE = 20.0 / ROUND_S
+NODE_EVERY_S = 22.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,17 @@ def timetable(seed: int, chaos_s: float, fleets: tuple[str, ...]) -> list[Troubl
     for number in range(rounds):
         troubles += [_moved(one, number * long, long) for one in _round(chance, fleets)]
     return sorted(troubles, key=lambda one: one.at_s)
+
+
+def node_losses(seed: int, chaos_s: float, city: str) -> list[Trouble]:
+    """A node of a city's cluster is killed, is gone for longer than an election takes, and comes back."""
+    chance = random.Random(f"nodes {seed}")
+    times = max(1, round(chaos_s / NODE_EVERY_S))
+    long = chaos_s / times
+    return [
+        Trouble(long * (number + chance.uniform(0.05, 0.2)), "broker", city, chance.uniform(8.0, 12.0))
+        for number in range(times)
+    ]
 
 
 def _moved(one: Trouble, begin_s: float, long_s: float) -> Trouble:

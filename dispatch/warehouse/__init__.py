@@ -1,0 +1,1 @@
+"""Records on their way into a warehouse: Parquet files with documented columns, personal data left behind."""
