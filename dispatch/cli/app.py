@@ -25,6 +25,10 @@ class Commands(LateGroup):
         ),
         "drills": ("dispatch.cli.drill:drills", _("List the drill scenarios.")),
         "console": ("dispatch.cli.drill:console", _("Open the console over the cities' configured brokers.")),
+        "serve": (
+            "dispatch.cli.serve:serve",
+            _("Serve the console to browsers, behind a sign-in: for dispatchers and blood centre staff."),
+        ),
         "keys": (
             "dispatch.cli.keys:app",
             _("Print the card of keys and commands; make certificates, and the keys that cities sign with."),

@@ -146,6 +146,9 @@ class Desk(Part):
     async def sign_in(self, operator: str, password: str, code: str = "") -> Outcome:
         return await self._people.sign_in(operator, password, code)
 
+    async def admit(self, operator: str, role: Role) -> None:
+        await self._people.admit(operator, role)
+
     async def sign_in_by_break_glass(self, operator: str, reason: str) -> Outcome:
         return await self._people.sign_in_by_break_glass(operator, reason)
 

@@ -56,6 +56,11 @@ class People(Part):
         await self.tell()
         return Outcome(answer.ok, answer.message)
 
+    async def admit(self, operator: str, role: Role) -> None:
+        """Give the seat to somebody whom the door of the browsers confirmed; SignInRefused: not any more."""
+        await self.kit.seat.admit(operator, role)
+        await self.tell()
+
     async def sign_in_by_break_glass(self, operator: str, reason: str) -> Outcome:
         """Take the seat at once, without a password: never refused, and as loud as can be."""
         answer = await self.kit.seat.sign_in_by_break_glass(operator, reason)

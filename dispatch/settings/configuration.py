@@ -38,6 +38,7 @@ from dispatch.settings.roles import load_rights
 from dispatch.settings.rules import load_rules
 from dispatch.settings.trackers import load_trackers
 from dispatch.settings.travel import load_correction_rules, load_road_rules
+from dispatch.settings.web import WebRules, load_web
 
 
 class Configuration(Frozen):
@@ -69,6 +70,7 @@ class Configuration(Frozen):
     expected_issue: ExpectedIssue
     audit_rules: AuditRules
     trusted_keys: tuple[PublicKey, ...]
+    web: WebRules
 
     @property
     def limits(self) -> IntakeLimits:
@@ -146,6 +148,7 @@ def load(user_dir: Path | None = None) -> Configuration:
         expected_issue=load_expected_issue(blood_rules.components.components, user_dir),
         audit_rules=load_audit_rules(user_dir),
         trusted_keys=load_trust(user_dir),
+        web=load_web(user_dir),
     )
 
 

@@ -18,7 +18,7 @@ from dispatch.domain.errors import AuditUnavailable, DispatchError, MissingField
 from dispatch.domain.model import Name
 from dispatch.domain.operators import RIGHT_NAMES, ROLE_NAMES, By, Operator, Right, Rights, Role
 from dispatch.domain.refusals import SENTENCES
-from dispatch.language import _, current
+from dispatch.language import N_, _, current
 from dispatch.picture.live import Picture
 from dispatch.signin.passwords import Passwords
 from dispatch.signin.roster import Roster
@@ -28,6 +28,7 @@ from dispatch.text import safe_text
 
 BREAK_GLASS = AlarmId("break_glass")
 UNNAMED = "unnamed"
+ELSEWHERE = N_("this console is in a browser: sign out, and sign in at its first page")
 NOBODY = ""
 """Whom a wrong sign-in is counted for whose name is unknown: what was typed may be a password."""
 _NAME_LENGTH = 40
@@ -44,6 +45,18 @@ class SignInRefused(DispatchError):
 
 class CodeWanted(SignInRefused):
     """The password may be right; the code of the second factor is missing."""
+
+
+class TooSoon(SignInRefused):
+    """After wrong passwords: not before `seconds` have passed."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(_("too many wrong passwords: wait {seconds} s", seconds=seconds))
+        self.seconds = seconds
+
+
+class Disabled(SignInRefused):
+    """The password is right; the account is disabled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,9 @@ class SignIn:
         self._door = asyncio.Lock()
         self._nobodys_hash = ""
         self._by: By | None = None
+        self._admitted = False
+        self.on_empty: Callable[[], None] = lambda: None
+        """Called when somebody leaves the seat."""
         self.since: datetime = clock.now()
         if not self.asked:
             self._by = By(operator=standing, role=Role.DRILL_LEADER if drill else Role.DISPATCHER)
@@ -186,6 +202,19 @@ class SignIn:
         facts = {"name": self.name_of(operator.id), "role": _(ROLE_NAMES[operator.role])}
         return Answer(ok=True, message=_("{name} is signed in as {role}", **facts))
 
+    async def admit(self, operator: str, role: Role) -> None:
+        """Give the seat to somebody whom the door of the browsers has confirmed; from then on to nobody else.
+
+        SignInRefused when the account is not what the door saw: removed, disabled, of another role.
+        """
+        self._roster.refresh()
+        known = self._roster.get(operator)
+        if known is None or not known.active or known.role is not role:
+            raise SignInRefused(_("the account has changed: sign in again"))
+        await self._write("signin.in", By(operator=known.id, role=known.role), {"via": "web"})
+        self._sit(By(operator=known.id, role=known.role))
+        self._admitted = True
+
     async def confirm(self, operator: str, password: str, code: str = "") -> Operator:
         """Whether somebody is who he says he is, for the seat or for a signature; SignInRefused says why not.
 
@@ -195,15 +224,15 @@ class SignIn:
         """
         if not self.asked:
             raise SignInRefused(_("nobody has to sign in here: no operators are kept (czt operators add)"))
+        if self._admitted:
+            raise SignInRefused(_(ELSEWHERE))
         async with self._door:
             self._roster.refresh()
             known = self._roster.get(operator)
             whose = known.id if known is not None else NOBODY
             wait_s = self._throttle.wait_s(whose, self._steady())
             if wait_s > 0:
-                raise SignInRefused(
-                    _("too many wrong passwords: wait {seconds} s", seconds=math.ceil(wait_s))
-                )
+                raise TooSoon(math.ceil(wait_s))
             if known is not None and known.totp and not code.strip():
                 raise CodeWanted(_("type the six digits of your authenticator as well"))
             stored = known.password if known is not None else await self._hash_of_nobody()
@@ -216,7 +245,7 @@ class SignIn:
             self._throttle.passed(known.id)
             if not known.active:
                 await self._note("signin.failed", known.id, {"why": "disabled"})
-                raise SignInRefused(_("{name} is disabled: ask a supervisor", name=self.name_of(known.id)))
+                raise Disabled(_("{name} is disabled: ask a supervisor", name=self.name_of(known.id)))
             await self._rehash(known, password)
             return known
 
@@ -230,6 +259,8 @@ class SignIn:
             raise MissingField(_("reason"), _("break-glass needs one"))
         if not self.asked:
             raise SignInRefused(_("nobody has to sign in here: no operators are kept (czt operators add)"))
+        if self._admitted:
+            raise SignInRefused(_(ELSEWHERE))
         before, by = self._by, self._by_of(operator)
         self._stand_up()
         self._sit(by)
@@ -252,10 +283,18 @@ class SignIn:
         await self._note("signin.out", before, {"reason": reason})
         return Answer(ok=True, message=_("{name} is signed out", name=self.name_of(before.operator)))
 
-    async def tick(self) -> None:
-        """Once a second or less: whoever was disabled, removed or given another role loses the seat."""
+    async def tick(self) -> frozenset[str]:
+        """Once a second or less: whoever was disabled, removed or given another role loses the seat.
+
+        Returns whose accounts have changed since the last time, a new password or second factor counted in.
+        """
         self._roster.refresh()
-        for operator, change in self._roster.taken_changes():
+        changes = self._roster.taken_changes()
+        await self._follow(changes)
+        return frozenset(operator for operator, _change in changes)
+
+    async def _follow(self, changes: Sequence[tuple[str, str]]) -> None:
+        for operator, change in changes:
             known = self._roster.get(operator)
             await self._note_change(operator, {"change": change, "role": known.role.value if known else ""})
         by = self._by
@@ -275,7 +314,9 @@ class SignIn:
         self._by, self.since = by, self._clock.now()
 
     def _stand_up(self) -> None:
-        self._by, self.since = None, self._clock.now()
+        sat, self._by, self.since = self._by, None, self._clock.now()
+        if sat is not None:
+            self.on_empty()
         if self._picture.alarms.cause_gone(BREAK_GLASS):
             self._picture.changes.mark("alarm", BREAK_GLASS)
 

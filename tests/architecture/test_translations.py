@@ -18,6 +18,7 @@ MAY_HOLD_CHINESE = {
     "dispatch/text.py": "folds Chinese punctuation and numerals that were typed",
     "simulators/": "callers and crews of a drill speak Chinese",
     "dispatch/console/moments.py": "spans of time as an operator may type them",
+    "dispatch/web/pages.py": "names the other language in itself",
     "dispatch/console/commands/": "words that an operator may type, in Chinese as in English",
 }
 
