@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 from dispatch.audit import connection as connections
 from dispatch.audit.entry import uuid7
 from dispatch.audit.steps import adopt
+from dispatch.causes import cause
 from dispatch.centre import asking, wire
 from dispatch.centre.asking import Asked, Standing
 from dispatch.centre.messages import Answer
@@ -99,7 +100,7 @@ class Requester:
             lock = connections.lock(path)
         except (AuditUnavailable, OSError) as error:
             raise DispatchError(
-                _("the requests in {file} cannot be opened: {error}", file=path, error=error)
+                _("the requests in {file} cannot be opened: {error}", file=path, error=cause(error))
             ) from error
         try:
             connection = connections.writer(path)
@@ -115,7 +116,7 @@ class Requester:
         except (AuditUnavailable, sqlite3.Error) as error:
             os.close(lock)
             raise DispatchError(
-                _("the requests in {file} cannot be opened: {error}", file=path, error=error)
+                _("the requests in {file} cannot be opened: {error}", file=path, error=cause(error))
             ) from error
         requester = cls(
             connection, lock, links, home_city=home_city, node=node, clock=clock, on_change=on_change
@@ -324,7 +325,7 @@ class Requester:
             await connections.in_thread(lambda: self._connection.execute(_WRITE, values))
         except sqlite3.Error as error:
             raise DispatchError(
-                _("the request cannot be written, so it was not sent: {error}", error=error)
+                _("the request cannot be written, so it was not sent: {error}", error=cause(error))
             ) from error
 
     def _tell(self, asked: Asked) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from math import isfinite
 from pathlib import Path
 
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.text import safe_text
@@ -178,9 +179,7 @@ def read_table(path: Path, *, headless: bool = False) -> Table:
             raise DispatchError(_("{file} is larger than {limit} MB", file=path, limit=LIMIT_MB))
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise DispatchError(
-            _("cannot read {file}: {error}", file=path, error=error.strerror or error)
-        ) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=cause(error))) from error
     except UnicodeDecodeError as error:
         raise DispatchError(_("{file} is not text in UTF-8", file=path)) from error
     first = text.partition("\n")[0]
