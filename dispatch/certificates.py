@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from dispatch.causes import cause
 from dispatch.clock import Clock
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
@@ -49,7 +50,11 @@ class Authority:
             return cls._made(folder, clock, valid_days)
         except (OSError, ValueError, TypeError) as error:
             raise DispatchError(
-                _("the certificate authority in {folder} cannot be used: {error}", folder=folder, error=error)
+                _(
+                    "the certificate authority in {folder} cannot be used: {error}",
+                    folder=folder,
+                    error=cause(error),
+                )
             ) from error
 
     @classmethod
@@ -104,7 +109,7 @@ class Authority:
             certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
         except (OSError, ValueError) as error:
             raise DispatchError(
-                _("cannot make the certificate {file}: {error}", file=certificate, error=error)
+                _("cannot make the certificate {file}: {error}", file=certificate, error=cause(error))
             ) from error
         return True
 
@@ -117,7 +122,7 @@ class Authority:
             certificate.with_suffix(".key").unlink(missing_ok=True)
         except (OSError, ValueError) as error:
             raise DispatchError(
-                _("cannot revoke the certificate {file}: {error}", file=certificate, error=error)
+                _("cannot revoke the certificate {file}: {error}", file=certificate, error=cause(error))
             ) from error
 
     def revoked(self) -> list[int]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from dispatch.causes import cause
 from dispatch.clock import Clock, DrillClock
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
@@ -93,7 +94,7 @@ def _endpoints(given: Mapping[str, Mapping[str, object]], known: Configuration) 
         try:
             endpoint_of(raw, "")
         except (ValueError, TypeError) as error:
-            raise DispatchError(_("--endpoints cannot be read: {error}", error=error)) from error
+            raise DispatchError(_("--endpoints cannot be read: {error}", error=cause(error))) from error
         ways[city.code] = partial(endpoint_of, raw)
     return ways
 

@@ -20,6 +20,7 @@ from dispatch.audit.backup_seal import MANIFEST, SEAL, seal
 from dispatch.audit.connection import DAMAGE, lock, reader
 from dispatch.audit.notes import PrivateKey
 from dispatch.audit.verify import verify
+from dispatch.causes import cause
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _, current
@@ -76,7 +77,7 @@ def make(
         unfinished.rename(out)
         _sync(out.parent)
     except (*DAMAGE, OSError) as error:
-        raise DispatchError(_("the backup failed, nothing was kept: {error}", error=error)) from error
+        raise DispatchError(_("the backup failed, nothing was kept: {error}", error=cause(error))) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return backup
@@ -96,7 +97,9 @@ def check(backup: Path) -> Backup:
         try:
             found = _looked_at(backup, backup / one.name)
         except (*DAMAGE, OSError) as error:
-            raise DispatchError(_("{file} cannot be read: {error}", file=one.name, error=error)) from error
+            raise DispatchError(
+                _("{file} cannot be read: {error}", file=one.name, error=cause(error))
+            ) from error
         if found != one:
             raise DispatchError(_("{file} is not as it was when the backup was made", file=one.name))
     return said
@@ -127,7 +130,7 @@ def restore(backup: Path, folder: Path) -> Backup:
             if _looked_at(folder, folder / one.name) != one:
                 raise DispatchError(_("{file} did not arrive as it was sent", file=one.name))
     except (*DAMAGE, OSError) as error:
-        raise DispatchError(_("the backup could not be restored: {error}", error=error)) from error
+        raise DispatchError(_("the backup could not be restored: {error}", error=cause(error))) from error
     finally:
         for one_lock in held:
             os.close(one_lock)
@@ -189,7 +192,7 @@ def _manifest(backup: Path) -> Backup:
             raise ValueError(_("a name leads out of the folder"))  # noqa: TRY301 - as any other fault of it
         return Backup(int(said["made_ms"]), files)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DispatchError(_("{folder} is no backup: {error}", folder=backup, error=error)) from error
+        raise DispatchError(_("{folder} is no backup: {error}", folder=backup, error=cause(error))) from error
 
 
 def _write(path: Path, text: str) -> None:

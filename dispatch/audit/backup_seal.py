@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.audit.notes import LOG_KEY, BadNote, Note, PrivateKey, PublicKey
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -62,7 +63,7 @@ def opened(backup: Path, keys: Iterable[PublicKey]) -> Seal | None:
             raise BadNote(_("the list of files is not the one that was signed"))
         signed = note.signed_by(keys)
     except (OSError, ValueError) as error:
-        raise DispatchError(_("{file} does not hold: {error}", file=path, error=error)) from error
+        raise DispatchError(_("{file} does not hold: {error}", file=path, error=cause(error))) from error
     trusted = any(
         one.key.name == said[1] and one.key.kind == LOG_KEY and one.key.withdrawn_s is None for one in signed
     )

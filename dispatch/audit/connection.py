@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from dispatch.audit.schema import refuse_ours_if_newer
 from dispatch.domain.errors import AuditUnavailable
+from dispatch.language import _
 
 T = TypeVar("T")
 BUSY_MS = 5000
@@ -57,7 +58,9 @@ def writer(path: Path, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
         raise
     if mode != "wal":
         connection.close()
-        raise AuditUnavailable(f"the audit log {path} cannot use a write-ahead log: put it on a local disk")
+        raise AuditUnavailable(
+            _("the audit log {file} cannot use a write-ahead log: put it on a local disk", file=path)
+        )
     return connection
 
 
@@ -69,7 +72,7 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
     shared memory that a write-ahead log needs.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"there is no audit log at {path}")
+        raise FileNotFoundError(_("there is no audit log at {file}", file=path))
     address = f"{path.resolve().as_uri()}?mode=ro"
     if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
         address += "&immutable=1"

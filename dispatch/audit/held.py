@@ -8,6 +8,7 @@ from pathlib import Path
 from dispatch.audit.checkpoint import Checkpoint, Opened, open_note
 from dispatch.audit.notes import BadNote, Note, PublicKey
 from dispatch.audit.witness import notes_in
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -31,9 +32,9 @@ def _notes_in(path: Path) -> list[str]:
             return notes_in(path)
         text = path.read_text("utf-8")
     except BadNote as error:
-        raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=cause(error))) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=cause(error))) from error
     if not text.startswith("{"):
         return [text]
     try:

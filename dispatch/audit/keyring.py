@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dispatch.audit.checkpoint import key_name
 from dispatch.audit.notes import LOG_KEY, WITNESS_KEY, BadNote, PrivateKey, PublicKey
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -69,7 +70,7 @@ def make_keys(city: str, path: Path) -> CityKeys:
             _("{file} is there already: keys are never overwritten, name another file", file=path)
         ) from None
     except OSError as error:
-        raise DispatchError(_("cannot write {file}: {error}", file=path, error=error.strerror)) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=path, error=cause(error))) from error
     return keys
 
 
@@ -81,12 +82,16 @@ def load_private(path: Path) -> CityKeys:
             raise DispatchError(_("{file} can be read by others: chmod 600 {file}", file=path))
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=cause(error))) from error
     try:
         keys = [PrivateKey.parse(one) for one in lines if one.strip() and not one.startswith("#")]
     except BadNote as error:
         raise DispatchError(
-            _("{file} holds no private keys: {error}; `czt keys make` makes them", file=path, error=error)
+            _(
+                "{file} holds no private keys: {error}; `czt keys make` makes them",
+                file=path,
+                error=cause(error),
+            )
         ) from None
     by_kind = {key.kind: key for key in keys}
     if len(keys) != 2 or by_kind.keys() != {LOG_KEY, WITNESS_KEY}:
@@ -111,7 +116,11 @@ def parse_public(text: str) -> PublicKey:
         return PublicKey.parse(text)
     except BadNote as error:
         raise DispatchError(
-            _("{key} is no public key: {error}; copy a line of `czt keys show`", key=text[:80], error=error)
+            _(
+                "{key} is no public key: {error}; copy a line of `czt keys show`",
+                key=text[:80],
+                error=cause(error),
+            )
         ) from None
 
 
@@ -141,7 +150,7 @@ def _read_trusted(path: Path) -> dict[PublicKey, Withdrawn | None]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=cause(error))) from error
     listed, gone = content.get("trusted", []), content.get("withdrawn", [])
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
         raise DispatchError(_('{file}: write trusted = ["...", "..."]', file=path))
@@ -186,7 +195,7 @@ def _write_trusted(path: Path, known: Mapping[PublicKey, Withdrawn | None]) -> N
         fresh.write_text(f"{_TRUST_HEAD}trusted = [\n{listed}]\n{tables}", encoding="utf-8")
         fresh.replace(path)
     except OSError as error:
-        raise DispatchError(_("cannot write {file}: {error}", file=path, error=error.strerror)) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=path, error=cause(error))) from error
 
 
 def _toml(text: str) -> str:

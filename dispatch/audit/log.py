@@ -17,9 +17,11 @@ from dispatch.audit.entry import AuditRow, Entry, Head, entry
 from dispatch.audit.rules import RetentionRules
 from dispatch.audit.schema import AUDIT
 from dispatch.audit.versions import Change, upgrade
+from dispatch.causes import cause
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.domain.geography import CityCode
+from dispatch.language import _
 
 GROUP = 512  # rows in one commit at most
 _journal = logging.getLogger(__name__)
@@ -91,7 +93,9 @@ class AuditLog:
             path.parent.mkdir(parents=True, exist_ok=True)
             held = connections.lock(path)
         except OSError as error:
-            raise AuditUnavailable(f"the audit log {path} cannot be opened: {error.strerror}") from error
+            raise AuditUnavailable(
+                _("the audit log {file} cannot be opened: {error}", file=path, error=cause(error))
+            ) from error
         try:
             writing = connections.writer(path, busy_ms)
             try:
@@ -104,7 +108,9 @@ class AuditLog:
                 raise
         except (*connections.DAMAGE, OSError) as error:
             os.close(held)
-            raise AuditUnavailable(f"the audit log {path} cannot be opened: {error}") from error
+            raise AuditUnavailable(
+                _("the audit log {file} cannot be opened: {error}", file=path, error=cause(error))
+            ) from error
         except BaseException:
             os.close(held)
             raise
@@ -165,7 +171,7 @@ class AuditLog:
     def _put(self, waiting: _Waiting) -> None:
         with self._door:
             if self._closed:
-                raise AuditUnavailable("the audit log is closed")
+                raise AuditUnavailable(_("the audit log is closed"))
             self._queue.put(waiting)
 
     async def close(self) -> None:

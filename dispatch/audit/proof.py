@@ -22,6 +22,7 @@ from dispatch.audit.leaves import tree_of
 from dispatch.audit.merkle import HASH_BYTES, included
 from dispatch.audit.notes import BadNote, PublicKey
 from dispatch.audit.read import stored_row
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -58,7 +59,7 @@ def prove(path: Path, seq: int, opened: Opened) -> str:
             path_up, root = tree.inclusion(seq - 1, size), tree.root(size)
     except ValueError as error:
         raise DispatchError(
-            _("the rows of the checkpoint are not all in {file}: {error}", file=path, error=error)
+            _("the rows of the checkpoint are not all in {file}: {error}", file=path, error=cause(error))
         ) from error
     body = stored.body.encode()
     leaf = bytes.fromhex(row_hash(body))

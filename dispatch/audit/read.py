@@ -14,8 +14,10 @@ from dispatch.audit import archive
 from dispatch.audit.checkpoint import origin_of
 from dispatch.audit.connection import DAMAGE, reader
 from dispatch.audit.entry import LARGEST_INTEGER, SAID, AuditRow
+from dispatch.causes import cause
 from dispatch.clock import epoch_ms
 from dispatch.domain.errors import AuditUnavailable
+from dispatch.language import _
 
 _ONE = "SELECT seq, body, hash FROM audit WHERE seq = ?"
 _WHOSE = "SELECT city, console, drill FROM audit ORDER BY seq LIMIT 1"
@@ -69,7 +71,9 @@ def stored_rows(path: Path, only: Filter | None = None) -> Iterator[Stored]:
     try:
         yield from _found(path, only or Filter())
     except DAMAGE as error:
-        raise AuditUnavailable(f"{path} cannot be read as an audit log: {error}") from error
+        raise AuditUnavailable(
+            _("{file} cannot be read as an audit log: {error}", file=path, error=cause(error))
+        ) from error
 
 
 def _found(path: Path, wanted: Filter, earliest: int = 0) -> Iterator[Stored]:
@@ -104,7 +108,7 @@ def _rows_of(path: Path, wanted: Filter, first: int) -> Iterator[Stored]:
     with reader(path) as connection:
         connection.execute("BEGIN")  # one state, while the console goes on writing
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone():
-            raise AuditUnavailable(f"{path} is not an audit log")
+            raise AuditUnavailable(_("{file} is not an audit log", file=path))
         table = Database(connection, execute_plugins=False).table("audit")
         found = table.rows_where(
             f"({where}) AND seq >= :first",
@@ -136,7 +140,9 @@ def stored_row(path: Path, seq: int) -> Stored | None:
                     "SELECT seq, body, hash FROM audit WHERE seq = ?", (seq,)
                 ).fetchone()
         except DAMAGE as error:
-            raise AuditUnavailable(f"{file} cannot be read as an audit log: {error}") from error
+            raise AuditUnavailable(
+                _("{file} cannot be read as an audit log: {error}", file=file, error=cause(error))
+            ) from error
         if found is not None:
             return Stored(int(found[0]), str(found[1]), str(found[2]))
     return None

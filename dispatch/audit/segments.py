@@ -19,6 +19,7 @@ from dispatch.audit.entry import Head
 from dispatch.audit.leaves import tree_of
 from dispatch.audit.rules import RetentionRules
 from dispatch.audit.verify import verify
+from dispatch.causes import cause
 from dispatch.domain.errors import AuditUnavailable, DispatchError
 from dispatch.language import _, current
 
@@ -78,7 +79,9 @@ def seal(path: Path, span: Span) -> Segment:
         unfinished.rename(target)
         _sync(target.parent)
     except (*DAMAGE, OSError) as error:
-        raise AuditUnavailable(_("{file} cannot be written: {error}", file=target, error=error)) from error
+        raise AuditUnavailable(
+            _("{file} cannot be written: {error}", file=target, error=cause(error))
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
     return Segment(target, span.first, span.last)

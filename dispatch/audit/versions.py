@@ -16,6 +16,7 @@ from pathlib import Path
 from dispatch.audit.append import append_rows
 from dispatch.audit.entry import Entry, Head
 from dispatch.audit.steps import FIRST, Schema, version_of
+from dispatch.causes import cause
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.language import _
 
@@ -89,7 +90,7 @@ def copy_beside(connection: sqlite3.Connection, path: Path, now: datetime) -> Pa
         _synced(copy.parent)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
-        why = error.strerror if isinstance(error, OSError) else error
+        why = cause(error)
         raise AuditUnavailable(
             _("no copy of {file} could be made, so nothing was changed: {error}", file=path, error=why)
         ) from error
@@ -131,7 +132,7 @@ def _change(
                 file=path,
                 before=change.before,
                 after=change.after,
-                error=error,
+                error=cause(error),
                 copy=change.copy,
             )
         ) from error

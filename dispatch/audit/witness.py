@@ -16,6 +16,7 @@ from dispatch.audit.checkpoint import Checkpoint, Opened
 from dispatch.audit.connection import DAMAGE, reader, writer
 from dispatch.audit.merkle import consistent
 from dispatch.audit.notes import BadNote, Note, PrivateKey
+from dispatch.causes import cause
 from dispatch.domain.errors import AuditUnavailable
 from dispatch.language import _
 
@@ -284,7 +285,9 @@ def _compared(held: Checkpoint, other: Checkpoint, proofs: Mapping[int, Sequence
 
 
 def _unusable(path: Path, error: BaseException) -> AuditUnavailable:
-    return AuditUnavailable(_("the checkpoints in {file} cannot be used: {error}", file=path, error=error))
+    return AuditUnavailable(
+        _("the checkpoints in {file} cannot be used: {error}", file=path, error=cause(error))
+    )
 
 
 def notes_in(path: Path, origin: str | None = None) -> list[str]:
@@ -304,4 +307,4 @@ def _read(path: Path, sql: str, *values: str | None) -> list[tuple[object, ...]]
         with reader(path) as connection:
             return connection.execute(sql, values).fetchall()
     except DAMAGE as error:
-        raise BadNote(_("it holds no checkpoints: {error}", error=error)) from error
+        raise BadNote(_("it holds no checkpoints: {error}", error=cause(error))) from error

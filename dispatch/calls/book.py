@@ -20,6 +20,7 @@ from dispatch.audit.log import AuditLog
 from dispatch.audit.steps import adopt
 from dispatch.calls.commitment import commitment, fresh_salt
 from dispatch.calls.masking import mask_name, mask_number, read_number, without_numbers
+from dispatch.causes import cause
 from dispatch.clock import Clock, epoch_ms, from_epoch_ms
 from dispatch.domain.errors import AuditUnavailable, DispatchError, MissingField
 from dispatch.domain.incidents import IncidentId
@@ -86,7 +87,7 @@ class Calls:
             self._unlogged = bool(self._to_log())
         except (OSError, sqlite3.Error) as error:
             raise DispatchError(
-                _("callers' numbers cannot be kept in {file}: {error}", file=path, error=error)
+                _("callers' numbers cannot be kept in {file}: {error}", file=path, error=cause(error))
             ) from error
 
     def close(self) -> None:
@@ -106,7 +107,7 @@ class Calls:
         try:
             await asyncio.to_thread(self._insert, incident, call)
         except sqlite3.Error as error:
-            problem = _("the caller could not be kept here, write him down: {error}", error=error)
+            problem = _("the caller could not be kept here, write him down: {error}", error=cause(error))
             raise DispatchError(problem) from error
         self._unlogged = True
         await self._log()
@@ -156,7 +157,7 @@ class Calls:
         try:
             return await asyncio.to_thread(self._delete, "incident = ?", (incident,))
         except sqlite3.Error as error:
-            raise DispatchError(_("the callers could not be deleted: {error}", error=error)) from error
+            raise DispatchError(_("the callers could not be deleted: {error}", error=cause(error))) from error
 
     async def tick(self) -> None:
         """Once a second or less: commitments that wait are logged, once a day what is too old is deleted."""

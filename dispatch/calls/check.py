@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dispatch.audit.read import Filter, rows
 from dispatch.calls.commitment import commitment
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -71,5 +72,5 @@ def _kept(path: Path) -> Iterator[tuple[str, str, bool]]:
                 yield row[0], commitment(*row[:6]), bool(row[6])
     except sqlite3.Error as error:
         raise DispatchError(
-            _("the calls in {file} cannot be read: {error}", file=path, error=error)
+            _("the calls in {file} cannot be read: {error}", file=path, error=cause(error))
         ) from error

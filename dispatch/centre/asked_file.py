@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from dispatch.audit import connection as connections
 from dispatch.audit.steps import adopt
+from dispatch.causes import cause
 from dispatch.centre.asking import Asked
 from dispatch.domain.aid import AidId
 from dispatch.domain.errors import AuditUnavailable, DispatchError
@@ -117,8 +118,8 @@ class AskedFile:
 
 
 def _not_opened(path: Path, error: Exception) -> DispatchError:
-    return DispatchError(_("the requests in {file} cannot be opened: {error}", file=path, error=error))
+    return DispatchError(_("the requests in {file} cannot be opened: {error}", file=path, error=cause(error)))
 
 
 def _not_written(error: sqlite3.Error) -> DispatchError:
-    return DispatchError(_("the request cannot be written, so it was not sent: {error}", error=error))
+    return DispatchError(_("the request cannot be written, so it was not sent: {error}", error=cause(error)))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dispatch.audit.connection import reader
+from dispatch.causes import cause
 from dispatch.centre.reading import CentreUnavailable, orders_newest, read_duties, read_timeline
 from dispatch.centre.state import Duty
 from dispatch.domain.aid import Aid
@@ -66,5 +67,5 @@ def look(path: Path, read: Callable[[sqlite3.Connection], R]) -> R:
         raise CentreUnavailable(_("there are no orders at {file}", file=path)) from error
     except sqlite3.Error as error:
         raise CentreUnavailable(
-            _("the orders in {file} cannot be opened: {error}", file=path, error=error)
+            _("the orders in {file} cannot be opened: {error}", file=path, error=cause(error))
         ) from error

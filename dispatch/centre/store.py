@@ -18,6 +18,7 @@ from dispatch.audit import gate
 from dispatch.audit.append import append_rows
 from dispatch.audit.entry import Entry, Head, entry
 from dispatch.audit.segments import drop_before
+from dispatch.causes import cause
 from dispatch.centre import memory, tables, writing
 from dispatch.centre.book import Book
 from dispatch.centre.claims_changes import Ask
@@ -93,7 +94,7 @@ class Store:
             lock = connections.lock(path)
         except (AuditUnavailable, OSError) as error:
             raise CentreUnavailable(
-                _("the orders in {file} cannot be opened: {error}", file=path, error=error)
+                _("the orders in {file} cannot be opened: {error}", file=path, error=cause(error))
             ) from error
         connection: sqlite3.Connection | None = None
         try:
@@ -110,7 +111,7 @@ class Store:
             os.close(lock)
             if isinstance(error, (AuditUnavailable, *connections.DAMAGE, OSError)):
                 raise CentreUnavailable(
-                    _("the orders in {file} cannot be opened: {error}", file=path, error=error)
+                    _("the orders in {file} cannot be opened: {error}", file=path, error=cause(error))
                 ) from error
             raise
         return store
@@ -225,10 +226,12 @@ class Store:
                 self._undo(*before, sure=agreed and sure)
                 if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
                     raise CentreUnavailable(
-                        _("the orders cannot be written: {error}", error=error)
+                        _("the orders cannot be written: {error}", error=cause(error))
                     ) from error
                 if isinstance(error, Exception):
-                    raise CannotDecide(_("a message cannot be decided: {error}", error=error)) from error
+                    raise CannotDecide(
+                        _("a message cannot be decided: {error}", error=cause(error))
+                    ) from error
                 raise
 
     def _write(self, draft: Draft, now_ms: int) -> None:

@@ -20,12 +20,15 @@ def main() -> None:
     from typer._click.exceptions import ClickException
 
     from dispatch.cli.app import app
+    from dispatch.cli.helping import speak_help
     from dispatch.cli.usage import refusal
+    from dispatch.decide.refused import refused
 
+    speak_help()
     try:
         code = app(args=arguments, prog_name="czt", standalone_mode=False)
     except DispatchError as error:
-        _refuse(f"czt: {error}", 2)
+        _refuse(f"czt: {refused(error)}", 2)
     except ClickException as error:
         _refuse(refusal(error), error.exit_code)
     except Abort:

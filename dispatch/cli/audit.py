@@ -10,6 +10,7 @@ import typer
 
 from dispatch.audit.export import Format, export, show
 from dispatch.audit.read import Filter, rows, summary
+from dispatch.causes import cause
 from dispatch.cli import audit_keep, audit_proof, audit_witness
 from dispatch.cli.audit_options import AsJson, LogFile, Since, Until, in_china, there
 from dispatch.domain.errors import DispatchError
@@ -124,7 +125,5 @@ def export_rows(
     try:
         count = export(there(log), out, forms[out.suffix], _filter(action, actor, target, since, until))
     except OSError as error:
-        raise DispatchError(
-            _("cannot write {file}: {error}", file=out, error=error.strerror or error)
-        ) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=out, error=cause(error))) from error
     typer.echo(_("{count} rows written to {file}", count=count, file=out))

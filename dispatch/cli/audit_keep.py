@@ -13,6 +13,7 @@ import typer
 from dispatch.audit import connection, gate, segments
 from dispatch.audit.archive import Segment
 from dispatch.audit.datasette import written
+from dispatch.causes import cause
 from dispatch.cli.audit_options import AsJson, LogFile, there
 from dispatch.cli.options import ConfigDir
 from dispatch.clock import SystemClock, epoch_ms
@@ -31,7 +32,7 @@ def seal_rows(log: LogFile, config: ConfigDir = None, as_json: AsJson = False) -
             sealed = segments.tidy(log, rules, now_ms, segments.drop_on(writing))
     except (sqlite3.Error, OSError) as error:
         raise AuditUnavailable(
-            _("the audit log {file} cannot be opened: {error}", file=log, error=error)
+            _("the audit log {file} cannot be opened: {error}", file=log, error=cause(error))
         ) from error
     finally:
         os.close(held)
@@ -56,7 +57,7 @@ def datasette_metadata(
         text = written(there(log), current())
         out.write_text(text, encoding="utf-8")
     except (*connection.DAMAGE, OSError) as error:
-        raise DispatchError(_("cannot write {file}: {error}", file=out, error=error)) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=out, error=cause(error))) from error
     if as_json:
         typer.echo(json.dumps({"file": str(out)}, ensure_ascii=False))
     else:

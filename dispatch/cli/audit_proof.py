@@ -19,6 +19,7 @@ from dispatch.audit.notes import BadNote
 from dispatch.audit.read import log_name
 from dispatch.audit.said_times import china_time
 from dispatch.audit.verify import verify
+from dispatch.causes import cause
 from dispatch.cli.audit_options import AsJson, Key, LogFile, Trusted, there, trusted_keys
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.clock import SystemClock, epoch_ms
@@ -164,7 +165,7 @@ def check_proof(
         if as_json:
             typer.echo(json.dumps({"ok": False, "error": str(error)}, ensure_ascii=False))
         else:
-            typer.echo(_("FAULT, nothing is proved: {error}", error=error))
+            typer.echo(_("FAULT, nothing is proved: {error}", error=cause(error)))
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps({"ok": True, **_facts(checked)}, ensure_ascii=False))
@@ -217,6 +218,4 @@ def _write(out: Path, text: str) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise DispatchError(
-            _("cannot write {file}: {error}", file=out, error=error.strerror or error)
-        ) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=out, error=cause(error))) from error

@@ -10,6 +10,7 @@ from dispatch.audit.checkpoint import Checkpoint, city_of_key, origin_of
 from dispatch.audit.notes import BadNote, Note
 from dispatch.audit.said_times import china_time
 from dispatch.audit.witness import WitnessBook, conflicts_in, notes_in
+from dispatch.causes import cause
 from dispatch.cli.audit_options import AsJson
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError
@@ -37,7 +38,7 @@ def show_checkpoints(
         try:
             out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         except OSError as error:
-            raise DispatchError(_("cannot write {file}: {error}", file=out, error=error.strerror)) from error
+            raise DispatchError(_("cannot write {file}: {error}", file=out, error=cause(error))) from error
         typer.echo(_("{count} checkpoints written to {file}", count=len(notes), file=out))
     elif as_json:
         typer.echo("".join(f"{line}\n" for line in lines), nl=False)
@@ -96,7 +97,7 @@ def _read(file: Path) -> list[str]:
     try:
         return notes_in(_there(file))
     except BadNote as error:
-        raise DispatchError(_("cannot read {file}: {error}", file=file, error=error)) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=file, error=cause(error))) from error
 
 
 def _checkpoint(note: str) -> Checkpoint:

@@ -11,6 +11,7 @@ import typer
 
 from dispatch.blood.stock_csv import BadTable, Reading, StockTable, read_stock
 from dispatch.blood.words import Words
+from dispatch.causes import cause
 from dispatch.cli.blood import app
 from dispatch.cli.blood_checked import checked_lines
 from dispatch.cli.options import ConfigDir, text_of
@@ -222,7 +223,7 @@ async def _take(folder: Path, path: Path, publisher: BankPublisher, rules: _Rule
     try:
         report.append(await _say(publisher, table, change=change))
     except LinkDown as error:
-        _tell(_("{file} waits: {error}", file=path.name, error=error))
+        _tell(_("{file} waits: {error}", file=path.name, error=cause(error)))
         return
     except DispatchError as error:
         report.append(str(error))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.causes import cause
 from dispatch.certificates import write_private
 from dispatch.cli.broker_cluster import copy_certificates, write_cluster
 from dispatch.cli.options import ConfigDir
@@ -89,7 +90,7 @@ def config_command(
         if pki is not None:
             copy_certificates(pki, code, _needed(), out / mosquitto.CERTIFICATES)
     except OSError as error:
-        problem = _("cannot write {file}: {error}", file=error.filename or out, error=error.strerror or error)
+        problem = _("cannot write {file}: {error}", file=error.filename or out, error=cause(error))
         raise DispatchError(problem) from error
     count = len(admitted(programs, code))
     typer.echo(

@@ -19,6 +19,7 @@ from dispatch.audit.checkpoint import city_of_key
 from dispatch.audit.keyring import CityKeys, load_private, load_trusted
 from dispatch.audit.notes import PublicKey
 from dispatch.audit.witness import WitnessBook
+from dispatch.causes import cause
 from dispatch.centre.evidence import EvidenceKit
 from dispatch.centre.looking import read_orders
 from dispatch.centre.service import Centre
@@ -135,7 +136,7 @@ def _given(
     try:
         brokers = {CityCode(one): endpoint_of(where, NODE) for one, where in json.loads(endpoints).items()}
     except (ValueError, TypeError, AttributeError) as error:
-        raise DispatchError(_("--endpoints cannot be read: {error}", error=error)) from error
+        raise DispatchError(_("--endpoints cannot be read: {error}", error=cause(error))) from error
     if origin is None:
         return _Place(brokers, SystemClock(), drill=False)
     began = SystemClock().now() if started is None else _moment(started)

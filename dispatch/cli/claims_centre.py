@@ -37,6 +37,7 @@ from dispatch.settings import Configuration, load
 from dispatch.settings.claims import load_claim_rules
 from dispatch.settings.donor_keys import add_key, keys_file, load_keys
 from dispatch.text import fit, safe_text
+from dispatch.wrong_values import wrong_value
 
 City = Annotated[str, typer.Option("--city", help=_("the centre; without it the home city's"))]
 Data = Annotated[
@@ -188,7 +189,7 @@ def _bad(name: str, error: ValidationError) -> BadDocument:
     """The first fault of what was given; never the value, which may be somebody's number."""
     first = error.errors(include_url=False, include_input=False)[0]
     path = ".".join(str(step) for step in first["loc"])
-    return BadDocument(name, safe_text(path), safe_text(str(first["msg"]).removeprefix("Value error, "), 300))
+    return BadDocument(name, safe_text(path), safe_text(wrong_value(first), 300))
 
 
 def _tell(where: Where, facts: Mapping[str, str | int], as_json: bool) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from dispatch.audit.connection import reader
 from dispatch.audit.entry import uuid7
+from dispatch.causes import cause
 from dispatch.centre.messages import ClaimSaid, Reply
 from dispatch.centre.reading import CentreUnavailable
 from dispatch.centre.store import Store
@@ -68,7 +69,7 @@ def whose(database: Path) -> tuple[CityCode, bool]:
         raise CentreUnavailable(_("there are no records of a centre at {file}", file=database)) from None
     except (sqlite3.Error, KeyError) as error:
         raise CentreUnavailable(
-            _("the records in {file} cannot be read: {error}", file=database, error=error)
+            _("the records in {file} cannot be read: {error}", file=database, error=cause(error))
         ) from error
 
 
@@ -127,7 +128,7 @@ def _to_database(where: Where, said: Saying) -> CommandResult:
         )  # fmt: skip
     except CentreUnavailable as error:
         raise CentreUnavailable(
-            _("{error}; a centre that runs is reached over its broker: leave --data out", error=error)
+            _("{error}; a centre that runs is reached over its broker: leave --data out", error=cause(error))
         ) from error
     with contextlib.closing(store):
         asked = ClaimSaid(uuid7(now_ms), Asker(city, NODE), by, said)

@@ -18,6 +18,7 @@ from dispatch.audit.read import Filter, rows
 from dispatch.audit.schema import AUDIT, application_of
 from dispatch.audit.steps import Schema, version_of
 from dispatch.audit.versions import Change, copy_beside, go_back, upgrade
+from dispatch.causes import cause
 from dispatch.centre.versions import SCHEMA as CENTRE
 from dispatch.cli.options import ConfigDir
 from dispatch.clock import SystemClock, epoch_ms
@@ -95,7 +96,7 @@ def _look(path: Path, *, named: bool) -> Found | None:
         size = path.stat().st_size
     except (OSError, sqlite3.Error) as error:
         if named:
-            raise DispatchError(_("cannot read {file}: {error}", file=path, error=error)) from error
+            raise DispatchError(_("cannot read {file}: {error}", file=path, error=cause(error))) from error
         return None
     if schema is None:
         if named:
@@ -162,7 +163,7 @@ def _alone(file: Path) -> Iterator[tuple[sqlite3.Connection, Schema, Head]]:
         finally:
             connection.close()
     except (OSError, sqlite3.Error) as error:
-        raise DispatchError(_("cannot read {file}: {error}", file=file, error=error)) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=file, error=cause(error))) from error
     finally:
         os.close(held)
 

@@ -15,6 +15,7 @@ import typer
 
 from dispatch import summary
 from dispatch.autopilot import Autopilot
+from dispatch.causes import cause
 from dispatch.cli.lazily import loading
 from dispatch.cli.options import ConfigDir
 from dispatch.cli.report import with_centres
@@ -165,7 +166,7 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         problem = _(
-            "cannot write to {folder}: {error}; name another with --out", folder=folder, error=error.strerror
+            "cannot write to {folder}: {error}; name another with --out", folder=folder, error=cause(error)
         )
         raise DispatchError(problem) from error
     return folder

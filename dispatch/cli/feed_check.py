@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.causes import cause
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.clock import Clock, SystemClock
 from dispatch.domain.errors import DispatchError
@@ -91,7 +92,7 @@ def check(
         except TransportLost as error:
             where = f"{endpoint.host}:{endpoint.port}"
             raise DispatchError(
-                _("the broker at {where} cannot be used: {error}", where=where, error=error)
+                _("the broker at {where} cannot be used: {error}", where=where, error=cause(error))
             ) from error
     if not as_json:
         typer.echo(_("{good} good, {bad} that a console refuses", good=tally.good, bad=tally.bad))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 
@@ -21,5 +22,5 @@ def text_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        problem = _("cannot read {file}: {error}", file=path, error=error.strerror or error)
+        problem = _("cannot read {file}: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from error

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.causes import cause
 from dispatch.cli.audit_options import Since, Until, in_china
 from dispatch.cli.options import ConfigDir
 from dispatch.domain.errors import DispatchError
@@ -63,7 +64,7 @@ def report(
             write_csv(made, csv_dir)
     except OSError as error:
         where = out if out is not None and csv_dir is None else csv_dir
-        problem = _("cannot write {file}: {error}", file=where, error=error.strerror or error)
+        problem = _("cannot write {file}: {error}", file=where, error=cause(error))
         raise DispatchError(problem) from error
     if as_json:
         typer.echo(made.model_dump_json(indent=2))

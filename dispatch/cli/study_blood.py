@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dispatch.causes import cause
 from dispatch.cli.options import ConfigDir
 from dispatch.domain.errors import DispatchError
 from dispatch.language import N_, _, current
@@ -142,5 +143,5 @@ def _draw(found: "StudyResult", file: Path) -> None:
     try:
         draw(found, names, axes, file)
     except OSError as error:
-        problem = _("cannot write {file}: {error}", file=file, error=error.strerror or error)
+        problem = _("cannot write {file}: {error}", file=file, error=cause(error))
         raise DispatchError(problem) from error

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.causes import cause
 from dispatch.cli.options import ConfigDir
 from dispatch.cli.study_replay import one_of
 from dispatch.cli.study_run import AsCsv, AsJson, Heading, Plots, Policies, answer, policies_of, progress
@@ -152,9 +153,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise DispatchError(
-            _("cannot write {file}: {error}", file=path, error=error.strerror or error)
-        ) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=path, error=cause(error))) from error
 
 
 def calibrate_command(

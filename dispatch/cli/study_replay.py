@@ -12,6 +12,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.text import safe_text
@@ -275,9 +276,7 @@ def _write(path: Path, table: Sequence[dict[str, str | float | None]], unit: str
     try:
         path.write_text(text.getvalue(), "utf-8")
     except OSError as error:
-        raise DispatchError(
-            _("cannot write {file}: {error}", file=path, error=error.strerror or error)
-        ) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=path, error=cause(error))) from error
 
 
 def _cell(value: str | float | None, unit: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
+from dispatch.causes import cause
 from dispatch.cli.options import ConfigDir
 from dispatch.clock import SystemClock
 from dispatch.decide.corrections import Corrections, learn
@@ -74,7 +75,7 @@ def _write(found: Corrections, out: Path) -> None:
         part.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
         part.replace(out)
     except OSError as error:
-        problem = _("cannot write {file}: {error}", file=out, error=error.strerror or error)
+        problem = _("cannot write {file}: {error}", file=out, error=cause(error))
         raise DispatchError(problem) from None
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from dispatch.console.crews import unanswered
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.faults import Guarded, said_error
+from dispatch.console.held_keys import HeldKeys, Passed
 from dispatch.console.keymap import Keymap, is_text_key, load_keymap
 from dispatch.console.limits import Manners, limits_of, load_manners
 from dispatch.console.lines import let_lines_go
@@ -54,6 +56,9 @@ from dispatch.text import safe_text
 FRAMES_PER_SECOND = 4
 MASK_S = 0.05
 """How long a change of screen is hidden at most; it is over once the new screen is painted whole."""
+_TURN_S = 0.01
+_ASKED: ContextVar[int] = ContextVar("_ASKED", default=0)
+"""The number under which keys are held for the command line that runs."""
 FULL_WIDTH_SPACE = "\u3000"
 """What an input method's space bar sends; Textual 8.2 takes it for no text at all and drops it."""
 HOME_OF = {
@@ -135,6 +140,9 @@ class ConsoleApp(Guarded, App[None]):
         self._lone_keys = LoneKeys(
             partial(self.set_timer, self.manners.letter_quiet_s), self.submit, self._burst_ignored
         )
+        self._held, self._held_until_then = HeldKeys(), False
+        self.untouched = True
+        """Nobody has pressed a key at the screens yet: lists stand on what is the most urgent."""
         self._collector = QuietCollector()
         for known in theme.textual_themes():
             self.register_theme(known)
@@ -288,13 +296,64 @@ class ConsoleApp(Guarded, App[None]):
                 event = events.Key("space", " ")
             self._collector.key_pressed()
             self._seat.touched()
-            if not event.is_forwarded and self._scanned(event):
-                return
             if not event.is_forwarded and event.is_printable:
                 self._lone_keys.text_came()
-        elif isinstance(event, events.MouseDown):
+            if event.is_forwarded or not self._held.keep(event):
+                await self._take_key(event)
+            else:
+                self._press_held_later()
+            return
+        if isinstance(event, events.MouseDown):
             self._seat.touched()
+            self._touched()
         await super().on_event(event)
+
+    async def _take_key(self, event: events.Key) -> None:
+        """Hear a key whose turn it is."""
+        if event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._touched()
+        if self._scanned(event):
+            return
+        target = self.focused or self.screen
+        passed = Passed(self._held.sent(), target)
+        await super().on_event(event)
+        if not target.post_message(passed):
+            self._held.passed(passed.key)
+
+    def _touched(self) -> None:
+        if not isinstance(self.screen, ModalScreen):  # a password is typed into no list
+            self.untouched = False
+
+    async def on_passed(self, message: Passed) -> None:
+        if not message.again():
+            self._held.passed(message.key)
+            await self._press_held()
+
+    def on_stands(self) -> None:  # results.Stands
+        self.let_keys_go()
+
+    def let_keys_go(self, asked: int | None = None) -> None:
+        """What was to open stands, with its focus: the keys that came meanwhile are for it."""
+        self._held.opened(asked)
+        if self._held.waiting:
+            self.screen.call_later(self.call_later, self._press_held)
+
+    def _press_held_later(self) -> None:
+        if not self._held_until_then:
+            self._held_until_then = True
+            self.set_timer(self._held.left_s + _TURN_S, self._press_held_now)
+
+    async def _press_held_now(self) -> None:
+        self._held_until_then = False
+        await self._press_held()
+
+    async def _press_held(self) -> None:
+        while (event := self._held.next()) is not None:
+            await self._take_key(event)
+        if self._held.waiting:
+            self._press_held_later()
 
     def _burst_ignored(self) -> None:
         self.say(
@@ -305,7 +364,7 @@ class ConsoleApp(Guarded, App[None]):
         """Whether a key is part of a scan on the blood screen; a scan that is whole is read as a label."""
         if self.screen_name != "blood" or isinstance(self.screen, ModalScreen):
             return False
-        scan = self._scanner.take(event.key, event.character, time.monotonic())
+        scan = self._scanner.take(event.key, event.character, event.time)
         if scan:
             self.submit(f"label {scan}")
         return scan is not None
@@ -323,7 +382,13 @@ class ConsoleApp(Guarded, App[None]):
 
     def submit(self, line: str) -> None:
         """Carry out a command line in a task of its own, because it may wait for an answer."""
-        self.run_worker(self.carry_out(line), group="commands", exit_on_error=False)
+        asked = self._held.opening()
+        self.run_worker(self._carry_out(line, asked), group="commands", exit_on_error=False)
+
+    async def _carry_out(self, line: str, asked: int) -> None:
+        _ASKED.set(asked)
+        await self.carry_out(line)
+        self.let_keys_go(asked)
 
     async def carry_out(self, line: str) -> Result:
         """Read a line, do it, and say in the result line what came of it."""
@@ -409,6 +474,7 @@ class ConsoleApp(Guarded, App[None]):
         if isinstance(dialog, Dialog):
             dialog.guard_s, dialog.quiet_s = self.manners.confirm_guard_s, self.manners.confirm_quiet_s
         answer: object | None = await self.push_screen_wait(dialog)
+        self._held.going_on(_ASKED.get())
         return answer
 
     def override_reasons(self, kind: str) -> Sequence[str]:

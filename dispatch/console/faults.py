@@ -5,14 +5,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from dispatch.decide.words import STATE_WORDS
-from dispatch.domain.errors import (
-    AuditUnavailable,
-    DispatchError,
-    IllegalTransition,
-    MissingField,
-    UnknownName,
-)
+from dispatch.decide.refused import refused
+from dispatch.domain.errors import AuditUnavailable, DispatchError
 from dispatch.language import _
 from dispatch.text import safe_text
 
@@ -24,24 +18,9 @@ else:
 
 def said_error(error: DispatchError) -> str:
     """A refusal as one sentence in the language in use."""
-    match error:
-        case MissingField():
-            return _("{field} is missing: {why}", field=safe_text(error.field), why=safe_text(error.why))
-        case IllegalTransition():
-            facts = {"state": _state(error.state), "wanted": _state(error.wanted)}
-            legal = _(", ").join(map(_state, error.legal))
-            return _("{wanted} does not follow from {state}; next may be: {legal}", legal=legal, **facts)
-        case UnknownName():
-            return _("no {kind} is called {name}", kind=safe_text(error.kind), name=safe_text(error.name))
-        case AuditUnavailable():
-            return _("The audit log cannot be written, so nothing was done: {why}", why=safe_text(error))
-        case _:
-            return safe_text(error)
-
-
-def _state(name: str) -> str:
-    """A state of a unit in words; one of something else by its name."""
-    return _(STATE_WORDS[name]) if name in STATE_WORDS else safe_text(name)
+    if isinstance(error, AuditUnavailable):
+        return _("The audit log cannot be written, so nothing was done: {why}", why=safe_text(error))
+    return safe_text(refused(error))
 
 
 class _Telling(Protocol):

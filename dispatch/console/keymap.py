@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dispatch.causes import cause
 from dispatch.domain.errors import BadConfiguration
 
 EVERYWHERE = "everywhere"
@@ -86,7 +87,7 @@ def load_keymap(path: Path, verbs: Iterable[str]) -> Keymap:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        raise BadConfiguration(path.name, int(found[1]) if found else 1, str(error)) from None
+        raise BadConfiguration(path.name, int(found[1]) if found else 1, cause(error)) from None
     return _Reader(path.name, text, frozenset(verbs)).keymap(tables)
 
 

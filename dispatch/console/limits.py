@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from dispatch.causes import cause
 from dispatch.console.bells import Bells
 from dispatch.console.present import AgeLimits
 from dispatch.console.present_blood import Leads
@@ -15,6 +16,7 @@ from dispatch.decide.blood_rules import SourcingRules
 from dispatch.decide.rules import UnitRules
 from dispatch.domain.errors import BadConfiguration
 from dispatch.domain.model import Frozen
+from dispatch.wrong_values import wrong_value
 
 
 class Manners(Frozen):
@@ -45,11 +47,11 @@ def load_manners(path: Path) -> Manners:
     try:
         return Manners.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise BadConfiguration(path.name, 1, str(error)) from None
+        raise BadConfiguration(path.name, 1, cause(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise BadConfiguration(path.name, 1, f"{where}: {first['msg']}") from None
+        raise BadConfiguration(path.name, 1, f"{where}: {wrong_value(first)}") from None
 
 
 def limits_of(units: UnitRules, sourcing: SourcingRules, manners: Manners, leads: Leads) -> Limits:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from dispatch.causes import cause
 from dispatch.domain.errors import BadConfiguration
 from dispatch.domain.model import Name
-from dispatch.language import current
+from dispatch.language import _, current
+from dispatch.wrong_values import wrong_value
 
 _REASONS = TypeAdapter(dict[str, list[Name]])
 KINDS = ("unit", "hospital", "blood")
@@ -33,11 +35,17 @@ def load_override_reasons(path: Path) -> OverrideReasons:
         tables.pop("edition", None)
         read = _REASONS.validate_python(tables)
     except tomllib.TOMLDecodeError as error:
-        raise BadConfiguration(path.name, 1, str(error)) from None
+        raise BadConfiguration(path.name, 1, cause(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise BadConfiguration(path.name, 1, f"{where}: {first['msg']}; each reason is {{zh, en}}") from None
+        raise BadConfiguration(
+            path.name,
+            1,
+            _("{key}: {problem}; each reason is {{zh, en}}", key=where, problem=wrong_value(first)),
+        ) from None
     for kind in read.keys() - set(KINDS):
-        raise BadConfiguration(path.name, 1, f"[{kind}] is not one of {', '.join(KINDS)}")
+        raise BadConfiguration(
+            path.name, 1, _("{name} is not one of {listed}", name=f"[{kind}]", listed=", ".join(KINDS))
+        )
     return OverrideReasons({kind: tuple(names) for kind, names in read.items()})

@@ -44,3 +44,7 @@ class LineTyped(Message):
     def __init__(self, line: str) -> None:
         super().__init__()
         self.line = line
+
+
+class Stands(Message):
+    """A dialog, the command line or the palette stands, with its focus."""

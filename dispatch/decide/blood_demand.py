@@ -10,6 +10,7 @@ from dispatch.decide.rule_set import Fraction, RuleSet
 from dispatch.domain.blood import ComponentCode
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.model import Frozen, Name
+from dispatch.language import _
 
 Admitting = Literal["general", "trauma_centre"]
 """What kind of hospital admits the patients."""
@@ -48,13 +49,19 @@ class DemandRules(RuleSet):
     @model_validator(mode="after")
     def _hangs_together(self) -> "DemandRules":
         if set(self.per_admission) != {"general", "trauma_centre"}:
-            raise ValueError("per_admission needs general and trauma_centre")
+            raise ValueError(_("per_admission needs general and trauma_centre"))
         for place, amounts in self.per_admission.items():
             if stray := set(amounts) - set(self.western_unit):
-                raise ValueError(f"per_admission.{place}: {', '.join(sorted(stray))} has no western_unit")
+                raise ValueError(
+                    _(
+                        "{key}: {listed} has no western_unit",
+                        key=f"per_admission.{place}",
+                        listed=", ".join(sorted(stray)),
+                    )
+                )
         for kind in ([each.code for each in self.classes], [each.code for each in self.packs]):
             if len(set(kind)) != len(kind):
-                raise ValueError("a code of a class or pack stands twice")
+                raise ValueError(_("a code of a class or pack stands twice"))
         return self
 
     @property

@@ -13,6 +13,7 @@ from dispatch.domain.blood import BankId, BloodGroup, Component, ComponentCode, 
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 
 class BloodNeed(Frozen):
@@ -50,11 +51,11 @@ class BloodNeed(Frozen):
     @model_validator(mode="after")
     def _whole(self) -> "BloodNeed":
         if (self.hospital is None) == (self.position is None):
-            raise ValueError("say where to: either hospital, or position with city")
+            raise ValueError(_("say where to: either hospital, or position with city"))
         if self.position is not None and self.city is None:
-            raise ValueError("city is missing: a position needs the city that asks")
+            raise ValueError(_("city is missing: a position needs the city that asks"))
         if self.anti_d and self.group is not None and self.group.rhd_positive:
-            raise ValueError("anti_d with an RhD-positive group: leave it to the transfusion department")
+            raise ValueError(_("anti_d with an RhD-positive group: leave it to the transfusion department"))
         return self
 
 

@@ -15,6 +15,7 @@ from dispatch.domain.errors import UnknownName
 from dispatch.domain.geography import CityCode
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 _ANTIGEN = r"^[A-Za-z][A-Za-z0-9]{0,7}$"
 MOST = 100_000
@@ -53,17 +54,19 @@ class BloodRequestDocument(Frozen):
     def _one_wish(self) -> "BloodRequestDocument":
         wishes = (self.component is not None, self.pack is not None, self.patients is not None)
         if sum(wishes) != 1:
-            raise ValueError("say what is wanted: one of component with quantity, pack, or patients")
+            raise ValueError(_("say what is wanted: one of component with quantity, pack, or patients"))
         if (self.component is not None) != (self.quantity is not None):
             raise ValueError(
-                "quantity is missing: component and quantity go together, and without the others"
+                _("quantity is missing: component and quantity go together, and without the others")
             )
         return self
 
     def request(self) -> BloodNeed:
         """The one component that is wanted; ValueError for a pack or patients."""
         if self.component is None or self.quantity is None:
-            raise ValueError("one component is ranked at a time: plan a pack or patients with czt blood plan")
+            raise ValueError(
+                _("one component is ranked at a time: plan a pack or patients with czt blood plan")
+            )
         return self._need(self.component, self.quantity)
 
     def needs(
@@ -88,9 +91,16 @@ class BloodRequestDocument(Frozen):
             if code not in components:
                 raise UnknownName("component", code)
             if amount > MOST:
-                raise ValueError(f"{amount} of {code} is more than can be asked for at once ({MOST})")
+                raise ValueError(
+                    _(
+                        "{amount} of {code} is more than can be asked for at once ({limit})",
+                        amount=amount,
+                        code=code,
+                        limit=MOST,
+                    )
+                )
         if not amounts:
-            raise ValueError("these patients need no blood by the planning rule")
+            raise ValueError(_("these patients need no blood by the planning rule"))
         code, amount = next(iter(amounts.items()))
         return needs_of(self._need(code, amount), amounts, components), wanted
 

@@ -12,6 +12,7 @@ from dispatch.decide.rule_set import LONGEST_MIN, Minutes, RuleSet, Spread
 from dispatch.domain.blood import Antigen, BankId, BloodGroup, Component, ComponentCode
 from dispatch.domain.errors import UnknownName
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 Tiers = tuple[tuple[str, ...], ...]
 """Groups in order of preference; those of one tier are equally good."""
@@ -34,7 +35,13 @@ class RecipientClass(StrEnum):
 def check_preparation(component: Component) -> None:
     """ValueError where a component takes more than a day to prepare: no arrival could be reckoned."""
     if not component.preparation_min <= LONGEST_MIN:
-        raise ValueError(f"component {component.code}: preparation_min must be at most {LONGEST_MIN}")
+        raise ValueError(
+            _(
+                "component {code}: preparation_min must be at most {limit}",
+                code=component.code,
+                limit=LONGEST_MIN,
+            )
+        )
 
 
 class ComponentTable(RuleSet):
@@ -47,12 +54,12 @@ class ComponentTable(RuleSet):
     def _one_of_each(self) -> "ComponentTable":
         codes = [component.code for component in self.components]
         if len(set(codes)) != len(codes):
-            raise ValueError("a component code stands twice")
+            raise ValueError(_("a component code stands twice"))
         for component in self.components:
             check_preparation(component)
         antigens = [antigen.code for antigen in self.antigens]
         if len(set(antigens)) != len(antigens) or ANTI_D in antigens:
-            raise ValueError("an antigen stands twice, or is D, which the blood group answers")
+            raise ValueError(_("an antigen stands twice, or is D, which the blood group answers"))
         return self
 
     def negatives(self, antibodies: Iterable[str], rule: str) -> frozenset[str]:
@@ -91,30 +98,42 @@ class CompatibilityTable(Frozen):
     def _sound(self) -> "CompatibilityTable":
         allowed = {key_of(group, self.by) for group in BloodGroup}
         if set(self.compatible) != allowed or set(self.order) != allowed:
-            raise ValueError(f"compatible and order need exactly the keys {', '.join(sorted(allowed))}")
+            raise ValueError(
+                _("compatible and order need exactly the keys {listed}", listed=", ".join(sorted(allowed)))
+            )
         if set(self.unknown) != set(RecipientClass):
-            raise ValueError(f"unknown needs exactly the keys {', '.join(RecipientClass)}")
+            raise ValueError(_("unknown needs exactly the keys {listed}", listed=", ".join(RecipientClass)))
         tables = (self.order, self.emergency, self.on_word)
         for recipient, tiers in chain.from_iterable(table.items() for table in tables):
             self._check_tiers(recipient, tiers, allowed)
         negative = {group for group in allowed if group.endswith("-")}
         if wrong := set(chain.from_iterable(self.unknown_anti_d)) - negative:
-            raise ValueError(f"unknown_anti_d offers {', '.join(sorted(wrong))}: RhD-negative groups only")
+            raise ValueError(
+                _("unknown_anti_d offers {listed}: RhD-negative groups only", listed=", ".join(sorted(wrong)))
+            )
         for recipient, tiers in self.order.items():
             stray = set(chain.from_iterable(tiers)) - set(self.compatible[recipient])
             if stray:
-                raise ValueError(f"order of {recipient} offers {', '.join(sorted(stray))}: not compatible")
+                raise ValueError(
+                    _(
+                        "order of {group} offers {listed}: not compatible",
+                        group=recipient,
+                        listed=", ".join(sorted(stray)),
+                    )
+                )
         return self
 
     def _check_tiers(self, recipient: str, tiers: Tiers, allowed: set[str]) -> None:
         groups = list(chain.from_iterable(tiers))
         unknown = (set(groups) | {recipient}) - allowed
         if unknown:
-            raise ValueError(f"{', '.join(sorted(unknown))} is no group of this table")
+            raise ValueError(_("{listed} is no group of this table", listed=", ".join(sorted(unknown))))
         if len(set(groups)) != len(groups):
-            raise ValueError(f"a group stands twice in the tiers of {recipient}")
+            raise ValueError(_("a group stands twice in the tiers of {group}", group=recipient))
         if self.firewall and recipient.endswith("+") and any(g.endswith("-") for g in groups):
-            raise ValueError(f"tiers of {recipient} break the firewall: they offer RhD-negative stock")
+            raise ValueError(
+                _("tiers of {group} break the firewall: they offer RhD-negative stock", group=recipient)
+            )
 
     def key(self, group: BloodGroup) -> str:
         """The group as this table writes it."""
@@ -227,6 +246,11 @@ class BloodTables(Frozen):
             if component.rule not in self.compatibility.tables:
                 tables = ", ".join(self.compatibility.tables)
                 raise ValueError(
-                    f"component {component.code}: rule {component.rule!r} is not one of {tables}"
+                    _(
+                        "component {code}: rule {rule} is not one of {listed}",
+                        code=component.code,
+                        rule=repr(component.rule),
+                        listed=tables,
+                    )
                 )
         return self

@@ -28,6 +28,7 @@ from dispatch.decide.rules import BloodRules
 from dispatch.domain.blood import Bank, BankId, ComponentCode, Lot, LotId
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen, Name
+from dispatch.language import _
 from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
 from dispatch.text import safe_text
@@ -38,15 +39,15 @@ _LAST_MINUTE = time(23, 59)
 def _expiry(value: object) -> object:
     """A date alone means the last minute of that day in China."""
     if not isinstance(value, str):
-        raise ValueError("an expiry is a time with its offset, or a date, in quotes")  # noqa: TRY004 - pydantic reports ValueError
+        raise ValueError(_("an expiry is a time with its offset, or a date, in quotes"))  # noqa: TRY004 - for pydantic
     try:
         if len(value) == len("2026-12-01"):
             return datetime.combine(date.fromisoformat(value), _LAST_MINUTE, CHINA)
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError("an expiry is a time with its offset, or a date, e.g. 2026-12-01") from None
+        raise ValueError(_("an expiry is a time with its offset, or a date, e.g. 2026-12-01")) from None
     if moment.tzinfo is None:
-        raise ValueError("an expiry that has a time needs its offset, e.g. +08:00")
+        raise ValueError(_("an expiry that has a time needs its offset, e.g. +08:00"))
     return moment
 
 
@@ -83,7 +84,9 @@ class StockBankDocument(Frozen):
     def _one_of_each(self) -> "StockBankDocument":
         twice = first_twice(lot.id for lot in self.lots)
         if twice is not None:
-            raise ValueError(f"lots[{twice}].id: {self.lots[twice].id!r} stands twice")
+            raise ValueError(
+                _("{key}: {name} stands twice", key=f"lots[{twice}].id", name=repr(self.lots[twice].id))
+            )
         return self
 
     def bank(self, known: Bank | None) -> Bank:
@@ -93,7 +96,7 @@ class StockBankDocument(Frozen):
             said = {"city": self.city, "position": position, "name": self.name}
             return known.model_copy(update={key: value for key, value in said.items() if value is not None})
         if self.city is None or position is None:
-            raise ValueError("this bank is not in the configuration: city and position are missing")
+            raise ValueError(_("this bank is not in the configuration: city and position are missing"))
         return Bank(
             id=self.id, city=self.city, name=self.name or Name(zh=self.id, en=self.id), position=position
         )
@@ -110,10 +113,12 @@ class BloodStockDocument(Frozen):
     def _hangs_together(self) -> "BloodStockDocument":
         twice = first_twice(bank.id for bank in self.banks)
         if twice is not None:
-            raise ValueError(f"banks[{twice}].id: {self.banks[twice].id!r} stands twice")
+            raise ValueError(
+                _("{key}: {name} stands twice", key=f"banks[{twice}].id", name=repr(self.banks[twice].id))
+            )
         for row, bank in enumerate(self.banks):
             if bank.counted_at is not None and bank.counted_at > self.now:
-                raise ValueError(f"banks[{row}].counted_at: is later than now")
+                raise ValueError(_("{key}: is later than now", key=f"banks[{row}].counted_at"))
         return self
 
     def put_into(self, picture: Picture) -> None:
@@ -171,4 +176,6 @@ def to_json(planning: BloodPlanning, indent: int | None = 2) -> str:
 def _known(path: str, code: str, known: Iterable[str]) -> None:
     if code not in (there := list(known)):
         allowed = ", ".join(there)
-        raise BadDocument("stock", path, f"{safe_text(code)!r} is not one of {allowed}")
+        raise BadDocument(
+            "stock", path, _("{name} is not one of {listed}", name=repr(safe_text(code)), listed=allowed)
+        )

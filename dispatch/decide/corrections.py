@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from dispatch.decide.reasons import CHINA
 from dispatch.decide.rule_set import RuleSet
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 Level = Literal["all", "hour", "area", "hour_area"]
 LEVELS: tuple[Level, ...] = ("all", "hour", "area", "hour_area")
@@ -39,7 +40,7 @@ class CorrectionRules(RuleSet):
     def _complete(self) -> "CorrectionRules":
         missing = [level for level in LEVELS if level not in self.min_trips]
         if missing:
-            raise ValueError(f"min_trips must name {', '.join(missing)}")
+            raise ValueError(_("min_trips must name {listed}", listed=", ".join(missing)))
         return self
 
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo
 from dispatch.domain.datum import to_wgs84
 from dispatch.domain.geography import Datum, Position
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _FIRST, _BEYOND = datetime(2000, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
@@ -20,13 +21,13 @@ _FIRST, _BEYOND = datetime(2000, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=
 
 def _check_code(value: str, info: ValidationInfo) -> str:
     if info.mode == "json" and not _CODE.fullmatch(value):
-        raise ValueError("an id is 1 to 64 of A-Z a-z 0-9 _ . : - and starts with a letter or digit")
+        raise ValueError(_("an id is 1 to 64 of A-Z a-z 0-9 _ . : - and starts with a letter or digit"))
     return value
 
 
 def _check_moment(value: datetime, info: ValidationInfo) -> datetime:
     if info.mode == "json" and not _FIRST <= value < _BEYOND:
-        raise ValueError("a time must lie in the years 2000 to 2100")
+        raise ValueError(_("a time must lie in the years 2000 to 2100"))
     return value
 
 

@@ -25,7 +25,9 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Priority
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
+from dispatch.language import _
 from dispatch.text import safe_text
+from dispatch.wrong_values import wrong_value
 
 Kind = Literal["unit", "hospital", "blood"]
 Ranking = UnitRanking | HospitalRanking | BloodRanking
@@ -160,7 +162,9 @@ def read(name: str, model: type[Document], text: str | bytes) -> Document:
     # only what fits the model is read again: its depth and the length of its numbers are bounded
     twice = _first_key_twice(text)
     if twice is not None:
-        raise BadDocument(name, "", f"the key {safe_text(twice)!r} stands twice in one object")
+        raise BadDocument(
+            name, "", _("the key {name} stands twice in one object", name=repr(safe_text(twice)))
+        )
     return document
 
 
@@ -181,16 +185,20 @@ def _first_key_twice(text: str | bytes) -> str | None:
 def _check_tables(document: PictureDocument, tables: Mapping[str, object]) -> None:
     for index, component in enumerate(document.components):
         if component.rule not in tables:
-            known = f"{safe_text(component.rule)!r} is not one of {', '.join(tables)}"
+            known = _(
+                "{name} is not one of {listed}",
+                name=repr(safe_text(component.rule)),
+                listed=", ".join(tables),
+            )
             raise BadDocument("picture", f"components[{index}].rule", known)
 
 
 def bad_document(name: str, error: ValidationError) -> BadDocument:
     """The first fault of a document as one sentence."""
     first, *others = error.errors(include_url=False)
-    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    message = wrong_value(first)
     if others:
-        message += f" (and {len(others)} more faults)"
+        message = _("{problem} (and {count} more faults)", problem=message, count=len(others))
     return BadDocument(name, safe_text(_path(first["loc"])), safe_text(message, 400))
 
 

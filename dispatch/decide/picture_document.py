@@ -32,6 +32,7 @@ from dispatch.domain.hospitals import Hospital, HospitalStatus
 from dispatch.domain.incidents import Incident
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Unit, UnitStatus
+from dispatch.language import _
 from dispatch.picture.fleet import UnitView
 from dispatch.picture.live import Picture
 from dispatch.picture.stock import BankStock
@@ -71,12 +72,21 @@ class PictureDocument(Frozen):
             ids = [getattr(item, key) for item in getattr(self, kind)]
             twice = first_twice(ids)
             if twice is not None:
-                raise ValueError(f"{kind}[{twice}].{key}: {ids[twice]!r} stands twice")
+                raise ValueError(
+                    _("{key}: {name} stands twice", key=f"{kind}[{twice}].{key}", name=repr(ids[twice]))
+                )
         codes = [city.code for city in self.cities]
         for kind in ("sites", "bridges", "hospitals", "banks", "units", "incidents"):
             for index, item in enumerate(getattr(self, kind)):
                 if item.city not in codes:
-                    raise ValueError(f"{kind}[{index}].city: {item.city!r} is not one of {', '.join(codes)}")
+                    raise ValueError(
+                        _(
+                            "{key}: {name} is not one of {listed}",
+                            key=f"{kind}[{index}].city",
+                            name=repr(item.city),
+                            listed=", ".join(codes),
+                        )
+                    )
         return self
 
     def to_picture(self, components: Iterable[Component] = ()) -> Picture:

@@ -14,6 +14,7 @@ from dispatch.domain.hospitals import Hospital, HospitalId, HospitalStatus
 from dispatch.domain.incidents import Incident, IncidentId
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import StateSource, Unit, UnitId, UnitState
+from dispatch.language import _
 from dispatch.picture.cities import Sight
 
 
@@ -34,7 +35,9 @@ def _state(value: object) -> object:
         return UnitState(value)
     if isinstance(value, UnitState):
         return value
-    raise ValueError(f"state must be a digit 0 to 9 or one of {', '.join(UnitState.__members__)}")
+    raise ValueError(
+        _("state must be a digit 0 to 9 or one of {listed}", listed=", ".join(UnitState.__members__))
+    )
 
 
 DayAmount = Annotated[int, Field(ge=0, le=10_000_000)]
@@ -112,7 +115,9 @@ class StockDocument(Frozen):
     def _one_of_each(self) -> "StockDocument":
         twice = first_twice(lot.id for lot in self.lots)
         if twice is not None:
-            raise ValueError(f"lots[{twice}].id: {self.lots[twice].id!r} stands twice")
+            raise ValueError(
+                _("{key}: {name} stands twice", key=f"lots[{twice}].id", name=repr(self.lots[twice].id))
+            )
         return self
 
 
@@ -137,7 +142,7 @@ class BankDaysDocument(Frozen):
     def _one_of_each(self) -> "BankDaysDocument":
         twice = first_twice(f"{one.component} {one.group}" for one in self.series)
         if twice is not None:
-            raise ValueError(f"series[{twice}]: this component and group stand twice")
+            raise ValueError(_("{key}: this component and group stand twice", key=f"series[{twice}]"))
         return self
 
 

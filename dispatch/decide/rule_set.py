@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 LONGEST_MIN = 1_440
 Minutes = Annotated[float, Field(ge=0, le=LONGEST_MIN, allow_inf_nan=False)]
@@ -32,5 +33,5 @@ class Spread(Frozen):
     @model_validator(mode="after")
     def _rising(self) -> "Spread":
         if not self.p10 <= self.p50 <= self.p90:
-            raise ValueError("percentiles must rise: p10 <= p50 <= p90")
+            raise ValueError(_("percentiles must rise: p10 <= p50 <= p90"))
         return self

@@ -21,6 +21,7 @@ from dispatch.decide.ways import BY_LAW, Beyond
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
+from dispatch.language import _
 
 PerPriority = Annotated[tuple[Minutes, Minutes, Minutes], Field(description="priority 1, 2, 3")]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -107,9 +108,9 @@ class UnitRules(RuleSet):
     def _in_order(self) -> "UnitRules":
         ages = (self.warn_age_s, self.stale_age_s, self.exclude_age_s)
         if any(a > b for a, b in pairwise(ages)):
-            raise ValueError("ages must rise: warn_age_s <= stale_age_s <= exclude_age_s")
+            raise ValueError(_("ages must rise: warn_age_s <= stale_age_s <= exclude_age_s"))
         if self.slack_min[0] != 0:
-            raise ValueError("slack_min of priority 1 must be 0: priority 1 gets the least ETA")
+            raise ValueError(_("slack_min of priority 1 must be 0: priority 1 gets the least ETA"))
         return self
 
     def acceptance(self, asking: CityCode, lending: CityCode) -> Spread:

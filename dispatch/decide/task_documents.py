@@ -16,6 +16,7 @@ from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability, UnitId
+from dispatch.language import _
 from dispatch.picture.live import Picture
 
 TaskKind = Literal["next", "mass"]
@@ -61,10 +62,10 @@ class MassRequestDocument(Frozen):
     def _names_each_once(self) -> "MassRequestDocument":
         ids = [*(place.id for place in self.places), *self.incidents]
         if not ids:
-            raise ValueError("name places, incidents or both")
+            raise ValueError(_("name places, incidents or both"))
         twice = first_twice(ids)
         if twice is not None:
-            raise ValueError(f"{ids[twice]!r} stands twice")
+            raise ValueError(_("{name} stands twice", name=repr(ids[twice])))
         return self
 
     def request(self, picture: Picture) -> MassRequest:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dispatch.audit import connection as connections
 from dispatch.audit.steps import adopt
+from dispatch.causes import cause
 from dispatch.domain.errors import AuditUnavailable, DispatchError
 from dispatch.language import _
 
@@ -40,7 +41,9 @@ class DeskFile:
         except (AuditUnavailable, sqlite3.Error, OSError) as error:
             if lock >= 0:
                 os.close(lock)
-            problem = _("what this desk keeps in {file} cannot be opened: {error}", file=path, error=error)
+            problem = _(
+                "what this desk keeps in {file} cannot be opened: {error}", file=path, error=cause(error)
+            )
             raise DispatchError(problem) from error
         return cls(connection, lock)
 
@@ -73,7 +76,7 @@ class DeskFile:
             try:
                 return await connections.in_thread(work)
             except sqlite3.Error as error:
-                problem = _("this desk cannot write, so nothing was sent: {error}", error=error)
+                problem = _("this desk cannot write, so nothing was sent: {error}", error=cause(error))
                 raise DispatchError(problem) from error
 
     async def close(self) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from dispatch.causes import cause
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.blood import Bank, Lot, LotId
 from dispatch.domain.errors import DispatchError
@@ -70,7 +71,7 @@ class ToldFile:
         except (OSError, ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
             raise DispatchError(
                 _("{file} does not hold what was said last ({error}): remove it and publish a whole count",
-                  file=self.path, error=error)
+                  file=self.path, error=cause(error))
             ) from None  # fmt: skip
 
     def write(self, told: Told) -> None:
@@ -90,7 +91,7 @@ class ToldFile:
             new.replace(self.path)
         except OSError as error:
             raise DispatchError(
-                _("{file} cannot be written: {error}", file=self.path, error=error.strerror or error)
+                _("{file} cannot be written: {error}", file=self.path, error=cause(error))
             ) from None
 
 

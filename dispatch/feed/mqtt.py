@@ -19,8 +19,10 @@ from paho.mqtt.client import Client as PahoClient
 from paho.mqtt.client import MQTTMessage
 from paho.mqtt.reasoncodes import ReasonCode
 
+from dispatch.causes import cause
 from dispatch.clock import Clock, epoch_ms
 from dispatch.domain.geography import CityCode
+from dispatch.feed.broker_words import why_lost
 from dispatch.feed.packets import Packets, Published
 from dispatch.feed.transport import Connect, Endpoint, Received, TransportLost, Will, heed_cancelling
 from dispatch.language import _
@@ -224,7 +226,7 @@ class MqttSession:
         try:
             granted = await self._client.subscribe([(filter_, 1) for filter_ in filters])
         except (aiomqtt.MqttError, ValueError, OSError) as error:
-            raise TransportLost(_("could not subscribe: {error}", error=error)) from None
+            raise TransportLost(_("could not subscribe: {error}", error=why_lost(error))) from None
         heed_cancelling()
         for filter_, code in zip(filters, granted, strict=False):
             if isinstance(code, ReasonCode) and code.value >= _REFUSED_FILTER:
@@ -234,7 +236,7 @@ class MqttSession:
         try:
             await self._client.publish(topic, payload, qos, retain, timeout=ACKNOWLEDGED_WITHIN_S)
         except (aiomqtt.MqttError, ValueError, OSError) as error:
-            raise TransportLost(_("could not publish: {error}", error=error)) from None
+            raise TransportLost(_("could not publish: {error}", error=why_lost(error))) from None
         heed_cancelling()
         if self._client.lost.done():
             raise TransportLost(_why(self._client.lost))
@@ -258,7 +260,7 @@ class MqttSession:
 
 def _why(lost: asyncio.Future[None]) -> str:
     error = None if lost.cancelled() else lost.exception()
-    return str(error) if error else "the broker closed the connection"
+    return why_lost(error) if error else _("the broker closed the connection")
 
 
 class MqttTransport:
@@ -294,7 +296,7 @@ class MqttTransport:
         try:
             client = _FastClient(node, self._client_id, lambda: epoch_ms(self._clock.now()), will)
         except OSError as error:  # ssl.SSLError too
-            raise TransportLost(_("certificates cannot be read: {error}", error=error)) from None
+            raise TransportLost(_("certificates cannot be read: {error}", error=cause(error))) from None
         await _connect(client)
         try:
             yield MqttSession(client)
@@ -314,7 +316,7 @@ async def _connect(client: _FastClient) -> None:
         await asyncio.shield(entering)
     except aiomqtt.MqttError as error:
         client.abort()
-        raise TransportLost(str(error)) from None
+        raise TransportLost(why_lost(error)) from None
     except asyncio.CancelledError:
         entering.add_done_callback(lambda done: _drop(client, done))
         raise

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.feed.refusals import Facts, Refused, explain
@@ -215,7 +216,9 @@ def read(path: Path, limit: int = 100) -> list[Row]:
             if set(database["refused"].columns_dict) == set(COLUMNS):
                 return list(_rows(database, limit))
     except (OSError, sqlite3.OperationalError) as error:
-        raise DispatchError(_("{file} cannot be read: {error}", file=safe_text(path), error=error)) from None
+        raise DispatchError(
+            _("{file} cannot be read: {error}", file=safe_text(path), error=cause(error))
+        ) from None
     except (sqlite3.DatabaseError, ValueError, TypeError):
         pass  # no database, or rows that are none of ours
     raise DispatchError(_("{file} is no quarantine table", file=safe_text(path)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from dispatch.causes import cause
 from dispatch.clock import Clock
 from dispatch.domain.errors import DispatchError
 from dispatch.feed import owntracks
@@ -57,7 +58,7 @@ def read_recording(path: Path) -> Recording:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise BadRecording(_("{file} cannot be read: {error}", file=path, error=error.strerror)) from None
+        raise BadRecording(_("{file} cannot be read: {error}", file=path, error=cause(error))) from None
     lines, faults = [], []
     for number, line in enumerate(raw.splitlines(), start=1):
         if not line.strip():

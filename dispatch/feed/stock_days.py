@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from dispatch.causes import cause
 from dispatch.clock import from_epoch_ms
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode
 from dispatch.domain.errors import DispatchError
@@ -81,7 +82,7 @@ class StockDayFile:
                 yield Database(connection)
         except (OSError, sqlite3.Error, ValueError, KeyError) as error:
             raise DispatchError(
-                _("the days of stock in {file} cannot be used: {error}", file=self.path, error=error)
+                _("the days of stock in {file} cannot be used: {error}", file=self.path, error=cause(error))
             ) from error
 
 

@@ -14,6 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from dispatch.causes import cause
+from dispatch.feed.broker_words import answer
 from dispatch.feed.mqtt import KEEPALIVE_S, tls_context
 from dispatch.feed.transport import Endpoint, TransportLost
 from dispatch.language import _
@@ -75,7 +77,7 @@ class _Trial:
         try:
             context = tls_context(endpoint)
         except OSError as error:
-            raise TransportLost(_("certificates cannot be read: {error}", error=error)) from None
+            raise TransportLost(_("certificates cannot be read: {error}", error=cause(error))) from None
         if context is not None:
             client.tls_set_context(context)
         client.on_connect, client.on_publish = self._on_connect, self._on_publish
@@ -87,14 +89,14 @@ class _Trial:
         try:
             self._client.connect(self._endpoint.host, self._endpoint.port, keepalive=KEEPALIVE_S)
         except (OSError, ValueError) as error:
-            raise TransportLost(str(error)) from None
+            raise TransportLost(cause(error)) from None
         self._client.loop_start()
         if not self._greeted.wait(CONNECT_WITHIN_S) or self._answer is None:
             raise TransportLost(_("the broker does not answer"))
         if self._answer.value in OLD_BROKER:
             raise NoAnswers(_("the broker speaks no MQTT 5 and does not say what it denies"))
         if self._answer.is_failure:
-            raise TransportLost(str(self._answer))
+            raise TransportLost(answer(self._answer.value, str(self._answer)))
 
     def listen(self) -> None:
         """A broker grants the subscription and leaves out what may not be read."""

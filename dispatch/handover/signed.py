@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from dispatch.audit.entry import AuditRow
 from dispatch.audit.log import AuditLog
+from dispatch.causes import cause
 from dispatch.clock import from_epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.operators import By
@@ -134,6 +135,6 @@ def keep(folder: Path, signed: Signed, printed: str) -> Path:
         path.touch(mode=0o600)
         path.write_text(printed, "utf-8")
     except OSError as error:
-        problem = _("cannot write {file}: {error}", file=path, error=error.strerror or error)
+        problem = _("cannot write {file}: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from error
     return path

@@ -17,6 +17,7 @@ from itertools import count
 
 from pydantic import ValidationError
 
+from dispatch.causes import cause
 from dispatch.clock import DrillClock
 from dispatch.domain.drills import EVENTS, FASTEST, SLOWEST, Course, Event, Happening, LinkLost, read_event
 from dispatch.domain.errors import DispatchError
@@ -95,7 +96,7 @@ class Steering:
         try:
             self._clock.go_at(speed)
         except OSError as error:
-            problem = _("the pace of the drill cannot be written: {error}", error=error.strerror)
+            problem = _("the pace of the drill cannot be written: {error}", error=cause(error))
             raise DispatchError(problem) from error
         return {"speed": self._clock.speed if speed == 0 else speed, "paused": speed == 0}
 

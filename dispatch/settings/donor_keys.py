@@ -7,6 +7,7 @@ import stat
 import tomllib
 from pathlib import Path
 
+from dispatch.causes import cause
 from dispatch.claims.donors import KEY_BYTES, DonorKeys, key_name
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
@@ -39,7 +40,7 @@ def load_keys(path: Path) -> DonorKeys:
             raise DispatchError(_("{file} can be read by others: chmod 600 {file}", file=path))
     except (OSError, ValueError) as error:
         raise DispatchError(
-            _("the donor keys in {file} cannot be read: {error}", file=path, error=error)
+            _("the donor keys in {file} cannot be read: {error}", file=path, error=cause(error))
         ) from None
     listed = content.get("keys")
     if (
@@ -69,9 +70,7 @@ def add_key(path: Path) -> DonorKeys:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
-        raise DispatchError(
-            _("cannot write {file}: {error}", file=path, error=error.strerror or error)
-        ) from None
+        raise DispatchError(_("cannot write {file}: {error}", file=path, error=cause(error))) from None
     return load_keys(path)
 
 

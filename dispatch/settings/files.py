@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from dispatch.causes import cause
 from dispatch.domain.errors import BadConfiguration
 from dispatch.language import _
 from dispatch.settings.complaints import complaint, telling
@@ -91,7 +92,7 @@ class TomlFile:
             self.data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise BadConfiguration(
-                str(path), _syntax_line(error, text), _("not valid TOML: {error}", error=error)
+                str(path), _syntax_line(error, text), _("not valid TOML: {error}", error=cause(error))
             ) from None
         self._lines = key_lines(text)
 
@@ -118,9 +119,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         raise BadConfiguration(str(path), 1, _("not UTF-8 text; save it as UTF-8")) from None
     except OSError as error:
-        raise BadConfiguration(
-            str(path), 1, _("cannot be read: {error}", error=error.strerror or error)
-        ) from None
+        raise BadConfiguration(str(path), 1, _("cannot be read: {error}", error=cause(error))) from None
 
 
 def _syntax_line(error: tomllib.TOMLDecodeError, text: str) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
+from dispatch.causes import cause
 from dispatch.domain.errors import BadConfiguration
 from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.model import Frozen, Name
@@ -137,7 +138,7 @@ def _read_json(path: Path, model: type[M]) -> M:
     except ValidationError as error:
         raise BadConfiguration(str(path), 1, complaint(telling(error), model)) from None
     except OSError as error:
-        problem = _("cannot be read: {error}", error=error.strerror or error)
+        problem = _("cannot be read: {error}", error=cause(error))
         raise BadConfiguration(str(path), 1, problem) from None
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
@@ -91,7 +92,7 @@ class LinkEndpoint(Frozen):
             try:
                 password = self.password_file.read_text(encoding="utf-8").strip()
             except OSError as error:
-                problem = _("cannot read {file}: {error}", file=self.password_file, error=error.strerror)
+                problem = _("cannot read {file}: {error}", file=self.password_file, error=cause(error))
                 raise DispatchError(problem) from error
         tls = self.tls.of(program) if self.tls else None
         others = tuple(host_and_port(one, self.port) for one in self.others)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.model import Frozen
 from dispatch.domain.operators import Operator
@@ -92,7 +93,7 @@ def change_operators(
             wanted = tuple(change(held))
             _replace(path, _text(wanted))
     except OSError as error:
-        problem = _("cannot write {file}: {error}", file=path, error=error.strerror or error)
+        problem = _("cannot write {file}: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from error
     return wanted
 

@@ -10,6 +10,7 @@ from string import Template
 from pydantic import TypeAdapter
 
 from dispatch import __version__
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import City, CityCode
 from dispatch.feed.transport import PROGRAM
@@ -160,9 +161,7 @@ def write_site(site: Site, folder: Path) -> tuple[str, ...]:
         fresh.rename(folder)
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise DispatchError(
-            _("cannot write {file}: {error}", file=folder, error=error.strerror or error)
-        ) from error
+        raise DispatchError(_("cannot write {file}: {error}", file=folder, error=cause(error))) from error
     return tuple(sorted(files))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
+from dispatch.causes import cause
 from dispatch.decide.roads.graph import GraphAbout, RoadGraph
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
@@ -36,7 +37,7 @@ def save_graph(graph: RoadGraph, path: Path) -> None:
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        problem = _("cannot write {file}: {error}", file=path, error=error.strerror or error)
+        problem = _("cannot write {file}: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from None
 
 
@@ -54,7 +55,7 @@ def load_graph(path: Path) -> RoadGraph:
             arrays |= {name: found[name].astype(np.float64) for name in _SPEEDS}
             arrays |= {name: found[name] / _SCALE for name in _PLACES}
     except OSError as error:
-        problem = _("cannot read {file}: {error}", file=path, error=error.strerror or error)
+        problem = _("cannot read {file}: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from None
     except (KeyError, ValueError, EOFError, zipfile.BadZipFile, ValidationError):
         raise DispatchError(_damaged(path)) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from dispatch.causes import cause
 from dispatch.decide.corrections import Corrections
 from dispatch.decide.ways import BY_LAW, Beyond
 from dispatch.domain.errors import DispatchError
@@ -78,7 +79,7 @@ def load_corrections(path: Path) -> Corrections:
     try:
         return Corrections.model_validate_json(path.read_bytes(), strict=True)
     except OSError as error:
-        problem = _("cannot read {file}: {error}", file=path, error=error.strerror or error)
+        problem = _("cannot read {file}: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from None
     except ValidationError:
         problem = _("{file} holds no corrections of driving times: make it with czt travel learn", file=path)

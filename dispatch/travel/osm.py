@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dispatch.causes import cause
 from dispatch.decide.roads.assemble import Assembled, Bounds, NodeTable, WayTable, assemble
 from dispatch.decide.roads.graph import GraphAbout, RoadGraph
 from dispatch.decide.roads.rules import RoadRules, way_speed
@@ -35,7 +36,7 @@ def import_roads(
         nodes = _nodes(path, np.unique(ways.refs), tell).inside(bounds)
         data_at = _data_time(path)
     except (OSError, RuntimeError) as error:
-        problem = _("cannot read {file} as an OpenStreetMap extract: {error}", file=path, error=error)
+        problem = _("cannot read {file} as an OpenStreetMap extract: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from None
     found = assemble(ways, nodes)
     if not len(found.node_id):

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from dispatch.causes import cause
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.text import decoded
@@ -49,9 +50,7 @@ def _text(path: Path) -> str:
             raise DispatchError(_("{file} is larger than {limit} MB", file=path, limit=LIMIT_MB))
         raw = path.read_bytes()
     except OSError as error:
-        raise DispatchError(
-            _("cannot read {file}: {error}", file=path, error=error.strerror or error)
-        ) from error
+        raise DispatchError(_("cannot read {file}: {error}", file=path, error=cause(error))) from error
     found = None if raw.startswith(b"PK\x03\x04") else decoded(raw)
     if found is None:
         raise DispatchError(_("{file} is no text in UTF-8 or GB18030: save it as CSV UTF-8", file=path))

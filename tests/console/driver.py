@@ -85,6 +85,7 @@ class Operator:
                 await self.pilot.press(key)
                 if is_text_key(key):
                     await self._quiet()
+                await self._heard()
                 await self.pilot.pause()
 
         return self._add(step)
@@ -94,6 +95,13 @@ class Operator:
         await self.pilot.pause(_QUIET)
         for _turn in range(_PATIENCE):
             if not self.app._lone_keys.waiting:
+                return
+            await self.pilot.pause(_QUIET)
+
+    async def _heard(self) -> None:
+        """Until every key that was pressed has been heard."""
+        for _turn in range(_PATIENCE):
+            if not self.app._held.waiting:
                 return
             await self.pilot.pause(_QUIET)
 
@@ -158,6 +166,18 @@ class Operator:
             for character in text:
                 self.app.post_message(events.Key(_character_to_key(character), character))
             await self.pilot.pause(2 * _QUIET)
+            await self._heard()
+
+        return self._add(step)
+
+    def at_once(self, *keys: str) -> Self:
+        """What a quick hand presses on a busy machine: all keys are there before the first is heard."""
+
+        async def step() -> None:
+            for key in keys:
+                self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await self.pilot.pause(2 * _QUIET)
+            await self._heard()
 
         return self._add(step)
 

@@ -99,6 +99,26 @@ async def test_tab_takes_the_first_place_so_that_a_digit_is_the_priority(
     assert (incident.priority, incident.place) == (Priority.LIFE_THREATENING, "湘雅二医院")
 
 
+async def test_keys_that_are_read_at_once_go_where_the_keys_before_them_led(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        await console.at_once("f10", *"xyeyy", "tab", "1", "tab", "backspace", "3").expect_dialog(
+            IncidentDialog
+        )
+        await console.press("f7").expect_dialog(None)
+    (opened,) = desk.did("open")
+    incident = opened["incident"]
+    assert isinstance(incident, Incident)
+    told = (incident.place, incident.priority, incident.patients)
+    assert told == ("湘雅二医院", Priority.LIFE_THREATENING, 3)
+
+
+async def test_a_key_for_a_form_that_may_not_open_does_nothing_below(desk: FakeDesk) -> None:
+    desk.forbidden = dict.fromkeys(Right, "只供查看")
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        await Console(pilot, desk).at_once("f10", *"zhaoshan", "f7").expect_dialog(None).expect_no_act()
+
+
 async def test_ctrl_j_joins_as_f9_does_and_a_digit_makes_it_a_chase(desk: FakeDesk) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await (

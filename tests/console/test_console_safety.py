@@ -16,7 +16,7 @@ from dispatch.console.widgets.matrix import StockMatrix
 from dispatch.console.widgets.ranking import RankingView
 from dispatch.domain.alarms import AlarmId, Severity
 from dispatch.domain.geography import Datum
-from dispatch.domain.incidents import Incident, IncidentId
+from dispatch.domain.incidents import Incident, IncidentId, Priority
 from dispatch.domain.units import UnitId
 from dispatch.feed.refusals import REASONS
 from tests.console.driver import MANNERS, Console, console_app
@@ -194,6 +194,28 @@ async def test_a_waiting_incident_never_comes_in_above_what_can_be_seen(desk: Fa
         await console.do(lambda: more(range(40, 41))).wait(1)
         assert board.visible_keys[0] == CRASH
         assert board.selected in board.visible_keys
+
+
+async def test_until_somebody_touches_a_key_the_cursor_stands_on_the_most_urgent(desk: FakeDesk) -> None:
+    def come(number: int, priority: Priority) -> IncidentId:
+        key = IncidentId(f"CS-1124-{number:04d}")
+        facts = {"id": key, "priority": priority, "units": ()}
+        desk.picture.incidents[key] = desk.picture.incidents[CRASH].model_copy(update=facts)
+        desk.picture.changes.mark("incident", key)
+        return key
+
+    desk.picture.incidents = {CRASH: desk.picture.incidents[CRASH]}
+    async with console_app(desk).run_test(size=(80, 24)) as pilot:
+        console = Console(pilot, desk)
+        change(desk, CRASH, priority=Priority.ROUTINE, units=(UnitId("CS-001"),))
+        await console.wait(0.5).expect(lambda: console.app.selected("incident") == CRASH, "the only one")
+        urgent = come(50, Priority.URGENT)
+        await console.wait(0.5).expect(lambda: console.app.selected("incident") == urgent, "the urgent one")
+        come(51, Priority.LIFE_THREATENING)
+        await console.press("down", "up").wait(0.5)
+        chosen = console.app.selected("incident")
+        come(52, Priority.LIFE_THREATENING)
+        await console.wait(0.5).expect(lambda: console.app.selected("incident") == chosen, "what was chosen")
 
 
 async def test_f7_goes_on_sending_units_while_there_are_fewer_than_patients(desk: FakeDesk) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from dispatch import cli, language
+from dispatch.cli.helping import SpokenHelp
+from dispatch.text import cell_width
 
 ENGLISH = re.compile(r"Usage|Error|Try|Missing|Invalid|No such|Input|should|option\b|valid")
 
@@ -60,6 +62,53 @@ def test_a_wrong_command_line_is_answered_in_english() -> None:
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     said = ["czt: --seed: must be a whole number", "czt drill --help shows how it is called"]
     assert (done.returncode, done.stderr.splitlines()) == (2, said)
+
+
+ENGLISH_HELP = re.compile(
+    r"Usage|Options|OPTIONS|Arguments|Commands|COMMAND|default:|required|env var|Show |Install "
+)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["drill"],
+        ["audit", "export"],
+        ["blood", "plan"],
+        ["feed", "replay"],
+        ["operators", "add"],
+        ["study"],
+    ],
+)
+def test_the_help_of_a_command_is_chinese_with_its_headings_and_hints(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["czt", "--lang", "zh_CN", *command, "--help"])
+    spoken = language.current()
+    try:
+        cli.main()
+    finally:
+        language.use(spoken)
+    said = capsys.readouterr().out
+    assert said.startswith("用法：czt")
+    assert "选项：" in said
+    assert not ENGLISH_HELP.search(said)
+    assert max(map(cell_width, said.splitlines())) <= 80
+
+
+def test_the_help_is_laid_out_by_the_cells_that_chinese_takes() -> None:
+    with_kind = "--minutes <数字>"
+    formatter = SpokenHelp(width=40)
+    formatter.write_dl(
+        [("--minutes <float>", "在若干分钟演练时间后结束，并写出小结"), ("--json", "以 JSON 输出")]
+    )
+    lines = formatter.getvalue().splitlines()
+    assert [cell_width(line[: line.index("在") if "在" in line else 0]) for line in lines[:1]] == [
+        cell_width(with_kind) + 2
+    ]
+    assert max(map(cell_width, lines)) <= 40
+    assert not any(line.strip().startswith("，") for line in lines)
 
 
 def test_an_exit_code_of_a_command_is_kept(

@@ -159,7 +159,7 @@ class IncidentsScreen(ConsoleScreen):
         self.board.show(
             [incident_row(each, scene, home, at_work_on(picture, each.id, seat)) for each in listed]
         )
-        if self.board.selected is None and listed:
+        if listed and (self.board.selected is None or self.console.untouched):
             self.board.select(listed[0].id)
         if listed and listed[0].unsent:
             self.board.show_top()

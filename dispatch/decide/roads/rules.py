@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field, model_validator
 
 from dispatch.decide.rule_set import RuleSet
+from dispatch.language import _
 
 Kmh = Annotated[float, Field(gt=0, le=200)]
 KM_PER_MILE = 1.609344
@@ -33,7 +34,7 @@ class RoadRules(RuleSet):
     @model_validator(mode="after")
     def _in_order(self) -> "RoadRules":
         if self.slowest_kmh > self.fastest_kmh:
-            raise ValueError("slowest_kmh must not be above fastest_kmh")
+            raise ValueError(_("slowest_kmh must not be above fastest_kmh"))
         return self
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch import language
 from dispatch.decide.blood import BloodNeed, rank_blood
 from dispatch.decide.blood_demand import demand
 from dispatch.decide.blood_plan import BloodPlanning
@@ -37,6 +38,11 @@ REQUEST: dict[str, object] = {
     "component": "red_cells", "quantity": 4, "group": "A+", "hospital": "CS-H-1",
     "need_by": "2026-11-24T12:00:00+08:00",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    language.use("en")
 
 
 def stock(*lots: dict[str, object], **bank_facts: object) -> dict[str, object]:
@@ -71,12 +77,12 @@ def test_a_bank_that_nobody_configured_says_where_it_is() -> None:
 @pytest.mark.parametrize(
     ("more", "where", "what"),
     [
-        ({"quantity": -1}, "quantity", "greater than or equal to 0"),
-        ({"quantity": 1.5}, "quantity", "integer"),
-        ({"quantity": float("nan")}, "quantity", "integer"),
-        ({"quantity": True}, "quantity", "integer"),
-        ({"quantity": "8"}, "quantity", "integer"),
-        ({"quantity": 10**30}, "quantity", "less than or equal"),
+        ({"quantity": -1}, "quantity", "at least 0"),
+        ({"quantity": 1.5}, "quantity", "whole number"),
+        ({"quantity": float("nan")}, "quantity", "whole number"),
+        ({"quantity": True}, "quantity", "whole number"),
+        ({"quantity": "8"}, "quantity", "whole number"),
+        ({"quantity": 10**30}, "quantity", "at most"),
         ({"group": "C+"}, "group", "'O-', 'O\\+'"),
         ({"group": None}, "group", "'O-', 'O\\+'"),
         ({"expires_at": "2026-12-01T10:00:00"}, "expires_at", "needs its offset"),
@@ -86,7 +92,7 @@ def test_a_bank_that_nobody_configured_says_where_it_is() -> None:
         ({"component": "whole_milk"}, "component", "'whole_milk' is not one of red_cells"),
         ({"id": "a b"}, "id", "an id is"),
         ({"state": "lost"}, "state", "'available'"),
-        ({"colour": "red"}, "colour", "Extra inputs"),
+        ({"colour": "red"}, "colour", "is not known here"),
         ({"attributes": ["\x1b[31m"]}, "attributes", "an id is"),
     ],
 )
@@ -174,9 +180,9 @@ def test_a_pack_is_planned_component_by_component_and_joined_by_arrival() -> Non
         ("red_cells", 8), ("fresh_frozen_plasma", 800),
     ]  # fmt: skip
     assert found.missing == {}
-    for language in ("en", "zh_CN"):
+    for spoken in ("en", "zh_CN"):
         picture = empty_picture()
-        lines = planning_lines(found, language, names_of(picture), picture.components, RULES.demand)
+        lines = planning_lines(found, spoken, names_of(picture), picture.components, RULES.demand)
         assert len([line for line in lines if line.startswith("== ")]) == 2
     with pytest.raises(UnknownName, match="no pack is called 'huge'"):
         planned(stock(LOT), wish | {"pack": "huge"})

@@ -5,11 +5,17 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
+from dispatch import language
 from dispatch.decide.rules import RULE_FILES, BloodRules, ComponentTable, SourcingRules, UnitRules
 from dispatch.domain.blood import BloodGroup, ComponentCode
 from dispatch.domain.geography import CityCode
 from dispatch.domain.units import UNIT_CAPABILITIES
 from tests.unit.decide.decide_world import BLOOD_RULES, DISPATCH_RULES, shipped
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    language.use("en")
 
 
 @pytest.mark.parametrize("path", RULE_FILES)

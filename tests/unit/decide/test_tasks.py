@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatch import language
 from dispatch.decide.ambulances import rank_units
 from dispatch.decide.documents import BadDocument
 from dispatch.decide.mass import lately, places_of, plan_mass
@@ -41,6 +42,11 @@ from tests.unit.decide.decide_world import (
 )
 
 RULES, UNITS = DISPATCH_RULES, DISPATCH_RULES.units
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    language.use("en")
 
 
 def add_incident(
@@ -250,8 +256,8 @@ def test_every_patient_and_every_unit_is_used_or_has_a_reason_within_the_bounds(
             assert task.eta.minutes <= UNITS.lending_cap_min[urgency]
             left = lender.free - lender.lent - lender.own_first
             assert left >= lender.reserve >= UNITS.lending_reserve[urgency] * lender.fleet - 1e-9
-    for language in ("en", "zh_CN"):
-        assert all("{" not in line for line in mass_lines(found, language, names_of(picture)))
+    for spoken in ("en", "zh_CN"):
+        assert all("{" not in line for line in mass_lines(found, spoken, names_of(picture)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -401,7 +407,7 @@ def test_a_place_of_a_city_nobody_knows_is_named() -> None:
 def test_both_answers_are_said_in_both_languages() -> None:
     picture = busy_world(7)
     add_unit(picture, "XT-999", XIANGTAN, 27.83, 112.93)
-    for language in ("en", "zh_CN"):
-        lines = next_lines(for_unit(picture, "XT-999"), language, names_of(picture))
+    for spoken in ("en", "zh_CN"):
+        lines = next_lines(for_unit(picture, "XT-999"), spoken, names_of(picture))
         assert any("XT-999" in line for line in lines)
         assert all("{" not in line for line in lines)
