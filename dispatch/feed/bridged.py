@@ -1,8 +1,8 @@
 """Other cities through the broker of the home city alone, whose bridges bring what they say.
 
 One connection, one subscription, one row of sequence numbers: what is published for another city is taken
-out by the home broker's own bridge. A city that says nothing and a bridge that is cut look the same from here:
-while the home broker is there, a city behind a cut bridge is silent, not offline.
+out by the home broker's own bridge. A city that says nothing and a bridge that is cut look the same from
+here: while the home broker is there, a city behind a cut bridge is silent, not offline.
 """
 
 import asyncio
