@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos reliability load soak firewall evidence bench study check docs lock dist bare clean
+.PHONY: help venv dev drill test chaos cities reliability load soak firewall evidence bench study check docs lock dist bare clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
@@ -20,6 +20,7 @@ help:
 	@echo "make chaos   simulated lives of three cities until something happens that must not, then real processes"
 	@echo "make load    three cities of 1,000 units each, ten orders a second, and a flood of messages in their midst"
 	@echo "make soak    the same for hours (CZT_SOAK_SECONDS, 4 h): memory, file descriptors and logs must stay flat"
+	@echo "make cities  the three cities on hosts of their own (root on Linux), cables cut in every combination: hours"
 	@echo "make firewall  a hundred thousand random blood stocks, none of which may open the RhD firewall or another gate"
 	@echo "make evidence  ten thousand flipped bits in an audit log, none of which may stay unseen"
 	@echo "make check   style, types, imports, translations, generated documents"
@@ -71,6 +72,9 @@ chaos: dev
 	$(BIN)/python -m tests.chaos.run $(ARGS)
 	$(BIN)/python -m tests.chaos.blood.run
 	$(BIN)/python -m tests.chaos.cities.run --broker every --seconds "$${CZT_CHAOS_SECONDS:-600}" --seed "$${CZT_CHAOS_SEED:-1}"
+
+cities: dev
+	$(BIN)/python -m tests.chaos.hosts.run $(ARGS)
 
 reliability: dev
 	$(BIN)/python -m tests.reliability.run $(ARGS)

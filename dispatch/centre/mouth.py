@@ -51,10 +51,10 @@ class Mouth:
 
     # --- noted at any time ------------------------------------------------------------------------
 
-    def saw(self, unit: UnitId, seen: Seen) -> None:
-        """A position; an older fix than the one known is nothing."""
+    def saw(self, unit: UnitId, seen: Seen, latest_ms: int) -> None:
+        """A position; one older than the known one is nothing, unless that is dated after `latest_ms`."""
         known = self._seen.get(unit)
-        if known is None or known.fixed_ms <= seen.fixed_ms:
+        if known is None or known.fixed_ms <= seen.fixed_ms or known.fixed_ms > latest_ms:
             self._seen[unit] = seen
 
     def answer(self, reply: Reply) -> None:

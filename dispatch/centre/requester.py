@@ -271,6 +271,8 @@ class Requester:
             after.steps != before.steps
             or after.settled != before.settled
             or after.cancelled != before.cancelled
+            or after.contradicted
+            != before.contradicted  # also after its end: a centre restored from a backup
         ):
             if after.settled:
                 await self._tell_end(after)

@@ -195,10 +195,11 @@ class Centre:
         if data.unit != opened.topic.key or data.unit not in self.store.state.duties:
             raise Refused("wrong_subject")
         fixed_ms = opened.envelope.ts_evt
-        if fixed_ms > epoch_ms(self._clock.now()) + units.AHEAD_MS:
+        latest_ms = epoch_ms(self._clock.now()) + units.AHEAD_MS
+        if fixed_ms > latest_ms:
             raise Refused("future")
         seen = wire_units.Seen(data.lat, data.lon, data.datum, fixed_ms, opened.envelope.seq)
-        self._mouth.saw(UnitId(data.unit), seen)
+        self._mouth.saw(UnitId(data.unit), seen, latest_ms)
 
     def _asked_for_snapshot(self, opened: Opened, data: payloads.SnapshotRequest) -> None:
         """Hospitals and blood banks speak for themselves."""

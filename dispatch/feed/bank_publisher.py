@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -136,6 +136,7 @@ class BankPublisher:
             await self._say_count(self.told)
 
     async def _say_count(self, told: Told) -> None:
+        told = replace(told, counted_ms=min(told.counted_ms, self._now_ms()))
         data = payloads.BankStock(
             bank=self.bank.id,
             stock_seq=told.sequence,
@@ -148,7 +149,8 @@ class BankPublisher:
         await asyncio.to_thread(self._file.write, told)
 
     def _now_ms(self) -> int:
-        return max(epoch_ms(self._clock.now()), self.told.counted_ms)
+        """By the clock as it is: what was said while it was ahead must not date what is said now."""
+        return epoch_ms(self._clock.now())
 
 
 @asynccontextmanager

@@ -8,8 +8,9 @@ all of them makes its sender or its topic remembered.
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
-from dispatch.clock import Clock, speed_of
+from dispatch.clock import Clock, epoch_ms, speed_of
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads, topics
 from dispatch.feed.alarms import FeedAlarms
@@ -79,6 +80,7 @@ class Intake:
         self._on_event, self._on_response = on_event, on_response
         self._steady = steady
         self._ticked = steady()
+        self._newest = clock.now()
         self._waited_s = 0.0  # since the start, for a first word of the cities
         self._noted: dict[tuple[CityCode, str], float] = {}
         self._left_out = False
@@ -340,6 +342,14 @@ class Intake:
             self._incidents.link_lost(city)
         self._alarms.city(self._picture.sight[city], now, waited_s=self._waited_s)
 
+    def _clock_set_back(self, now: datetime) -> None:
+        """This console's clock was ahead: what it believed by that must not stay the newest."""
+        now_ms = epoch_ms(now)
+        self._picture.fleet.clock_set_back(now_ms)
+        self._picture.stock.clock_set_back(now)
+        for news in (self._aids, self._blood_orders, self._shared_alarms, self._hospitals, self._crossings):
+            news.clock_set_back(now_ms)
+
     def close(self) -> None:
         """Before the log is closed: say what still waits to be told."""
         self._stock.tell(at_once=True)
@@ -347,6 +357,9 @@ class Intake:
     def tick(self) -> None:
         """Once a second: sight of each city, alarms, old incidents, the quarantine table."""
         now, steady = self._clock.now(), self._steady()
+        if now < self._newest:
+            self._clock_set_back(now)
+        self._newest = now
         elapsed_s, self._ticked = steady - self._ticked, steady
         self._waited_s += min(elapsed_s, LONGEST_TICK_S)
         for city, view in self._picture.sight.items():

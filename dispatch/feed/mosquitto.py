@@ -129,7 +129,7 @@ def _bridge(place: Place, to: Neighbour) -> str:
     topics = "".join(f"topic {one} out 1\n" for one in bridged(place.city, to.city))
     own = f"{contract.ROOT}/{place.city}/"
     # what programs say of themselves lies apart there: some of them are connected there too
-    topics += f"topic {NODES_BRANCH}/# out 1 {own} {own}{BRIDGED}/{NODES_BRANCH}/\n"
+    topics += f"topic {NODES_BRANCH}/# out 1 {own} {own}{BRIDGED}/\n"
     return (
         f"connection {place.city}-to-{to.city}\n"
         f"address {addresses}\n"

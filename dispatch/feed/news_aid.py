@@ -24,6 +24,10 @@ class AidNews:
         self._context = context
         self._said_ms: dict[CityCode, int] = {}
 
+    def clock_set_back(self, now_ms: int) -> None:
+        """Nothing that was heard is newer than now."""
+        self._said_ms = {city: min(said_ms, now_ms) for city, said_ms in self._said_ms.items()}
+
     def snapshot(
         self, lender: CityCode, data: payloads.AidsSnapshot, said_ms: int, received: Received, latest_ms: int
     ) -> None:

@@ -21,6 +21,10 @@ class AlarmNews:
         self._context, self._home = context, home
         self._said_ms: dict[CityCode, int] = {}
 
+    def clock_set_back(self, now_ms: int) -> None:
+        """Nothing that was heard is newer than now."""
+        self._said_ms = {city: min(said_ms, now_ms) for city, said_ms in self._said_ms.items()}
+
     def snapshot(
         self, city: CityCode, data: payloads.AlarmsSnapshot, said_ms: int, received: Received, latest_ms: int
     ) -> None:

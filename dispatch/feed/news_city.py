@@ -51,6 +51,13 @@ class HospitalNews:
             picture.changes.mark("hospital", number)
         self._context.counters.applied += 1
 
+    def clock_set_back(self, now_ms: int) -> None:
+        """Nothing that was heard is newer than now."""
+        now, held = from_epoch_ms(now_ms), self._context.picture.hospital_status
+        for number, status in held.items():
+            if status.said_at > now:
+                held[number] = status.model_copy(update={"said_at": now})
+
 
 class CrossingNews:
     """Applies which bridges and tunnels of a city are closed."""
@@ -58,6 +65,10 @@ class CrossingNews:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._said_at: dict[CityCode, int] = {}
+
+    def clock_set_back(self, now_ms: int) -> None:
+        """Nothing that was heard is newer than now."""
+        self._said_at = {city: min(said_at, now_ms) for city, said_at in self._said_at.items()}
 
     def snapshot(self, city: CityCode, data: payloads.CrossingsSnapshot, latest_ms: int) -> None:
         """The whole list, by the newest word of the city; Refused for a crossing that is not the city's."""

@@ -119,6 +119,11 @@ class Fleet:
         self.heading_deg[row] = np.nan if heading_deg is None else heading_deg
         return True
 
+    def clock_set_back(self, now_ms: int) -> None:
+        """Nothing that is held is newer than now: what is said from now on counts."""
+        for dates in (self.fixed_ms, self.since_ms):
+            np.minimum(dates, now_ms, out=dates)
+
     def apply_status(self, unit: UnitId, status: UnitStatus) -> bool:
         """Take the status the owner city wrote: False when an equal or newer one is held."""
         row = self._rows[unit]

@@ -1,7 +1,7 @@
 """Blood stock of every bank: the last whole count and the differences since."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dispatch.domain.blood import BankId, Lot, LotId
@@ -20,6 +20,10 @@ class BankStock:
     complete: bool = True
 
 
+FOLLOWS = 64
+"""A count numbered so many after the one held is its successor; further on it may be numbered otherwise."""
+
+
 class Stock:
     """Bank -> stock; a bank that never reported is absent, which is not the same as empty."""
 
@@ -33,9 +37,14 @@ class Stock:
     def apply_snapshot(
         self, bank: BankId, sequence: int, counted_at: datetime, received_at: datetime, lots: Iterable[Lot]
     ) -> bool:
-        """Replace a bank's stock by a whole count: False when a newer count is held."""
+        """Replace a bank's stock by a whole count: False when a newer count is held.
+
+        A count that follows the one held in the bank's own numbering is newer whatever its date: the clock of
+        the bank may have been set back.
+        """
         held = self.banks.get(bank)
-        if held is not None and counted_at < held.counted_at:
+        follows = held is not None and 0 < sequence - held.sequence <= FOLLOWS
+        if held is not None and counted_at < held.counted_at and not follows:
             return False
         by_id = {lot.id: lot for lot in lots}
         self.banks[bank] = BankStock(bank, sequence, counted_at, received_at, by_id)
@@ -68,6 +77,15 @@ class Stock:
             held.lots.pop(lot_id, None)
         held.sequence, held.counted_at, held.received_at = sequence, counted_at, received_at
         return True
+
+    def clock_set_back(self, now: datetime) -> None:
+        """Nothing that is held is newer than now: what is said from now on counts."""
+        for bank in self.banks.values():
+            bank.counted_at = min(bank.counted_at, now)
+        for kept in (self.days, self.seen):
+            for name, days in kept.items():
+                if days.said_at > now:
+                    kept[name] = replace(days, said_at=now)
 
     def apply_days(self, days: BankDays) -> bool:
         """Take what a bank says of its last days: False when newer word is held."""

@@ -5,7 +5,7 @@ is the `at_ms` that its terminal sent, which may differ from both by some second
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Source = Literal["centre", "console"]
 Kind = Literal["unit", "hospital", "bank"]
@@ -204,6 +204,21 @@ class Moment:
     what: str
 
 
+class LinkSpell(NamedTuple):
+    """A console did not reach a city; `up_ms` is none while it does not."""
+
+    home: str
+    node: str
+    city: str
+    down_ms: int
+    up_ms: int | None
+
+    @property
+    def of(self) -> tuple[str, str, str]:
+        """Which link: every city may have a console of the same name."""
+        return self.home, self.node, self.city
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything that one report counts. `from_ms` and `to_ms`: of the first and the last row."""
@@ -228,7 +243,7 @@ class Facts:
     """(city, reason) -> messages put in quarantine."""
     not_taken: dict[tuple[str, str], int] = field(default_factory=dict)
     """(city, action) -> words of crews that were told late or did not follow."""
-    links: list[tuple[str, str, int, int | None]] = field(default_factory=list)
+    links: list[LinkSpell] = field(default_factory=list)
     """(console, city, down ms, up ms)"""
     unit_states: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     """Unit -> (ms of its row, state)."""

@@ -120,6 +120,7 @@ def _asked(facts: Facts, row: AuditRow) -> None:
             request, row.target, text(row, "unit"), text(row, "city"), row.city, row.console, "console"
         )
         facts.missions[request] = mission
+    mission.incident = mission.incident or row.target  # withdrawn before its centre heard what it was for
     if row.action == "order.asked" and mission.asked_ms is None:
         mission.asked_ms = row.ts
         tell(facts, row.target, row, mission.unit)

@@ -1,7 +1,7 @@
 """Rows about recommendations, choices, alarms, links and refused messages."""
 
 from dispatch.audit.entry import AuditRow
-from dispatch.report.facts import Alarm, Blood, Choice, Facts, Kind, Option, Told
+from dispatch.report.facts import Alarm, Blood, Choice, Facts, Kind, LinkSpell, Option, Told
 from dispatch.report.fields import number, tell, text, whole
 from dispatch.report.gather_calls import Taker
 
@@ -74,20 +74,20 @@ def _refused(facts: Facts, row: AuditRow) -> None:
 
 
 def _link_down(facts: Facts, row: AuditRow) -> None:
-    facts.links.append((row.console, row.target, row.ts, None))
+    facts.links.append(LinkSpell(row.city, row.console, row.target, row.ts, None))
 
 
 def _link_up(facts: Facts, row: AuditRow) -> None:
-    for place, (node, city, down_ms, up_ms) in enumerate(facts.links):
-        if (node, city) == (row.console, row.target) and up_ms is None:
-            facts.links[place] = (node, city, down_ms, row.ts)
+    for place, one in enumerate(facts.links):
+        if one.of == (row.city, row.console, row.target) and one.up_ms is None:
+            facts.links[place] = one._replace(up_ms=row.ts)
 
 
 def close_links(facts: Facts) -> None:
     """A link that was told to be down twice in a row was down once."""
-    kept: dict[tuple[str, str, int | None], tuple[str, str, int, int | None]] = {}
-    for node, city, down_ms, up_ms in facts.links:
-        kept.setdefault((node, city, up_ms), (node, city, down_ms, up_ms))
+    kept: dict[tuple[tuple[str, str, str], int | None], LinkSpell] = {}
+    for one in facts.links:
+        kept.setdefault((one.of, one.up_ms), one)
     facts.links = list(kept.values())
 
 

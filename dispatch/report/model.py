@@ -236,6 +236,7 @@ class Refused(Frozen):
 class LinkDown(Frozen):
     """How long a console did not reach a city."""
 
+    home: str = Field(description="city of the console")
     node: str
     city: str
     times: int

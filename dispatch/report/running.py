@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dispatch.report.facts import Alarm, Facts, Source
+from dispatch.report.facts import Alarm, Facts, LinkSpell, Source
 from dispatch.report.model import AlarmCount, LinkDown, Refused
 from dispatch.report.statistics import quantile
 
@@ -44,16 +44,18 @@ def refused(facts: Facts) -> list[Refused]:
 
 def links(facts: Facts) -> list[LinkDown]:
     """Minutes that a console did not reach a city; a link still down counts up to the end of the log."""
-    groups: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
-    for node, city, down_ms, up_ms in facts.links:
-        groups.setdefault((node, city), []).append((down_ms, up_ms))
+    groups: dict[tuple[str, str, str], list[LinkSpell]] = {}
+    for one in facts.links:
+        groups.setdefault(one.of, []).append(one)
     return [
         LinkDown(
+            home=home,
             node=node,
             city=city,
             times=len(spans),
-            minutes=sum((facts.to_ms if up is None else up) - down for down, up in spans) / 60_000,
-            still_down=any(up is None for _down, up in spans),
+            minutes=sum((facts.to_ms if one.up_ms is None else one.up_ms) - one.down_ms for one in spans)
+            / 60_000,
+            still_down=any(one.up_ms is None for one in spans),
         )
-        for (node, city), spans in sorted(groups.items())
+        for (home, node, city), spans in sorted(groups.items())
     ]

@@ -51,7 +51,7 @@ def links(report: Report, said: Said) -> Section:
     header = said.header(N_("desk"), N_("city"), N_("times down"), N_("minutes down"), N_("at the end"))
     rows = tuple(
         (
-            safe_text(one.node),
+            f"{said.city(one.home)} {safe_text(one.node)}",
             said.city(one.city),
             str(one.times),
             f"{one.minutes:.1f}",

@@ -20,7 +20,6 @@ from dispatch.settings import load
 from tests.chaos.cities.child import Given, arguments, run_child
 from tests.chaos.cities.journal import Journal
 
-NODE = "console-1"
 JITTER = 0.05
 """Degrees around the centre of the city where incidents happen: some five kilometres."""
 WHY = "演练：压力试验"
@@ -104,7 +103,7 @@ class Busy:
 async def work(given: Given) -> None:
     """Until cancelled; the rate is what stands where other programs have their units."""
     clock, configuration = SystemClock(), load(given.config)
-    place = {"home_city": given.city, "node": NODE, "desk": 1, "operator": f"operator of {given.city}"}
+    place = {"home_city": given.city, "node": given.node, "desk": 1, "operator": f"operator of {given.city}"}
     settings = configuration.settings.model_copy(update=place)
     configuration = configuration.model_copy(update={"settings": settings})
     journal = Journal(given.folder / "waits.jsonl")

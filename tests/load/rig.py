@@ -172,7 +172,7 @@ class LoadRig:
     ) -> Program:
         folder = self.folder / ("vehicles" if kind == "vehicles" else "consoles") / city
         command = ["-m", f"tests.load.{module}", "--city", city, "--folder", str(folder)]
-        command += ["--config", str(config), "--ports", json.dumps(dict(place.ports))]
+        command += ["--config", str(config), "--node", f"{kind}-1", "--endpoints", place.endpoints]
         command += ["--seed", str(self.seed), "--quiet", str(place.quiet), "--units", " ".join(units)]
         return Program(kind, f"{kind} {city}", city, f"{city}-{kind}", folder / "program.log", command)
 

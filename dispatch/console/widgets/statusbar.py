@@ -112,7 +112,7 @@ def _sight(view: CityView, desk: Desk, wordy: int) -> str:
     if wordy > 0 or (wordy == 0 and view.sight is not Sight.LIVE):
         parts[0] += sight_word(view.sight)
     if view.by_bridge:
-        parts[0] += f" {_('by bridge')}" if wordy > 1 else _("(br)")
+        parts[0] += f" {_('relayed')}" if wordy > 1 else _("(rel)")
     wordy = max(wordy, 0)
     if view.sight is not Sight.LIVE and view.since is not None:
         parts.append(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.domain.geography import CityCode
-from dispatch.feed.transport import Endpoint
+from dispatch.feed.transport import Endpoint, endpoint_of
 
 LOOK_S = 1.0
 
@@ -28,29 +28,30 @@ class Given:
     seed: int
     quiet: Path
     units: tuple[str, ...]
+    node: str
+    drill: bool
 
 
 def arguments() -> Given:
     """As the rig gives them."""
     parser = argparse.ArgumentParser()
-    for name in ("city", "folder", "config", "ports", "seed", "quiet"):
+    for name in ("city", "node", "folder", "config", "endpoints", "seed", "quiet"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--units", default="")
+    parser.add_argument("--real", action="store_true", help="not a drill")
     given = parser.parse_args()
-    ports = json.loads(given.ports)
+    brokers = json.loads(given.endpoints)
     return Given(
         CityCode(given.city),
         Path(given.folder),
         Path(given.config),
-        {CityCode(city): _endpoint(*nodes) for city, nodes in ports.items()},
+        {CityCode(city): endpoint_of(where, given.node) for city, where in brokers.items()},
         int(given.seed),
         Path(given.quiet),
         tuple(given.units.split()),
+        given.node,
+        not given.real,
     )
-
-
-def _endpoint(port: int, *others: int) -> Endpoint:
-    return Endpoint("127.0.0.1", port, others=tuple(("127.0.0.1", one) for one in others))
 
 
 def run_child(work: Coroutine[Any, Any, None]) -> None:

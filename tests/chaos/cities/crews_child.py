@@ -68,11 +68,11 @@ class Crews:
         self.locks: defaultdict[UnitId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._sending: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Queue[Received] = asyncio.Queue()
-        node = given.folder.name
+        node, self.drill = given.node, given.drill
         self.link = Link(
             city=self.city,
             transport=over_mqtt(given.endpoints, self.clock)(self.city, f"{self.city}-{node}"),
-            identity=Identity(self.city, node, "simulator", drill=True),
+            identity=Identity(self.city, node, "simulator", drill=given.drill),
             filters=(topics.unit_order(self.city, "+"), topics.unit_heard(self.city, "+")),
             clock=self.clock,
             on_batch=self._take,
@@ -110,7 +110,7 @@ class Crews:
         while True:
             received = await self._waiting.get()
             try:
-                opened = wire.open_message(received, drill=True)
+                opened = wire.open_message(received, drill=self.drill)
             except wire.Refused as refused:
                 self.journal.note("refused", why=str(refused), topic=received.topic)
                 continue

@@ -48,13 +48,18 @@ class Evidence:
     """Lender -> records."""
     left: list[str] = field(default_factory=list)
     """What is not resolved at the end."""
+    clocks_wrong: frozenset[str] = frozenset()
+    """Cities whose host had another time: its times cannot be compared with the others', nor with each other
+    when it was set right meanwhile."""
     broken_chains: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
 def collect(folder: Path) -> Evidence:
     """Read it all, once every program has ended."""
-    found = Evidence(read_journal(folder / "happened.jsonl"), left=open_things(folder))
+    happened = read_journal(folder / "happened.jsonl")
+    found = Evidence(happened, left=open_things(folder))
+    found.clocks_wrong = frozenset(line["city"] for line in happened if line["did"] == "clock wrong")
     for console in sorted(folder.glob("consoles/*")):
         found.shown[console.name] = read_journal(console / "shown.jsonl")
         rows = query(console / "requests.db", "SELECT said FROM asked")

@@ -1,7 +1,8 @@
 """A program's own account of what it did: one JSON line at a time, in the file when `note` returns.
 
 Nothing is buffered in the program, so that a kill loses no line. Times are milliseconds since 1970 by the one
-clock of the machine: lines of different programs can be compared.
+clock of the machine: lines of different programs can be compared. Where hosts are given wrong clocks, the rig
+names the true difference of the steady count to 1970 in CZT_TRUE_ZERO_NS, and the journals go by that.
 """
 
 import json
@@ -13,8 +14,17 @@ from typing import Any
 Line = dict[str, Any]
 
 
+TRUE_ZERO = "CZT_TRUE_ZERO_NS"
+
+
+def true_zero_ns() -> int:
+    """What is to be added to the steady count, asked of a program whose clock is right."""
+    return time.time_ns() - time.monotonic_ns()
+
+
 def now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    zero = os.environ.get(TRUE_ZERO)
+    return (time.time_ns() if zero is None else time.monotonic_ns() + int(zero)) // 1_000_000
 
 
 class Journal:

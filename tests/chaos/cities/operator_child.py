@@ -19,7 +19,6 @@ from tests.chaos.cities.dispatcher import Dispatcher
 from tests.chaos.cities.journal import Journal
 
 SHOWN_S = 0.5
-NODE = "console-1"
 
 
 def _note(journal: Journal, asked: Asked, standing: str) -> None:
@@ -70,21 +69,37 @@ class Screen:
                     self._show(self.session.kit.requester.asked[decision.request])
             await asyncio.sleep(SHOWN_S)
 
+    async def watch_stock(self) -> None:
+        """Every change of what is shown of the banks: bank -> lot -> quantity."""
+        shown: dict[str, dict[str, int]] = {}
+        while True:
+            for bank, stock in self.session.picture.stock.banks.items():
+                lots = {str(lot.id): lot.quantity for lot in stock.lots.values()}
+                if shown.get(bank) != lots:
+                    shown[bank] = lots
+                    self.journal.note("stock", bank=bank, lots=lots)
+            await asyncio.sleep(SHOWN_S)
+
 
 async def work(given: Given) -> None:
     """Until cancelled."""
     clock = SystemClock()
     configuration = load(given.config)
-    place = {"home_city": given.city, "node": NODE, "desk": 1, "operator": f"operator of {given.city}"}
+    desk = int(given.node.rpartition("-")[2])
+    place: dict[str, object] = {"home_city": given.city, "node": given.node, "desk": desk}
+    place |= {"operator": f"operator {desk} of {given.city}"}
+    if set(given.endpoints) == {given.city}:
+        place["other_cities"] = "bridge"
     settings = configuration.settings.model_copy(update=place)
     configuration = configuration.model_copy(update={"settings": settings})
     connect = over_mqtt(given.endpoints, clock)
     journal = Journal(given.folder / "shown.jsonl")
     journal.note("woke")
-    async with open_session(configuration, connect, clock, given.folder, drill=True) as session:
+    async with open_session(configuration, connect, clock, given.folder, drill=given.drill) as session:
         screen = Screen(session, journal, clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(screen.watch())
+            tasks.create_task(screen.watch_stock())
             while session.picture.sight[given.city].sight is not Sight.LIVE:  # noqa: ASYNC110 - it sets no event
                 await asyncio.sleep(0.1)
             journal.note("ready")

@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +13,29 @@ from pathlib import Path
 from tests.chaos.cities.small_cities import ROOT
 
 GOODBYE_S = 8.0
+CONSOLE = "console-1"
 
 
 class Program:
     """One child. `client`: its name at a broker; `city`: whose it is."""
 
-    def __init__(self, kind: str, name: str, city: str, client: str, log: Path, command: list[str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        city: str,
+        client: str,
+        log: Path,
+        command: Sequence[str],
+        *,
+        within: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`command`: arguments of Python; `within`: what starts it on another host."""
         self.kind, self.name, self.city, self.client = kind, name, city, client
         self.starts = 0
-        self._log, self._command = log, command
+        self._log, self._command = log, (*within, sys.executable, *command)
+        self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -38,14 +52,13 @@ class Program:
         self.starts += 1
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
                 *self._command,
                 cwd=ROOT,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env=_environment(),
+                env=_environment() | self._environment,
             )
 
     async def kill(self) -> None:
@@ -96,19 +109,23 @@ class Place:
         """Where units stand and which hospitals there are: vehicles read no configuration."""
         return self.folder / "ground.json"
 
-    def centre(self, city: str) -> Program:
+    @property
+    def endpoints(self) -> str:
+        """The brokers, as every program of the run is told them."""
+        return json.dumps({one: _endpoint(*ports) for one, ports in self.ports.items()})
+
+    def centre(self, city: str, more: Sequence[str] = ()) -> Program:
         """The shipped command, at the speed of the machine's clock."""
         folder, now = self.folder / "centres" / city, datetime.now(UTC).isoformat()
-        endpoints = json.dumps({one: _endpoint(*ports) for one, ports in self.ports.items()})
         command = [
             *("-m", "dispatch", "--lang", "en", "centre", city, "--data", str(folder)),
-            *("--config", str(self.config), "--endpoints", endpoints),
-            *("--origin", now, "--started", now, "--with-parent"),
+            *("--config", str(self.config), "--endpoints", self.endpoints),
+            *("--origin", now, "--started", now, "--with-parent", *more),
         ]
         return Program("centre", f"centre {city}", city, f"{city}-centre", folder / "centre.log", command)
 
     def console(self, city: str) -> Program:
-        return self._child("console", "operator_child", city, f"{city}-console-1", "consoles", city, ())
+        return self._child("console", "operator_child", city, f"{city}-{CONSOLE}", "consoles", city, ())
 
     def vehicles(self, city: str, number: int, units: tuple[str, ...]) -> Program:
         name = f"vehicles-{city}-{number}"
@@ -120,6 +137,7 @@ class Place:
         folder = self.folder / room / name
         command = ["-m", f"tests.chaos.cities.{module}", "--city", city, "--folder", str(folder)]
         config = self.ground if kind == "vehicles" else self.config
-        command += ["--config", str(config), "--ports", json.dumps(dict(self.ports))]
+        node = name if kind == "vehicles" else CONSOLE
+        command += ["--config", str(config), "--node", node, "--endpoints", self.endpoints]
         command += ["--seed", str(self.seed), "--quiet", str(self.quiet), "--units", " ".join(units)]
         return Program(kind, f"{kind} {name}", city, client, folder / "program.log", command)

@@ -14,12 +14,12 @@ _UNITS = re.compile(r"^units = \{(?P<kinds>.*)\}$")
 _LENDING = {"answer_s": 25, "unused_s": 20, "warn_s": 8, "alarm_s": 15}
 
 
-def make_configuration(folder: Path) -> Path:
-    """A configuration folder; every file that is not written here is the shipped one."""
+def make_configuration(folder: Path, units: int = UNITS) -> Path:
+    """A configuration folder with so many units a city; what is not written here is as shipped."""
     (folder / "cities").mkdir(parents=True)
     for city in CITIES:
         shipped = ROOT / "config" / "cities" / f"{city}.toml"
-        (folder / "cities" / shipped.name).write_text(_smaller(shipped.read_text("utf-8")), "utf-8")
+        (folder / "cities" / shipped.name).write_text(_smaller(shipped.read_text("utf-8"), units), "utf-8")
     lending = (ROOT / "config" / "lending.toml").read_text("utf-8")
     for name, value in _LENDING.items():
         lending, found = re.subn(rf"(?m)^{name} = \d+", f"{name} = {value}", lending)
@@ -30,9 +30,9 @@ def make_configuration(folder: Path) -> Path:
     return folder
 
 
-def _smaller(text: str) -> str:
+def _smaller(text: str, units: int) -> str:
     """The stations of a city, in the order of the file, until there are enough units."""
-    left, lines = UNITS, []
+    left, lines = units, []
     for line in text.splitlines():
         found = _UNITS.match(line)
         if found is None:

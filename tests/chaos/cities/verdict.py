@@ -94,14 +94,14 @@ def what_crews_did(found: Evidence) -> Crews:
 
 def _ghosts(found: Evidence, crews: Crews) -> Iterator[str]:
     """A confirmation without a crew, or before it."""
-    said = [
+    said: list[tuple[str, str, int | None]] = [
         (f"console {city}", line["request"], line["ms"])
         for city, journal in found.shown.items()
         for line in journal
         if line["did"] == "shows" and (line["standing"] == "confirmed" or "acked" in line["steps"])
     ]
     said += [
-        (f"centre {order.centre}", order.request, at_ms)
+        (f"centre {order.centre}", order.request, _true_ms(found, order.centre, at_ms))
         for order in found.orders.values()
         for state, at_ms, _reason in order.steps
         if state == "acked"
@@ -110,8 +110,13 @@ def _ghosts(found: Evidence, crews: Crews) -> Iterator[str]:
         crew = crews.acknowledged.get(request)
         if crew is None:
             yield f"{who}: {request} is confirmed, but no crew acknowledged it"
-        elif crew[1] > ms:
+        elif ms is not None and crew[1] > ms:
             yield f"{who}: {request} was confirmed {crew[1] - ms} ms before its crew did"
+
+
+def _true_ms(found: Evidence, city: str, at_ms: int) -> int | None:
+    """A time that a centre wrote down; None where its clock was wrong."""
+    return None if city in found.clocks_wrong else at_ms
 
 
 def _rejected(found: Evidence, crews: Crews) -> Iterator[str]:
@@ -160,7 +165,8 @@ def _two_holders(found: Evidence) -> Iterator[str]:
         for before, after in pairwise(orders):
             if before.token == after.token:
                 yield f"{unit}: {before.request} and {after.request} have one token"
-            if before.state in HOLDING or before.steps[-1][1] > after.steps[0][1]:
+            late = before.steps[-1][1] > after.steps[0][1] and after.centre not in found.clocks_wrong
+            if before.state in HOLDING or late:
                 yield f"{unit}: given to {after.request} while {before.request} held it"
 
 
@@ -170,7 +176,8 @@ def _histories(found: Evidence) -> Iterator[str]:
         for before, after in pairwise(states):
             if after not in LEGAL.get(before, ()):
                 yield f"{order.request}: {after} after {before or 'nothing'}"
-        if any(later < sooner for (_s, sooner, _r), (_t, later, _u) in pairwise(order.steps)):
+        timed = order.centre not in found.clocks_wrong
+        if timed and any(later < sooner for (_s, sooner, _r), (_t, later, _u) in pairwise(order.steps)):
             yield f"{order.request}: its history goes back in time"
         if states[-1] != order.state:
             yield f"{order.request}: is {order.state}, its history ends with {states[-1]}"

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,6 +86,21 @@ async def test_a_refusal_that_was_written_and_not_told_is_told_after_the_next_st
     async with running(opened(tmp_path, lambda asked: told.append(asked.state))):
         pass
     assert told == [OrderState.DENIED], "it was told, and is not told for ever"
+
+
+async def test_that_a_centre_knows_an_end_otherwise_is_told_too(tmp_path: Path) -> None:
+    """As one does that was restored from a backup made before that end."""
+    told: list[bool] = []
+    requester = opened(tmp_path, lambda asked: told.append(asked.contradicted))
+    request = await requester.ask(CITY, UNIT, JOB, "wang")
+    for at_ms in (1, 2):
+        other = replace(denied(request), steps=(Step(OrderState.DENIED, at_ms, "unit_held"),))
+        await requester._hear_one(requester.asked[request], other)
+    assert told == [False, False, True]
+    await requester.close()
+    async with running(opened(tmp_path, lambda _asked: told.append(True))):
+        pass
+    assert told == [False, False, True], "it was told, and counts as settled in the file"
 
 
 class SlowDisk:

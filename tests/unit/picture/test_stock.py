@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
-from dispatch.picture.stock import Stock
+from dispatch.picture.stock import FOLLOWS, Stock
 
 BANK = BankId("CS-B-CENTRE")
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
@@ -47,6 +47,20 @@ def test_a_whole_count_replaces_everything_and_an_older_one_nothing() -> None:
     assert not counted(stock, 4, lot("C"), after_s=5)
     assert counted(stock, 6, lot("D"), after_s=11)
     assert set(stock.banks[BANK].lots) == {"D"}
+
+
+def test_the_next_count_of_a_bank_whose_clock_was_set_back_is_taken() -> None:
+    stock = Stock()
+    assert counted(stock, 5, lot("A"), after_s=300)
+    assert counted(stock, 6, lot("B"), after_s=0)
+    assert set(stock.banks[BANK].lots) == {"B"}
+
+
+def test_an_old_count_of_another_numbering_is_not_the_next_one() -> None:
+    stock = Stock()
+    assert counted(stock, 2, lot("A"), after_s=300)
+    assert not counted(stock, 2 + FOLLOWS + 1, lot("B"), after_s=0)
+    assert not counted(stock, 2, lot("B"), after_s=0)
 
 
 def test_differences_in_turn_are_applied() -> None:

@@ -27,11 +27,11 @@ class Row:
     actor: str = "op-7"
 
 
-def write(folder: Path, rows: list[Row], *, drill: bool = True) -> list[Path]:
-    """Each log with its rows by time; the console's first."""
+def write(folder: Path, rows: list[Row], *, drill: bool = True, home: str = "changsha") -> list[Path]:
+    """Each log with its rows by time; that of the console, which is one of `home`, first."""
     paths = []
     for name in sorted({row.log for row in rows}, key=lambda one: (one != CONSOLE, one)):
-        city = "changsha" if name == CONSOLE else name
+        city = home if name == CONSOLE else name
         path = folder / ("audit.db" if name == CONSOLE else f"{name}.db")
         clock = ManualClock(from_epoch_ms(START_MS))
         log = AuditLog.open(

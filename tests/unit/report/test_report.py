@@ -32,8 +32,8 @@ def configuration() -> Configuration:
     return load()
 
 
-def made(folder: Path, configuration: Configuration, rows: list[Row], **more: bool) -> Report:
-    return make(read_logs(write(folder, rows, **more)), configuration)
+def made(folder: Path, configuration: Configuration, rows: list[Row], *, drill: bool = True) -> Report:
+    return make(read_logs(write(folder, rows, drill=drill)), configuration)
 
 
 def notes(report: Report) -> set[str]:
@@ -67,6 +67,18 @@ def lent(own_eta_s: int = 1_500) -> list[Row]:
         opened(AT + 70 * MIN, "changsha", "CS-0302-0003"),
         *served("changsha", "CS-003", "CS-0302-0003", "r3", AT + 71 * MIN, AT + 99 * MIN, AT + 100 * MIN),
     ]
+
+
+def test_consoles_of_one_name_in_two_cities_are_two(tmp_path: Path, configuration: Configuration) -> None:
+    paths = []
+    for home, down, up in (("changsha", 0, 4), ("xiangtan", 1, 2)):
+        (folder := tmp_path / home).mkdir()
+        rows = [Row(AT + down * MIN, CONSOLE, "link.down", "zhuzhou", {}),
+                Row(AT + up * MIN, CONSOLE, "link.up", "zhuzhou", {})]  # fmt: skip
+        paths += write(folder, rows, home=home)
+    report = make(read_logs(paths), configuration)
+    found = {(one.home, one.node): (one.times, one.minutes) for one in report.links}
+    assert found == {("changsha", CONSOLE): (1, 4.0), ("xiangtan", CONSOLE): (1, 1.0)}
 
 
 # --- lending, by hand -----------------------------------------------------------------------------------
