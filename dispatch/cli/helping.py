@@ -1,0 +1,106 @@
+"""The help pages of `czt`: in the language in use, laid out in cells, with examples."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+
+from typer._click import Command, Context
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperGroup
+
+from dispatch.cli import examples
+from dispatch.language import N_, _
+from dispatch.text import cell_width
+
+_TITLES = {"Options": N_("Options"), "Arguments": N_("Arguments"), "Commands": N_("Commands")}
+_SHOWN = "Show this message and exit."
+_REQUIRED = re.compile(r"\[(?:(?P<rest>.*); )?required\]$")
+_DEFAULT = re.compile(r"\[default: (?P<value>[^]]*)\]")
+_MOST_COLUMN = 30
+_BREAK_AFTER = frozenset("，。；：、） ")
+
+
+class Page(HelpFormatter):
+    """As the library writes it, but translated, and wrapped by what a terminal shows of Chinese."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix if prefix is not None else _("Usage: "))
+
+    def section(self, name: str) -> AbstractContextManager[None]:  # type: ignore[override]
+        return super().section(_(_TITLES[name]) if name in _TITLES else name)
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{'':>{self.current_indent}}{_('{heading}:', heading=heading)}\n")
+
+    def write_text(self, text: str) -> None:
+        for number, paragraph in enumerate(text.split("\n\n")):
+            if number:
+                self.write("\n")
+            room = self.width - self.current_indent
+            lines = paragraph.removeprefix("\b\n").split("\n") if paragraph.startswith("\b") else None
+            for line in lines if lines is not None else wrapped(" ".join(paragraph.split()), room):
+                self.write(f"{'':>{self.current_indent}}{line}\n")
+
+    def write_dl(
+        self, rows: Sequence[tuple[str, str]], col_max: int = _MOST_COLUMN, col_spacing: int = 2
+    ) -> None:
+        listed = list(rows)
+        first = min(max((cell_width(name) for name, _said in listed), default=0), col_max) + col_spacing
+        room = max(self.width - first - self.current_indent, 20)
+        for name, said in listed:
+            lines = list(wrapped(translated(said), room)) or [""]
+            if cell_width(name) > first - col_spacing:
+                self.write(f"{'':>{self.current_indent}}{name}\n")
+            else:
+                gap = " " * (first - cell_width(name))
+                self.write(f"{'':>{self.current_indent}}{name}{gap}{lines.pop(0)}".rstrip() + "\n")
+            for line in lines:
+                self.write(f"{'':>{first + self.current_indent}}{line}".rstrip() + "\n")
+
+
+def use_page() -> None:
+    """Every help page of this program is a Page: the library asks the class of its contexts for one."""
+    Context.formatter_class = Page
+
+
+def translated(said: str) -> str:
+    """The library's own words in a line of help, in the language in use."""
+    if said == _SHOWN:
+        return _("show this page")
+    said = _DEFAULT.sub(lambda found: "[" + _("default: {value}", value=found["value"]) + "]", said)
+    return _REQUIRED.sub(
+        lambda found: "[" + (f"{found['rest']}; " if found["rest"] else "") + _("required") + "]", said
+    )
+
+
+def wrapped(text: str, room: int) -> Iterator[str]:
+    """A text in lines of at most `room` cells, broken at blanks and after Chinese characters."""
+    line, used, may_break = "", 0, 0
+    for character in text:
+        width = cell_width(character)
+        if used + width > room and line.strip():
+            at = may_break or len(line)
+            yield line[:at].rstrip()
+            line = line[at:].lstrip()
+            used, may_break = cell_width(line), 0
+        if not line and character == " ":
+            continue
+        if cell_width(character) == 2 and character not in _BREAK_AFTER and line:
+            may_break = len(line)
+        line += character
+        used += width
+        if character in _BREAK_AFTER:
+            may_break = len(line)
+    if line.strip():
+        yield line.rstrip()
+
+
+def with_examples(path: str, command: Command) -> Command:
+    """The same command, and those below it, with examples at the end of their help; returns it."""
+    lines = examples.of(path)
+    if lines:
+        command.epilog = "\b\n" + "\n".join((_("Examples:"), *(f"  {line}" for line in lines)))
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            with_examples(f"{path} {name}".strip(), below)
+    return command
