@@ -21,7 +21,15 @@ from dispatch.text import cell_width
 
 DOCS = Path(__file__).parents[2] / "docs"
 FRAME = re.compile(r"Usage:|Options:|Arguments:|Commands:|Examples:|Show this|\[required|\[default:")
-PAGES = ([], ["drill"], ["audit"], ["audit", "show"], ["claims", "keys", "new"], ["doctor"], ["roads", "eta"])
+PAGES: tuple[list[str], ...] = (
+    [],
+    ["drill"],
+    ["audit"],
+    ["audit", "show"],
+    ["claims", "keys", "new"],
+    ["doctor"],
+    ["roads", "eta"],
+)
 
 
 @cache
