@@ -22,6 +22,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "man": ("czt man", "czt man --roff > czt.1"),
     "drills": ("czt drills",),
     "console": ("czt console", "czt console --config /etc/czt"),
+    "serve": ("czt serve --join --port 8443", "czt serve --config /etc/czt"),
+    "export": ("czt export audit.db --out parquet/ --by wang.fang",),
+    "keys withdraw": (
+        'czt keys withdraw czt/zhuzhou+c0ffee01+AQID --since "2026-11-26 10:00:00" --reason "laptop was stolen"',
+    ),
     "keys": ("czt keys > keys.md",),
     "keys pki": ("czt keys pki --out pki", "czt keys pki --out pki --revoke changsha-unit-CS-012"),
     "keys make": ("czt keys make changsha secrets/changsha.key",),
