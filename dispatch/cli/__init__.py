@@ -2,11 +2,15 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 from dispatch import __version__, language
 from dispatch.domain.errors import BadConfiguration, DispatchError
 from dispatch.language import _
+
+COMPLETING = "_CZT_COMPLETE"
+"""In the environment when a shell asks what may follow."""
 
 
 def main() -> None:
@@ -15,16 +19,18 @@ def main() -> None:
         print(f"czt {__version__}")  # noqa: T201 - the edge of the program
         return
     spoken, arguments = _language(sys.argv[1:])
-    language.use(spoken)
+    language.use(_can_be_said(spoken))
     from typer import Abort
     from typer._click.exceptions import ClickException
 
     from dispatch.cli.app import app
-    from dispatch.cli.helping import speak_help
     from dispatch.cli.usage import refusal
     from dispatch.decide.refused import refused
 
-    speak_help()
+    if COMPLETING in os.environ:
+        from typer._completion_classes import completion_init
+
+        completion_init()
     try:
         code = app(args=arguments, prog_name="czt", standalone_mode=False)
     except DispatchError as error:
@@ -38,6 +44,19 @@ def main() -> None:
         raise SystemExit(1) from None
     if isinstance(code, int) and code:
         raise SystemExit(code)
+
+
+def _can_be_said(wanted: str) -> str:
+    """English where the output takes no Chinese, as with a locale that is not UTF-8."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, TextIOWrapper)]
+    for stream in streams:
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        for stream in streams:
+            language.say(wanted, "Examples:").encode(stream.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return language.LANGUAGES[1]
+    return wanted
 
 
 def _refuse(said: str, code: int) -> NoReturn:

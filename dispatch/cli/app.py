@@ -5,10 +5,21 @@ from typing import Annotated, ClassVar
 import typer
 
 from dispatch import __version__, language
+from dispatch.cli.helping import use_page
 from dispatch.cli.lazily import LateGroup
 from dispatch.language import _
 
 _STUDY = _("Studies without a wire: compare policies, replay traces of other simulators, read real calls.")
+
+
+_FIRST_LINES = (
+    "czt drill --tour",
+    "czt doctor",
+    "czt drill --headless --minutes 5 --out out/",
+    "czt audit verify out/audit.db",
+    "czt man",
+)
+use_page()
 
 
 class Commands(LateGroup):
@@ -23,6 +34,11 @@ class Commands(LateGroup):
             "dispatch.cli.lead:app",
             _("Lead the drill that runs on this machine: let things happen, pause it, change its pace."),
         ),
+        "doctor": (
+            "dispatch.cli.doctor:doctor",
+            _("Look at this machine: terminal, fonts, brokers, clock, configuration, records; with cures."),
+        ),
+        "cards": ("dispatch.cli.cards:cards", _("List the run cards: several commands under one name.")),
         "drills": ("dispatch.cli.drill:drills", _("List the drill scenarios.")),
         "console": ("dispatch.cli.drill:console", _("Open the console over the cities' configured brokers.")),
         "serve": (
@@ -107,6 +123,11 @@ class Commands(LateGroup):
             _("Road graphs from OpenStreetMap extracts, and the driving times on them."),
         ),
         "travel": ("dispatch.cli.travel:app", _("What past trips teach about driving times.")),
+        "completion": (
+            "dispatch.cli.completion:completion",
+            _("Print what teaches bash, zsh or fish to complete czt."),
+        ),
+        "man": ("dispatch.cli.man:man", _("Show the manual page.")),
         "geo": ("dispatch.cli.geo:app", _("Coordinates of Chinese maps turned into each other.")),
     }
 
@@ -115,7 +136,8 @@ app = typer.Typer(
     cls=Commands,
     help=_("Shared ambulance dispatch and blood supply for Changsha, Zhuzhou and Xiangtan."),
     no_args_is_help=True,
-    add_completion=True,
+    add_completion=False,
+    epilog="\b\n" + "\n".join((_("Examples:"), *(f"  {line}" for line in _FIRST_LINES))),
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -81,6 +81,9 @@ def drill(
     join: Annotated[
         bool, typer.Option("--join", help=_("one more console in the drill that runs on this machine"))
     ] = False,
+    tour: Annotated[
+        bool, typer.Option("--tour", help=_("begin with the guided tour of the console"))
+    ] = False,
     config: ConfigDir = None,
 ) -> None:
     """Run a drill with the console, or without a screen."""
@@ -104,7 +107,7 @@ def drill(
                 seed=plan.seed,
             )
         )
-    asyncio.run(_drill(configuration, plan, folder, minutes, headless=headless))
+    asyncio.run(_drill(configuration, plan, folder, minutes, headless=headless, tour=tour))
 
 
 def _join(configuration: Configuration, out: Path | None, config: Path | None) -> None:
@@ -173,7 +176,13 @@ def _made(folder: Path) -> Path:
 
 
 async def _drill(
-    configuration: Configuration, plan: DrillPlan, folder: Path, minutes: float | None, *, headless: bool
+    configuration: Configuration,
+    plan: DrillPlan,
+    folder: Path,
+    minutes: float | None,
+    *,
+    headless: bool,
+    tour: bool = False,
 ) -> None:
     typer.echo(_("Starting the three cities: brokers, centres, simulated units"), err=True)
     async with open_rig(configuration, plan, folder) as rig:
@@ -195,7 +204,7 @@ async def _drill(
             if headless:
                 await _without_screen(session, rig, (minutes or HEADLESS_MIN) * 60)
             else:
-                await _with_screen(session, plan.config, minutes and minutes * 60)
+                await _with_screen(session, plan.config, minutes and minutes * 60, tour=tour)
             telling.cancel()
             session.write("drill.ended", plan.file.stem, {"drill_s": round(rig.elapsed_s)})
             seen = summary.seen_by(session)
@@ -264,12 +273,14 @@ def _interrupted() -> asyncio.Event:
     return stop
 
 
-async def _with_screen(session: Session, config: Path | None, seconds: float | None) -> None:
+async def _with_screen(
+    session: Session, config: Path | None, seconds: float | None, *, tour: bool = False
+) -> None:
     """The console until somebody leaves it, or `seconds` of the session's clock have passed."""
     with loading():
         from dispatch.console.app import ConsoleApp
 
-    app = ConsoleApp(session.desk, config=config)
+    app = ConsoleApp(session.desk, config=config, tour=tour)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal still ends with the last audit row
         loop.add_signal_handler(sign, app.exit)

@@ -1,14 +1,18 @@
-"""The help of the commands in the language in use: the library writes its headings and hints in English."""
+"""The help pages of `czt`: in the language in use, laid out in cells, with examples."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 
-from typer._click import Context, HelpFormatter
+from typer._click import Command, Context
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperGroup
 
+from dispatch.cli import examples
 from dispatch.language import N_, _
-from dispatch.text import cell_width, fit
+from dispatch.text import cell_width
 
-_HEADINGS = {"Arguments": N_("Arguments"), "Options": N_("Options"), "Commands": N_("Commands")}
+_TITLES = {"Options": N_("Options"), "Arguments": N_("Arguments"), "Commands": N_("Commands")}
 _PIECES = {"[OPTIONS]": N_("[OPTIONS]"), "COMMAND [ARGS]...": N_("COMMAND [ARGS]...")}
 _KINDS = {
     "str": N_("text"),
@@ -34,73 +38,98 @@ _SAID = {
         "Show completion for the current shell, to copy it or customize the installation."
     ),
 }
-_PIECE = re.compile(r"\s*(?:[\u2e80-\u9fff（《“]|[^\s\u2e80-\u9fff（《“]+)[，。；：、）》”？！]*")
-"""What is not broken: a word, or one Chinese character with the punctuation after it."""
 _KIND = re.compile(r"<([^<>]+)>")
 _LAST_BRACKET = re.compile(
     r"(?P<said>.*?)(?P<gap> {0,2})\[(?P<hints>(?:default: |env var: |required).*)\]", re.DOTALL
 )
+_MOST_COLUMN = 30
+_BREAK_AFTER = frozenset("，。；：、） ")
 
 
-class SpokenHelp(HelpFormatter):
-    """What the library lays out, in the words of the catalogue."""
+class Page(HelpFormatter):
+    """As the library writes it, but translated, and wrapped by what a terminal shows of Chinese."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """The line with which a command is called."""
         for piece, said in _PIECES.items():
             args = args.replace(piece, _(said))
-        super().write_usage(prog, _kinds(args), _("Usage: ") if prefix is None else prefix)
+        super().write_usage(prog, _kinds(args), prefix if prefix is not None else _("Usage: "))
+
+    def section(self, name: str) -> AbstractContextManager[None]:  # type: ignore[override]
+        return super().section(_(_TITLES[name]) if name in _TITLES else name)
 
     def write_heading(self, heading: str) -> None:
-        """What stands above a list."""
-        said = _(_HEADINGS[heading]) if heading in _HEADINGS else heading
-        self.write(f"{' ' * self.current_indent}{said}{_(':')}\n")
+        self.write(f"{'':>{self.current_indent}}{_('{heading}:', heading=heading)}\n")
 
     def write_text(self, text: str) -> None:
-        """A paragraph, or several parted by empty lines."""
-        before = " " * self.current_indent
         for number, paragraph in enumerate(text.split("\n\n")):
-            self.write("\n" if number else "")
-            for line in wrapped(" ".join(paragraph.split()), self.width - self.current_indent):
-                self.write(f"{before}{line}\n")
+            if number:
+                self.write("\n")
+            room = self.width - self.current_indent
+            lines = paragraph.removeprefix("\b\n").split("\n") if paragraph.startswith("\b") else None
+            for line in lines if lines is not None else wrapped(" ".join(paragraph.split()), room):
+                self.write(f"{'':>{self.current_indent}}{line}\n")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Rows of a name and what it does; the second column begins at the same cell in every language."""
-        spoken = [(_kinds(name), _row(said)) for name, said in rows]
-        first = min(max(cell_width(name) for name, _said in spoken), col_max)
-        before = " " * self.current_indent
-        for name, said in spoken:
-            lines = wrapped(said, max(self.width - self.current_indent - first - col_spacing, 10))
-            beside = cell_width(name) <= first
-            if not beside:
-                self.write(f"{before}{name}\n")
-            for number, line in enumerate(lines or [""]):
-                head = fit(name, first) if beside and number == 0 else " " * first
-                self.write(f"{before}{head}{' ' * col_spacing}{line}".rstrip() + "\n")
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells, broken at spaces and between Chinese characters."""
-    lines, line = [], ""
-    for piece in _PIECE.findall(text):
-        if cell_width((line + piece).rstrip()) > width and line:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece if line else piece.lstrip()
-    return [*lines, line.rstrip()] if line.strip() else lines
+    def write_dl(
+        self, rows: Sequence[tuple[str, str]], col_max: int = _MOST_COLUMN, col_spacing: int = 2
+    ) -> None:
+        listed = [(_kinds(name), said) for name, said in rows]
+        first = min(max((cell_width(name) for name, _said in listed), default=0), col_max) + col_spacing
+        room = max(self.width - first - self.current_indent, 20)
+        for name, said in listed:
+            lines = list(wrapped(translated(said), room)) or [""]
+            if cell_width(name) > first - col_spacing:
+                self.write(f"{'':>{self.current_indent}}{name}\n")
+            else:
+                gap = " " * (first - cell_width(name))
+                self.write(f"{'':>{self.current_indent}}{name}{gap}{lines.pop(0)}".rstrip() + "\n")
+            for line in lines:
+                self.write(f"{'':>{first + self.current_indent}}{line}".rstrip() + "\n")
 
 
-def speak_help() -> None:
-    """Have every command written this way."""
-    Context.formatter_class = SpokenHelp
+def use_page() -> None:
+    """Every help page of this program is a Page: the library asks the class of its contexts for one."""
+    Context.formatter_class = Page
+
+
+def wrapped(text: str, room: int) -> Iterator[str]:
+    """A text in lines of at most `room` cells, broken at blanks and after Chinese characters."""
+    line, used, may_break = "", 0, 0
+    for character in text:
+        width = cell_width(character)
+        if used + width > room and line.strip():
+            at = may_break or len(line)
+            yield line[:at].rstrip()
+            line = line[at:].lstrip()
+            used, may_break = cell_width(line), 0
+        if not line and character == " ":
+            continue
+        if cell_width(character) == 2 and character not in _BREAK_AFTER and line:
+            may_break = len(line)
+        line += character
+        used += width
+        if character in _BREAK_AFTER:
+            may_break = len(line)
+    if line.strip():
+        yield line.rstrip()
+
+
+def with_examples(path: str, command: Command) -> Command:
+    """The same command, and those below it, with examples at the end of their help; returns it."""
+    lines = examples.of(path)
+    if lines:
+        command.epilog = "\b\n" + "\n".join((_("Examples:"), *(f"  {line}" for line in lines)))
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            with_examples(f"{path} {name}".strip(), below)
+    return command
 
 
 def _kinds(text: str) -> str:
     return _KIND.sub(lambda found: f"<{_(_KINDS[found[1]])}>" if found[1] in _KINDS else found[0], text)
 
 
-def _row(said: str) -> str:
-    """Words of the library, and its hints in brackets after ours."""
+def translated(said: str) -> str:
+    """The library's own words in a line of help, and its hints in brackets, in the language in use."""
     if said in _SAID:
         return _(_SAID[said])
     found = _LAST_BRACKET.fullmatch(said)

@@ -10,6 +10,8 @@ import typer
 from typer._click import Command, Context
 from typer.core import TyperCommand, TyperGroup
 
+from dispatch.cli.helping import with_examples
+
 
 class LateGroup(TyperGroup):
     """A group whose commands are named by `late`: name -> ("module:function or Typer", help)."""
@@ -39,10 +41,10 @@ def imported(name: str, place: str, said: str) -> Command:
     if isinstance(found, typer.Typer):
         group = typer.main.get_group(found)
         group.name = name
-        return group
+        return with_examples(name, group)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     alone.command(name, help=said)(found)
-    return typer.main.get_command(alone)
+    return with_examples(name, typer.main.get_command(alone))
 
 
 @contextmanager

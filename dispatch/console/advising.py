@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dispatch.console import lending
 from dispatch.console.choices import city_said
 from dispatch.console.dialogs.advice import MassDialog, NextDialog
-from dispatch.console.dialogs.choose import YesNoDialog
+from dispatch.console.dialogs.send_many import SendManyDialog
 from dispatch.console.neighbours import Part, part_of
 from dispatch.console.ports import Console
 from dispatch.console.present import minutes_text, priority_text
+from dispatch.console.present_aids import keeps_cells
 from dispatch.console.results import Misread, Result
-from dispatch.console.sending import send_units
+from dispatch.console.sending import refuse, send_units
 from dispatch.console.symbols import symbols
 from dispatch.decide.mass import lately, places_of, plan_mass
 from dispatch.decide.mass_models import MassPlan, MassRequest, MassTask
@@ -128,7 +129,7 @@ def _window(console: Console) -> str:
 
 
 async def mass(console: Console, incidents: Sequence[IncidentId]) -> Result:
-    """Show the plan; own units go after one question, neighbours are asked one unit after the other."""
+    """Show the plan, then its units in one question; each marked one is ordered, or asked for, by itself."""
     desk = console.desk
     request = MassRequest(places=places_of(desk.picture, incidents))
     plan = plan_mass(desk.picture, request, desk.configuration.dispatch_rules, desk.clock.now())
@@ -140,47 +141,69 @@ async def mass(console: Console, incidents: Sequence[IncidentId]) -> Result:
 
     if not await console.ask(MassDialog(lines, sends=bool(plan.tasks))):
         return Result(False, _("nothing was sent"))
-    return await _send(console, plan)
+    marked = await console.ask(
+        SendManyDialog([_noun(console, task) for task in plan.tasks], _lent(console, plan))
+    )
+    if not isinstance(marked, frozenset):
+        return Result(False, _("nothing was sent"))
+    return await _send(console, [task for place, task in enumerate(plan.tasks) if place in marked])
 
 
-async def _send(console: Console, plan: MassPlan) -> Result:
-    own = [task for task in plan.tasks if task.city == console.desk.home_city]
-    results = []
-    if own:
-        title = _("Send {count} units", count=len(own))
-        if not await console.ask(YesNoDialog(title, [_noun(task) for task in own])):
-            return Result(False, _("nothing was sent"))
-        results = [await _order(console, task) for task in own]
-    for task in (one for one in plan.tasks if one.city != console.desk.home_city):
-        results.append(await _borrow(console, task))
+async def _send(console: Console, tasks: Sequence[MassTask]) -> Result:
+    """One after the other; what is refused stops no other and is shown in full."""
+    results: list[Result] = []
+    for number, task in enumerate(tasks, 1):
+        console.say(
+            Result(True, _("{number} of {count}: {unit}", number=number, count=len(tasks), unit=task.unit))
+        )
+        results.append(await _order(console, task))
     sent = sum(result.ok for result in results)
-    refused = [result.text for result in results if not result.ok]
     done = _("{sent} of {count} units sent or asked for", sent=sent, count=len(results))
+    refused = [result.text for result in results if not result.ok]
+    if refused:
+        title = _("{count} units were refused", count=len(refused))
+        await console.ask(MassDialog(lambda: [done, "", *refused], sends=False, title=title))
     return Result(not refused, "; ".join([done, *refused]))
 
 
-def _noun(task: MassTask) -> str:
+def _noun(console: Console, task: MassTask) -> str:
     minutes = minutes_text(task.eta.low_min, task.eta.high_min)
     patients = _("1 patient") if task.patients == 1 else _("{count} patients", count=task.patients)
-    return f"{task.unit} {symbols().to} {safe_text(task.place)}  {minutes}  {patients}"
+    whose = (
+        ""
+        if task.city == console.desk.home_city
+        else _("asked of {city}", city=city_said(console, task.city))
+    )
+    return f"{task.unit} {symbols().to} {safe_text(task.place)}  {minutes}  {patients}  {whose}".rstrip()
+
+
+def _lent(console: Console, plan: MassPlan) -> list[str]:
+    """Of each neighbour: that it is asked first, and what it keeps when it lends them all."""
+    said: list[str] = []
+    for lender in (one for one in plan.lenders if one.city != console.desk.home_city):
+        units = tuple(task.unit for task in plan.tasks if task.city == lender.city)
+        if not units:
+            continue
+        name = city_said(console, lender.city)
+        gravest = min(task.priority for task in plan.tasks if task.city == lender.city)
+        keeps = console.desk.keeps(lender.city, gravest, len(units), units)
+        said.append(
+            _("{city} is asked for {count}, and orders only when it agrees", city=name, count=len(units))
+        )
+        said += [cell.text for cell in keeps_cells(keeps, name)]
+    return said
 
 
 async def _order(console: Console, task: MassTask) -> Result:
-    """An order of its own for each unit; what is refused does not stop the others."""
+    """An order of its own for each unit, or a request for it to the city that it belongs to."""
     desk, incident = console.desk, IncidentId(task.place)
-    ranking = desk.rank_units(incident)
-    first = ranking.nothing_better_than((task.unit,))
     try:
+        refuse(console, task.unit)
+        ranking = desk.rank_units(incident)
+        first = ranking.nothing_better_than((task.unit,))
         outcome = await desk.choose_unit(incident, task.unit, ranking, None if first else _(BY_PLAN))
     except DispatchError as error:
         return Result(False, f"{task.unit}: {safe_text(error)}")
-    return Result(outcome.ok, outcome.message)
-
-
-async def _borrow(console: Console, task: MassTask) -> Result:
-    """A neighbour is asked in the usual way, with the question that says what it keeps."""
-    incident = IncidentId(task.place)
-    try:
-        return await send_units(console, incident, (task.unit,), console.desk.rank_units(incident))
-    except DispatchError as error:
-        return Result(False, f"{task.unit}: {safe_text(error)}")
+    return Result(
+        outcome.ok, outcome.message if task.unit in outcome.message else f"{task.unit}: {outcome.message}"
+    )

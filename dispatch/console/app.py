@@ -18,6 +18,7 @@ from dispatch.blood.cover import lead_of
 from dispatch.clock import DrillClock
 from dispatch.console import theme
 from dispatch.console.bells import Ringer, heard
+from dispatch.console.cards import check_cards
 from dispatch.console.collector import SETTLED_S, QuietCollector
 from dispatch.console.commands import Command, registry
 from dispatch.console.commands.people import sign_in
@@ -43,10 +44,14 @@ from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.seat import SeatWatch, Wish
 from dispatch.console.stylesheet import RememberingStylesheet
 from dispatch.console.symbols import symbols
+from dispatch.console.symbols import use as use_symbols
+from dispatch.console.tour import Tour
 from dispatch.console.undo import Undo
+from dispatch.console.waiting import worst_unseen
 from dispatch.console.widgets.commandline import CommandLine, History
 from dispatch.console.widgets.statusbar import KeyLabel
 from dispatch.desk.records import fault_text
+from dispatch.domain.alarms import Severity
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.incidents import IncidentId
 from dispatch.language import _
@@ -101,11 +106,13 @@ class ConsoleApp(Guarded, App[None]):
         overrides: OverrideReasons | None = None,
         manners: Manners | None = None,
         config: Path | None = None,
+        tour: bool = False,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """What is not given is read from config/ or from the user's folder; BadConfiguration if wrong.
 
-        `steady` counts an operator's own seconds, which a faster drill does not shorten.
+        `tour`: begin with the guided tour; `steady` counts an operator's own seconds, which a faster drill
+        does not shorten.
         """
         super().__init__()
         let_lines_go()
@@ -143,7 +150,13 @@ class ConsoleApp(Guarded, App[None]):
         self._held, self._held_until_then = HeldKeys(), False
         self.untouched = True
         """Nobody has pressed a key at the screens yet: lists stand on what is the most urgent."""
+        self._tour = Tour()
+        if tour:
+            self._tour.begin()
+        check_cards(configuration.cards, self.registry)
         self._collector = QuietCollector()
+        use_symbols(self.manners.symbols)
+        self._draw_with_symbols()
         for known in theme.textual_themes():
             self.register_theme(known)
         self.theme = theme.DEFAULT_THEME
@@ -255,7 +268,21 @@ class ConsoleApp(Guarded, App[None]):
             screen.orders = self._orders
             self.set_class(bool(self._orders), "-unanswered")
             screen.undo_s = self._undo.left_s()
+            screen.tour = self._tour_text()
             screen.chrome(int(self._alive_s() * FRAMES_PER_SECOND), self._key_labels())
+
+    def _tour_text(self) -> str:
+        """What the guided tour says now."""
+        if not self._tour.running:
+            return ""
+        worst, _count = worst_unseen(self._desk.picture, self._desk.clock.now())
+        critical = worst is not None and worst.severity is Severity.CRITICAL
+        return self._tour.text(self._key_of, critical=critical, alarms=worst is not None)
+
+    def _key_of(self, line: str) -> str:
+        """The first key of a command line on any screen, as it is printed; else the line to type."""
+        keys = self.keymap.keys_anywhere(line)
+        return keys[0] if keys else f":{line}"
 
     def _alive_s(self) -> float:
         """Seconds that move the heartbeat, which a drill that stands still does not stop."""
@@ -295,6 +322,7 @@ class ConsoleApp(Guarded, App[None]):
             if event.character == FULL_WIDTH_SPACE:
                 event = events.Key("space", " ")
             self._collector.key_pressed()
+            self._tour.pressed(event.key)
             self._seat.touched()
             if not event.is_forwarded and event.is_printable:
                 self._lone_keys.text_came()
@@ -398,6 +426,7 @@ class ConsoleApp(Guarded, App[None]):
             if not why and (right_of(command, self.screen_name) or command.name() == "release"):
                 self._undo.forget()
             result = Result(False, why) if why else await command.run(self)
+            self._tour.did(command.name(), ok=result.ok)
         except Misread as misread:
             result = Result(False, str(misread))
         except DispatchError as error:
@@ -430,6 +459,10 @@ class ConsoleApp(Guarded, App[None]):
     def screen_name(self) -> str:
         screen = self.base_screen
         return screen.NAME if screen else ""
+
+    @property
+    def tour(self) -> Tour:
+        return self._tour
 
     @property
     def theme_name(self) -> str:
@@ -524,12 +557,16 @@ class ConsoleApp(Guarded, App[None]):
         self.call_after_refresh(self.repaint)
 
     def repaint(self) -> None:
-        self.set_class(symbols().name == "ascii", "-ascii")
+        self._draw_with_symbols()
         for stack in self._screen_stacks.values():
             for screen in stack:
                 if isinstance(screen, ConsoleScreen):
                     screen.relabel()
         self.screen.refresh(layout=True)
+
+    def _draw_with_symbols(self) -> None:
+        """Frames of a terminal without box characters are drawn with ASCII as well."""
+        self.set_class(symbols().name == "ascii", "-ascii")
 
     async def leave(self) -> Result:
         who = safe_text(self._desk.operator, 40)

@@ -55,6 +55,11 @@ class Keymap:
         """The keys, as printed on a key, that give exactly this command line on a screen."""
         return self.keys_everywhere(line) + self.keys_only_on(line, screen)
 
+    def keys_anywhere(self, line: str) -> tuple[str, ...]:
+        """The keys that give this command line on some screen, those of every screen first."""
+        tables = (self.everywhere, *self.by_screen.values())
+        return tuple(key for table in tables for key in _names_for(line, table))
+
     def keys_only_on(self, line: str, screen: str) -> tuple[str, ...]:
         """The keys that give this command line on one screen and nowhere else."""
         return _names_for(line, self.by_screen.get(screen, {}))

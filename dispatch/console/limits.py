@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
@@ -28,6 +29,7 @@ class Manners(Frozen):
     confirm_quiet_s: float = Field(default=0.12, ge=0, le=0.5)
     letter_quiet_s: float = Field(ge=0, le=0.2)
     changed_guard_s: float = Field(default=0.5, ge=0, le=5)
+    symbols: Literal["braille", "block", "ascii"] = "braille"
     bell: bool = True
     bells: Bells = Bells()
 

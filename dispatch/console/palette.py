@@ -70,7 +70,7 @@ class RegistryProvider(Provider):
 
     def _entries(self) -> Iterator[Entry]:
         for kind in self._console.registry.commands:
-            for line in kind.lines or (kind.name(),):
+            for line in kind.palette_lines(self._console.desk):
                 if kind.listed:
                     yield Entry(self._console, kind, line)
 

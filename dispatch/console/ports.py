@@ -35,6 +35,7 @@ from dispatch.settings import Configuration, MapData
 
 if TYPE_CHECKING:
     from dispatch.console.commands.line import Registry
+    from dispatch.console.tour import Tour
 
 
 class Outcome(Protocol):
@@ -495,6 +496,10 @@ class Console(Protocol):
         """The agreed reasons for not taking rank 1; kind: unit, hospital, blood."""
         ...
 
+    async def carry_out(self, line: str) -> Result:
+        """Do a command line as if it had been typed, and say what came of it."""
+        ...
+
     def say(self, result: Result) -> None:
         """Show a result that no command brought."""
         ...
@@ -527,6 +532,11 @@ class Console(Protocol):
 
     def repaint(self) -> None:
         """Draw everything again, after the symbols changed."""
+        ...
+
+    @property
+    def tour(self) -> "Tour":
+        """The guided tour of a drill."""
         ...
 
     async def leave(self) -> Result:

@@ -12,6 +12,7 @@ FREE = frozenset(
     {
         *("pane", "refresh", "orders", "timeline", "find", "goto", "city", "state", "zoom", "about", "desks"),
         *("help", "lang", "theme", "symbols", "line", "palette", "quit", "signin", "signout", "breakglass"),
+        *("card", "tour"),  # every step of a card is asked for its own right
         *("stock", "days", "lots", "rare", "expiring", "trend", "label", "bloodcover"),
         "undo",  # takes back what this desk was allowed to do a moment ago; the desk asks again
         "ack",  # an alarm of this console alone may be seen by whoever sits here: the command looks which

@@ -36,7 +36,7 @@ async def send_units(
     """Send units after one question about them all; each gets an order of its own."""
     held = incident_named(console, incident)
     for unit in units:
-        _refuse(console, unit)
+        refuse(console, unit)
     order = {candidate.unit: candidate for candidate in ranking.candidates}
     wanted = sorted(dict.fromkeys(units), key=lambda unit: order[unit].rank if unit in order else len(order))
     nouns, warnings = [], []
@@ -52,7 +52,7 @@ async def send_units(
     return await _order(console, held, wanted, ranking, answer.reason)
 
 
-def _refuse(console: Console, unit: UnitId) -> None:
+def refuse(console: Console, unit: UnitId) -> None:
     """A unit whose city cannot be asked, or was asked for it already, is refused before the question."""
     picture = console.desk.picture
     city = picture.fleet.view(unit).unit.city

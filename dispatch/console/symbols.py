@@ -5,7 +5,7 @@ Chinese terminals. "braille" and "block" use them only where one character fills
 terminals that pass the probe; "ascii" has none at all.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 SYMBOL_SETS = ("braille", "block", "ascii")
 
@@ -126,6 +126,9 @@ _ASCII = Symbols(
     up_down="Up Down",
 )
 _SETS = {symbols.name: symbols for symbols in (_BRAILLE, _BLOCK, _ASCII)}
+_FRAMES = "─━│┃┏┓┗┛├┤"
+_MAPS = {"braille": f"⣿⡇{_FRAMES}", "block": f"█▀▄▌▐{_FRAMES}", "ascii": ""}
+"""What maps, bars and frames are drawn with beside the single symbols."""
 _in_use = _BRAILLE
 
 
@@ -140,3 +143,11 @@ def use(name: str) -> None:
 def symbols() -> Symbols:
     """The set in use."""
     return _in_use
+
+
+def characters(name: str) -> frozenset[str]:
+    """Every character beyond ASCII that a set draws with; ValueError names the sets there are."""
+    if name not in _SETS:
+        raise ValueError(f"symbol set {name!r} is not one of {', '.join(SYMBOL_SETS)}")
+    one_by_one = "".join(part for part in astuple(_SETS[name]) if part != name) + _MAPS[name]
+    return frozenset(char for char in one_by_one if not char.isascii())

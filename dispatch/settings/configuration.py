@@ -25,6 +25,7 @@ from dispatch.language import _
 from dispatch.picture.live import Picture
 from dispatch.settings.audit import load_audit_rules, load_trust
 from dispatch.settings.blood_moves import load_expected_issue, load_joined_rules, load_move_rules
+from dispatch.settings.cards import Cards, load_cards
 from dispatch.settings.centre_rules import load_centre_rules
 from dispatch.settings.cities import DistrictPeople, read_city, read_sites
 from dispatch.settings.complaints import shown
@@ -71,6 +72,7 @@ class Configuration(Frozen):
     audit_rules: AuditRules
     trusted_keys: tuple[PublicKey, ...]
     web: WebRules
+    cards: Cards = Cards()
 
     @property
     def limits(self) -> IntakeLimits:
@@ -149,6 +151,7 @@ def load(user_dir: Path | None = None) -> Configuration:
         audit_rules=load_audit_rules(user_dir),
         trusted_keys=load_trust(user_dir),
         web=load_web(user_dir),
+        cards=load_cards(user_dir),
     )
 
 

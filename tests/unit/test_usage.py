@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch import cli, language
-from dispatch.cli.helping import SpokenHelp
+from dispatch.cli.helping import Page
 from dispatch.text import cell_width
 
 ENGLISH = re.compile(r"Usage|Error|Try|Missing|Invalid|No such|Input|should|option\b|valid")
@@ -99,7 +99,7 @@ def test_the_help_of_a_command_is_chinese_with_its_headings_and_hints(
 
 def test_the_help_is_laid_out_by_the_cells_that_chinese_takes() -> None:
     with_kind = "--minutes <数字>"
-    formatter = SpokenHelp(width=40)
+    formatter = Page(width=40)
     formatter.write_dl(
         [("--minutes <float>", "在若干分钟演练时间后结束，并写出小结"), ("--json", "以 JSON 输出")]
     )

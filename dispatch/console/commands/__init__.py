@@ -18,6 +18,7 @@ from dispatch.console.commands.blood import Blood
 from dispatch.console.commands.blood_moves import BloodCover, KeepMove
 from dispatch.console.commands.blood_orders import BLOOD_ORDER_COMMANDS
 from dispatch.console.commands.blood_views import Days, Expiring, Label, Lots, Rare, Stock, Trend
+from dispatch.console.commands.cards import Card
 from dispatch.console.commands.claims import ActOnClaim
 from dispatch.console.commands.crews import (
     Arrive,
@@ -63,6 +64,7 @@ from dispatch.console.commands.navigation import (
 from dispatch.console.commands.people import BreakGlass, Callers, EraseCallers, SignIn, SignOut
 from dispatch.console.commands.shifts import Desks, Handover
 from dispatch.console.commands.system import Lang, Line, Palette, Quit, Symbols, UseTheme
+from dispatch.console.commands.tour import TakeTour
 
 __all__ = ["COMMANDS", "GROUPS", "Command", "Registry", "registry"]
 
@@ -81,7 +83,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Inject, DrillPause, DrillGo, DrillSpeed,
     Find, Goto, ShowCity, ShowState, Zoom,
     Callers, EraseCallers, SignIn, SignOut, BreakGlass,
-    Help, Lang, UseTheme, Symbols, Line, Palette, Quit,
+    Card, TakeTour, Help, Lang, UseTheme, Symbols, Line, Palette, Quit,
 )  # fmt: skip
 
 

@@ -83,6 +83,11 @@ class Command(Message):
         return any(arg.required for arg in cls.args)
 
     @classmethod
+    def palette_lines(cls, desk: Desk) -> tuple[str, ...]:  # noqa: ARG003 - for commands that ask the desk
+        """The lines the palette offers at a desk."""
+        return cls.lines or (cls.name(),)
+
+    @classmethod
     def usage(cls) -> str:
         """How to type it: `send <unit> <incident>`; optional fields in brackets."""
         words = [f"<{_(arg.title)}>" if arg.required else f"[{_(arg.title)}]" for arg in cls.args]

@@ -72,16 +72,16 @@ class MassDialog(Dialog[bool]):
         Binding("pageup", "scroll_by(-10)", show=False),
     ]
 
-    def __init__(self, lines: Lines, *, sends: bool) -> None:
-        """`sends`: the plan uses a unit, and Enter goes on to the question."""
+    def __init__(self, lines: Lines, *, sends: bool, title: str = "") -> None:
+        """`sends`: the plan uses a unit, and Enter goes on to the question; `title`: not the plan's."""
         super().__init__()
-        self.lines, self.sends = lines, sends
+        self.lines, self.sends, self.heading = lines, sends, title
 
     def content(self) -> ComposeResult:
         yield Static("", id="plan")
 
     def title_text(self) -> str:
-        return _("Many hurt at once: the plan")
+        return self.heading or _("Many hurt at once: the plan")
 
     def keys_text(self) -> str:
         if not self.sends:

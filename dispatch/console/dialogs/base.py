@@ -10,8 +10,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.timer import Timer
 
 from dispatch.console.dialogs.fields import Field
+from dispatch.console.dialogs.help import DialogHelp
 from dispatch.console.modal import Modal
 from dispatch.console.results import LineTyped
+from dispatch.language import _
 
 A = TypeVar("A")
 LATE_S = 0.05
@@ -34,6 +36,7 @@ class Dialog(Modal[A], Generic[A]):
         Binding("escape", "leave", show=False),
         Binding("f7", "confirm", show=False),
         Binding("f8", "acknowledge", show=False),
+        Binding("f1", "help", show=False),
         Binding("f12", "switch_language", show=False),
     ]
 
@@ -133,6 +136,23 @@ class Dialog(Modal[A], Generic[A]):
 
     def action_acknowledge(self) -> None:
         self.act("ack")
+
+    def action_help(self) -> None:
+        """The keys of this dialog and of the field in use, over it: what was typed stays."""
+        self.app.push_screen(DialogHelp(self.title_text(), self.help_lines()))
+
+    def help_lines(self) -> list[str]:
+        """What can be done here, the field that has the focus first."""
+        said: list[str] = []
+        around = self.focused.ancestors_with_self if self.focused is not None else ()
+        field = next((one for one in around if isinstance(one, Field)), None)
+        if field is not None:
+            said += [_("In this field ({field}): {how}", field=field.label(), how=field.how())]
+            if field.hint is not None and field.hint():
+                said += [_("Example: {example}", example=field.hint())]
+            said += [""]
+        always = _("F8 acknowledges the alarm in sight   F12 switches the language   Esc leaves")
+        return [*said, self.keys_text(), always]
 
     def action_switch_language(self) -> None:
         self.act("lang")

@@ -191,6 +191,14 @@ class Field(Guarded, Vertical):
             self.control.placeholder = self.hint()
         self.control.refresh(layout=True)
 
+    def how(self) -> str:
+        """How this field is filled, in one sentence."""
+        if not isinstance(self.control, ChoiceRow):
+            return _("type, in Chinese or pinyin as well; Tab goes on, Shift+Tab goes back")
+        if self.control.many:
+            return _("arrows move, a digit or the space bar marks several; Tab goes on")
+        return _("a digit or the arrows choose; Tab goes on")
+
     def complain(self, wrong: str) -> None:
         """Show what is wrong with this field; an empty text takes it away."""
         self.wrong = wrong

@@ -55,6 +55,9 @@ class SearchField(Field):
         yield from super().compose()
         yield ReasonList(())
 
+    def how(self) -> str:
+        return _("Chinese, pinyin or initials; Enter or Tab takes the first found, Down goes to the others")
+
     @property
     def text(self) -> str:
         return self.input.value.strip()

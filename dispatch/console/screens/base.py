@@ -19,6 +19,7 @@ from dispatch.console.results import Result
 from dispatch.console.widgets.banner import AidBanner
 from dispatch.console.widgets.orderline import OrderLine
 from dispatch.console.widgets.statusbar import AlarmLine, KeyBar, KeyLabel, ResultLine, StatusBar
+from dispatch.console.widgets.tourline import TourLine
 from dispatch.language import _
 
 Dirty = Mapping[str, set[str]]
@@ -45,6 +46,8 @@ class ConsoleScreen(Guarded, Screen[None]):
         """Orders that nobody has answered, the worst first."""
         self.undo_s = 0
         """So long the last act can still be taken back."""
+        self.tour = ""
+        """What the guided tour says; empty while nobody takes it."""
         self._later: list[Callable[[], None]] = []
         self._styled_by: tuple[object, ...] = ()
         """What outside of this screen its styles were last worked out from."""
@@ -68,6 +71,7 @@ class ConsoleScreen(Guarded, Screen[None]):
         yield AlarmLine()
         yield AidBanner()
         yield self.body()
+        yield TourLine()
         yield OrderLine()
         yield ResultLine()
         yield KeyBar()
@@ -88,6 +92,7 @@ class ConsoleScreen(Guarded, Screen[None]):
         self.query_one(OrderLine).show(self.orders, self.scene, beat, shows[0] if shows else ":orders")
         undo = self.console.keymap.keys_everywhere("undo")
         self.query_one(ResultLine).show(*self.result, self.undo_s, undo[0] if undo else ":undo")
+        self.query_one(TourLine).show(self.tour)
         self.query_one(KeyBar).show(keys)
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:

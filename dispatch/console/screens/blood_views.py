@@ -100,7 +100,9 @@ class BloodViews(Container):
         banks = _banks(place, desk)
         found = by_expiry(lots_of(desk.picture, banks))
         self._list(found, desk, scene, banks=len(banks) != 1)
-        self.board.set_empty(_("No lot here"))
+        self.board.set_empty(
+            _("No lot here\nMove in F4 1 to another bank or component; lots <bank> names one")
+        )
         cells = [Cell(_named(place, desk, scene), "title"), Cell(_("{count} lots", count=len(found)))]
         held = desk.picture.stock.banks.get(banks[0]) if len(banks) == 1 else None
         if len(banks) == 1:
@@ -114,7 +116,9 @@ class BloodViews(Container):
         found = expiring(lots_of(desk.picture, desk.picture.banks), until)
         self._list(found, desk, scene, banks=True)
         hours = limits.stock.soon / timedelta(hours=1)
-        self.board.set_empty(_("Nothing expires within {hours:g} h", hours=hours))
+        self.board.set_empty(
+            _("Nothing expires within {hours:g} h\n2 shows how long the stock lasts", hours=hours)
+        )
         past = sum(lot.expires_at <= scene.now for _bank, lot in found)
         cells = [
             Cell(_("{count} lots expire within {hours:g} h", count=len(found) - past, hours=hours), "title")
@@ -136,7 +140,9 @@ class BloodViews(Container):
         rules = desk.configuration.cover_rules
         rows = rare_rows(desk.picture, desk.cover(), rules, desk.configuration.blood_rules, scene)
         self.board.set_columns(rare_columns(tuple(desk.picture.cities), scene))
-        self.board.set_empty(_("No RhD-negative blood and no floor for it"))
+        self.board.set_empty(
+            _("No RhD-negative blood and no floor for it\nA bank's next count brings it; 1 shows all stock")
+        )
         self.board.show(rows)
         if self.board.selected is None and rows:
             self.board.select(rows[0].key)

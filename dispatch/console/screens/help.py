@@ -15,6 +15,7 @@ from textual.widgets import Static
 from dispatch.console.commands import GROUPS, Command
 from dispatch.console.commands.navigation import SCREEN_TITLES
 from dispatch.console.keycard import command_rows, key_rows, moving_rows
+from dispatch.console.reach import reach
 from dispatch.console.results import LineTyped
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.theme import Look, look
@@ -51,7 +52,8 @@ class HelpScreen(ConsoleScreen):
             styles = look(self.app.theme)
             command = self.console.registry.named(self.topic) if self.topic else None
             self.query_one("#keys", Static).update(self._keys(styles))
-            text = one_command(command, styles) if command else self._commands(styles)
+            keys = reach(self.console.keymap).get(command.name(), ()) if command else ()
+            text = one_command(command, styles, keys) if command else self._commands(styles)
             self.query_one("#commands", Static).update(text)
 
     def action_back(self) -> None:
@@ -65,12 +67,19 @@ class HelpScreen(ConsoleScreen):
         return True
 
     def _keys(self, styles: Look) -> Group:
+        """The keys of the screen that was left for the help come first."""
         parts: list[RenderableType] = []
         rows = list(key_rows(self.console.keymap, self.console.registry))
+        left = self.console.previous_screen
+        here = [(row.key, row.says) for row in rows if row.screen == left]
+        if here:
+            parts += _section(_("Here: {screen}", screen=_(SCREEN_TITLES[left])), here, styles)
         everywhere = [(row.key, row.says) for row in rows if not row.screen]
         parts += _section(_("Keys on every screen"), everywhere, styles)
         parts += _section(_("Moving"), moving_rows(), styles)
         for screen in self.console.keymap.by_screen:
+            if screen == left:
+                continue
             own = [(row.key, row.says) for row in rows if row.screen == screen]
             parts += _section(_("Only on: {screen}", screen=_(SCREEN_TITLES[screen])), own, styles)
         ground = self.console.ground
@@ -91,12 +100,15 @@ class HelpScreen(ConsoleScreen):
         return Group(*parts)
 
 
-def one_command(command: type[Command], styles: Look) -> Text:
-    """One command: how to type it, what it does, its other names, an example."""
+def one_command(command: type[Command], styles: Look, keys: tuple[str, ...] = ()) -> Text:
+    """One command: how to type it, what it does, its keys, its other names, an example."""
     text = Text()
     text.append(f"{_(command.title)}\n\n", styles["title"])
     text.append(f"  {command.usage()}\n\n", styles["strong"])
     text.append(f"{_(command.help)}\n\n", styles["normal"])
+    if keys:
+        said = _("Keys from the incidents: {keys}", keys="  ".join(keys))
+        text.append(f"{said}\n", styles["normal"])
     text.append(f"{_('Also: {verbs}', verbs=', '.join(command.verbs[1:]))}\n", styles["dim"])
     for arg in command.args:
         text.append(f"  {fit(_(arg.title), _KEY_CELLS)}", styles["dim"])

@@ -27,7 +27,7 @@ class Story:
         """Titles and lines in the language in use."""
         for board in self.boards:
             board.set_columns(timeline_columns())
-            board.set_empty(_("Nothing was written down yet"))
+            board.set_empty(_("Nothing was written down yet\nb writes a note; t closes this"))
             board.border_title = Text(_("Timeline"))
         self.shown = ()
 

@@ -1,0 +1,1 @@
+"""`czt doctor`: what stands between this machine and a working console, each finding with its cure."""
