@@ -69,9 +69,11 @@ class RegistryProvider(Provider):
         return cast("ConsoleApp", self.app)
 
     def _entries(self) -> Iterator[Entry]:
-        for kind in self._console.registry.commands:
+        console = self._console
+        for kind in console.trade.offered(console.registry.commands, console.desk):
             for line in kind.lines or (kind.name(),):
-                if kind.listed:
+                elsewhere = kind.name() == "goto" and line.split()[-1] not in console.trade.screens
+                if kind.listed and not (elsewhere and not console.trade.ambulances):
                     yield Entry(self._console, kind, line)
 
     async def discover(self) -> Hits:

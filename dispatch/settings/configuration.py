@@ -34,6 +34,7 @@ from dispatch.settings.incident_words import IncidentWords, load_incident_words
 from dispatch.settings.map import MapData, load_map
 from dispatch.settings.model import Settings
 from dispatch.settings.places import Ids
+from dispatch.settings.printing import PrintingRules, load_printing
 from dispatch.settings.roles import load_rights
 from dispatch.settings.rules import load_rules
 from dispatch.settings.trackers import load_trackers
@@ -71,6 +72,7 @@ class Configuration(Frozen):
     audit_rules: AuditRules
     trusted_keys: tuple[PublicKey, ...]
     web: WebRules
+    printing: PrintingRules
 
     @property
     def limits(self) -> IntakeLimits:
@@ -149,6 +151,7 @@ def load(user_dir: Path | None = None) -> Configuration:
         audit_rules=load_audit_rules(user_dir),
         trusted_keys=load_trust(user_dir),
         web=load_web(user_dir),
+        printing=load_printing(user_dir),
     )
 
 
