@@ -10,7 +10,7 @@ from dispatch.console.present_blood import group_text, quantity_text
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_cover import PHASE_WORDS, cover_short, phase_sign, phase_style
 from dispatch.console.present_holds import destination_of, lines_text
-from dispatch.console.present_scene import Scene, city_name, name_text
+from dispatch.console.present_scene import Scene, name_text
 from dispatch.console.present_times import age_text, clock_text, duration_text
 from dispatch.console.symbols import symbols
 from dispatch.console.work import BankLot, Kind, Shortage, Task
@@ -162,26 +162,24 @@ def short_columns() -> tuple[Column, ...]:
         Column(
             "phase", _("Phase"), 2 + max(cell_width(_(word)) for word in PHASE_WORDS.values()), priority=2
         ),
-        Column("city", _("City"), 9, priority=1),
     )
 
 
-def short_row(one: Shortage, picture: Picture, scene: Scene) -> Row:
-    """A component and group that is short in a city; an old count is grey."""
+def short_row(one: Shortage, picture: Picture) -> Row:
+    """A component and group that is short; an old count is grey."""
     code, group = one.at
     component, cover = picture.components[code], one.cell.cover
     style = phase_style(one.cell.phase) if one.live else "stale"
     word = _(PHASE_WORDS[one.cell.phase]) if one.cell.phase is not None else ""
     negative = group is not None and not group.rhd_positive
     return Row(
-        f"{one.city}/{code}/{group.value if group is not None else ''}",
+        f"{code}/{group.value if group is not None else ''}",
         (
             Cell(group_text(group) if group is not None else "", "rh_negative" if negative else "strong"),
             Cell(name_text(component.name)),
             Cell(quantity_text(cover.available, component, current()), "strong"),
             Cell("" if cover.worst_days is None else cover_short(cover), style),
             Cell(f"{phase_sign(one.cell.phase)} {word}", style),
-            Cell(city_name(one.city, scene), "dim"),
         ),
     )
 

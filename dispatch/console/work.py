@@ -117,26 +117,24 @@ def _urgency(task: Task) -> tuple[bool, int, float, str]:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A component and group of a city that is short."""
+    """A component and group of which a city is short; `live` False: by an old or incomplete count."""
 
-    city: CityCode
     at: CoverKey
     cell: CoverCell
     live: bool
 
 
-def shortages_of(table: CoverTable, home: CityCode) -> list[Shortage]:
-    """Amber and red, of this city first, the worst first; a group with its twin stands once."""
+def shortages_of(table: CoverTable, city: CityCode) -> list[Shortage]:
+    """Amber and red in a city, the worst first; where both signs are one stock it stands once."""
+    row = table.rows.get(city)
+    if row is None or row.counted_at is None:
+        return []
     found = [
-        Shortage(row.city, at, cell, row.live)
-        for row in table.rows.values()
-        if row.kind == "city" and row.counted_at is not None
+        Shortage(at, cell, row.live)
         for at, cell in row.cells.items()
         if cell.phase in (Phase.AMBER, Phase.RED) and not cell.twin and at[1] is not None
     ]
-    return sorted(
-        found, key=lambda one: (one.city != home, -_rank(one.cell), one.city, one.at[0], str(one.at[1]))
-    )
+    return sorted(found, key=lambda one: (-_rank(one.cell), one.at[0], str(one.at[1])))
 
 
 def _rank(cell: CoverCell) -> int:

@@ -152,7 +152,7 @@ class BloodWorkScreen(ConsoleScreen):
         lots = expiring_here(desk.picture, desk.home_city, scene.now + soon)
         self._line("#short-head", pane_title(_("Short"), len(short)))
         self._line("#soon-head", pane_title(_("Expires within {hours} h", hours=hours_of(soon)), len(lots)))
-        self._fill("#short", [short_row(one, desk.picture, scene) for one in short[:MOST]])
+        self._fill("#short", [short_row(one, desk.picture) for one in short[:MOST]])
         self._fill("#soon", [soon_row(one, desk.picture, scene) for one in lots[:MOST]])
 
     def _fill(self, board: str, rows: Sequence[Row]) -> None:
