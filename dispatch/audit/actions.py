@@ -159,6 +159,7 @@ ACTIONS = {
     "calls.unmasked": N_("callers' numbers looked at"),
     "calls.purged": N_("callers' numbers deleted after their time"),
     "calls.purge_failed": N_("callers' numbers could not be deleted after their time"),
+    "document.printed": N_("document printed"),
     "handover.signed": N_("shift handed over, signed by both"),
     "schema.changed": N_("tables of this file changed to another version"),
     "audit.first_seen": N_("audit log of another city seen for the first time"),

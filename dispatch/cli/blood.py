@@ -18,6 +18,7 @@ from dispatch.cli import (  # noqa: E402 - they need `app`
     blood_moves,
     blood_plan,
     blood_publish,
+    blood_slip,
     blood_stock,
     blood_trace,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "blood_moves",
     "blood_plan",
     "blood_publish",
+    "blood_slip",
     "blood_stock",
     "blood_trace",
 ]

@@ -4,7 +4,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
 from rich.segment import Segments
@@ -46,10 +48,13 @@ from dispatch.console.stylesheet import RememberingStylesheet
 from dispatch.console.symbols import symbols
 from dispatch.console.symbols import use as use_symbols
 from dispatch.console.tour import Tour
+from dispatch.console.trade import DISPATCH, trade_of
 from dispatch.console.undo import Undo
 from dispatch.console.waiting import worst_unseen
 from dispatch.console.widgets.commandline import CommandLine, History
 from dispatch.console.widgets.statusbar import KeyLabel
+from dispatch.console.work import tasks_of
+from dispatch.desk.document import Document, as_html
 from dispatch.desk.records import fault_text
 from dispatch.domain.alarms import Severity
 from dispatch.domain.errors import DispatchError
@@ -64,6 +69,8 @@ MASK_S = 0.05
 _TURN_S = 0.01
 _ASKED: ContextVar[int] = ContextVar("_ASKED", default=0)
 """The number under which keys are held for the command line that runs."""
+SCANNED = frozenset({"bloodwork", "blood", "holds"})
+"""Screens on which what a scanner types is read as a label, without a key before it."""
 FULL_WIDTH_SPACE = "\u3000"
 """What an input method's space bar sends; Textual 8.2 takes it for no text at all and drops it."""
 HOME_OF = {
@@ -119,7 +126,7 @@ class ConsoleApp(Guarded, App[None]):
         self.stylesheet = RememberingStylesheet(self.get_css_variables())
         self._desk = desk
         self.registry = registry()
-        self.keymap = keymap or load_keymap(config_file("keymap.toml", config), self.registry.names())
+        self._keys = keymap or load_keymap(config_file("keymap.toml", config), self.registry.names())
         self.overrides = overrides or load_override_reasons(config_file("override_reasons.toml", config))
         self.manners = manners or load_manners(config_file("console.toml", config))
         configuration = desk.configuration
@@ -143,7 +150,9 @@ class ConsoleApp(Guarded, App[None]):
         self._orders: Sequence[OpenOrder] = ()
         self._seat = SeatWatch(configuration.settings.lock_after_min)
         self._key_commands: dict[str, Command] = {}
-        self.previous_screen = "incidents"
+        self.trade = trade_of(desk, DISPATCH)
+        self.keymap = self._keys.of(self.trade.name)
+        self.previous_screen = self.trade.home
         self._lone_keys = LoneKeys(
             partial(self.set_timer, self.manners.letter_quiet_s), self.submit, self._burst_ignored
         )
@@ -162,7 +171,7 @@ class ConsoleApp(Guarded, App[None]):
         self.theme = theme.DEFAULT_THEME
         for name, kind in SCREENS_BY_NAME.items():
             self.add_mode(name, partial(kind, self, limits))
-        for key in sorted(self.keymap.keys()):
+        for key in sorted(self._keys.keys()):
             self.bind(key, f"press({key!r})", show=False)
 
     # -- life --
@@ -170,7 +179,7 @@ class ConsoleApp(Guarded, App[None]):
     def on_mount(self) -> None:
         if not self.is_headless:
             self._collector.hold()
-        self.switch_mode("incidents")
+        self.switch_mode(self.trade.home)
         self.set_interval(1 / FRAMES_PER_SECOND, self.frame)
         self.call_after_refresh(self._watch_seat)
         if not self.is_headless:
@@ -204,6 +213,7 @@ class ConsoleApp(Guarded, App[None]):
             self._orders = unanswered(self._desk.orders())
             self._go_on()
         self._ring()
+        self._follow_trade()
         try:
             screen.frame(dirty, whole_second)
             if whole_second:
@@ -212,6 +222,15 @@ class ConsoleApp(Guarded, App[None]):
         except Exception as error:  # noqa: BLE001 - a frame that fails must not end the frames
             self.tell_fault(f"{type(screen).__name__}.frame", error)
         self._collector.frame_painted()
+
+    def _follow_trade(self) -> None:
+        """Somebody of another trade sits here now: his keys, and his first screen once no dialog is open."""
+        trade = trade_of(self._desk, self.trade)
+        if trade is self.trade or isinstance(self.screen, ModalScreen):
+            return
+        self.trade, self.keymap = trade, self._keys.of(trade.name)
+        self._key_commands.clear()
+        self.run_worker(self.goto(trade.home), group="seat", exit_on_error=False)
 
     def _go_on(self) -> None:
         """The result line does not go on saying what was overtaken; what was to take back is over too."""
@@ -257,7 +276,7 @@ class ConsoleApp(Guarded, App[None]):
 
     def _ring(self) -> None:
         """The bell for what wants to be heard: alarms, requests of neighbours, calls nobody serves."""
-        standing = heard(self._desk, self.manners.bells, self._orders)
+        standing = heard(self._desk, self.manners.bells, self._orders, self.trade)
         if self._ringer.hear(standing, self._desk.clock.monotonic()) and self.manners.bell:
             self.bell()
 
@@ -389,8 +408,8 @@ class ConsoleApp(Guarded, App[None]):
         )
 
     def _scanned(self, event: events.Key) -> bool:
-        """Whether a key is part of a scan on the blood screen; a scan that is whole is read as a label."""
-        if self.screen_name != "blood" or isinstance(self.screen, ModalScreen):
+        """Whether a key is part of a scan on a screen of blood; a scan that is whole is read as a label."""
+        if self.screen_name not in SCANNED or isinstance(self.screen, ModalScreen):
             return False
         scan = self._scanner.take(event.key, event.character, event.time)
         if scan:
@@ -513,6 +532,18 @@ class ConsoleApp(Guarded, App[None]):
     def override_reasons(self, kind: str) -> Sequence[str]:
         return self.overrides.said(kind)
 
+    def deliver(self, document: Document) -> bool:
+        if not self.is_web:
+            return False
+        name = f"{document.name}.html"
+        page = StringIO(as_html(document))
+        self.deliver_text(page, save_filename=name, open_method="browser", mime_type="text/html")
+        return True
+
+    @property
+    def soon(self) -> timedelta:
+        return timedelta(hours=self.manners.expiring_soon_hours)
+
     def offer_undo(self, back: Callable[[], Awaitable[Outcome]]) -> None:
         self._undo.offer(back)
 
@@ -572,8 +603,11 @@ class ConsoleApp(Guarded, App[None]):
         who = safe_text(self._desk.operator, 40)
         city = self._desk.picture.cities[self._desk.home_city].name.text(language.current())
         nouns = [_("{operator} leaves the console of {city}", operator=who, city=city)]
-        waiting = len(self._desk.picture.open_incidents())
-        nouns.append(_("{count} incidents are open", count=waiting))
+        if self.trade.ambulances:
+            nouns.append(_("{count} incidents are open", count=len(self._desk.picture.open_incidents())))
+        else:
+            waiting = sum(one.waits for one in tasks_of(self._desk))
+            nouns.append(_("{count} things wait at this blood centre", count=waiting))
         if await self.ask(YesNoDialog(_("Quit"), nouns)):
             self.exit()
             return Result(True, _("The console ends"))

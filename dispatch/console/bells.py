@@ -7,8 +7,10 @@ from pydantic import Field
 from dispatch.centre.asking import Urgency
 from dispatch.console.neighbours import claimed_elsewhere, to_answer
 from dispatch.console.ports import Desk, OpenOrder
+from dispatch.console.trade import DISPATCH, Trade
 from dispatch.console.waiting import unsent_incidents
 from dispatch.domain.alarms import AlarmState, Severity
+from dispatch.domain.blood_orders import BloodState
 from dispatch.domain.incidents import Priority
 from dispatch.domain.model import Frozen
 
@@ -32,6 +34,7 @@ class Bells(Frozen):
     advisory: Pattern = Pattern(rings=0)
     aid: Pattern = Pattern(rings=2, again_s=15)
     incident: Pattern = Pattern(rings=1)
+    blood: Pattern = Pattern(rings=2, again_s=20)
 
 
 class Ringer:
@@ -63,7 +66,9 @@ class Ringer:
         return pattern.again_s > 0 and now_s - rung >= pattern.again_s
 
 
-def heard(desk: Desk, bells: Bells, orders: Sequence[OpenOrder] = ()) -> dict[str, Pattern]:
+def heard(
+    desk: Desk, bells: Bells, orders: Sequence[OpenOrder] = (), trade: Trade = DISPATCH
+) -> dict[str, Pattern]:
     """What wants to be heard at a desk now, by a key that changes when it escalates.
 
     `orders`: those that nobody has answered.
@@ -76,10 +81,14 @@ def heard(desk: Desk, bells: Bells, orders: Sequence[OpenOrder] = ()) -> dict[st
         Severity.ADVISORY: bells.advisory,
     }
     for alarm in picture.alarms.by_id.values():
-        if alarm.state is AlarmState.UNACKNOWLEDGED and not alarm.shelved(now):
+        if alarm.state is AlarmState.UNACKNOWLEDGED and not alarm.shelved(now) and trade.shows(alarm):
             pattern = bells.escalated if alarm.escalated else by_severity[alarm.severity]
             if pattern.rings:
                 standing[f"alarm {alarm.id} {alarm.escalated}"] = pattern
+    if not trade.ambulances:
+        held = (one for one in picture.blood_orders.values() if one.state is BloodState.HELD)
+        ours = (one for one in held if picture.banks[one.bank].city == desk.home_city)
+        return standing | {f"blood {one.id}": bells.blood for one in ours}
     for aid in to_answer(picture, desk.home_city, now):
         if not claimed_elsewhere(aid, desk.seat):
             standing[f"aid {aid.id}"] = bells.aid

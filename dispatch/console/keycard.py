@@ -22,6 +22,7 @@ _MOVING = (
 )
 
 
+_TRADES = {"blood_staff": N_("In their place for blood centre staff")}
 _STATE_LINES = frozenset(f"set {int(state)}" for state in UnitState)
 """The digits that set a state: ten keys, one row."""
 
@@ -94,6 +95,9 @@ def _lines(keymap: Keymap, known: Registry) -> Iterator[str]:
     yield from _table(
         _("Keys on every screen"), [(row.key, row.says) for row in key_rows(keymap, known) if not row.screen]
     )
+    for trade in keymap.by_trade:
+        rows = [(row.key, row.says) for row in key_rows(keymap.of(trade), known) if not row.screen]
+        yield from _table(_(_TRADES[trade]), rows)
     yield from _table(_("Moving"), moving_rows())
     for screen in keymap.by_screen:
         rows = [(row.key, row.says) for row in key_rows(keymap, known) if row.screen == screen]

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dispatch.causes import cause
@@ -11,9 +11,11 @@ from dispatch.domain.errors import BadConfiguration
 
 EVERYWHERE = "everywhere"
 SCREENS = (
-    "incidents", "units", "blood", "holds", "moves", "map", "alarms", "aids", "claims", "quarantine", "drill",
-    "help",
+    "incidents", "units", "bloodwork", "blood", "holds", "moves", "map", "alarms", "aids", "claims",
+    "quarantine", "drill", "help",
 )  # fmt: skip
+TRADES = ("blood_staff",)
+"""Tables that stand in the place of [everywhere] where somebody of that trade sits."""
 IMPOSSIBLE = {
     "ctrl+m": "a terminal sends Enter for it",
     "ctrl+i": "a terminal sends Tab for it",
@@ -42,6 +44,11 @@ class Keymap:
     everywhere: dict[str, str]
     by_screen: dict[str, dict[str, str]] = field(default_factory=dict)
     file: str = "keymap.toml"
+    by_trade: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def of(self, trade: str) -> "Keymap":
+        """The keys of a trade; of one without a table of its own, these."""
+        return replace(self, everywhere=self.by_trade.get(trade, self.everywhere))
 
     def line(self, key: str, screen: str) -> str | None:
         """The command line that `key` gives on `screen`; None when it gives nothing there."""
@@ -49,7 +56,7 @@ class Keymap:
 
     def keys(self) -> frozenset[str]:
         """Every key that gives a command somewhere, full-width twins included."""
-        return frozenset(self.everywhere).union(*self.by_screen.values())
+        return frozenset(self.everywhere).union(*self.by_screen.values(), *self.by_trade.values())
 
     def keys_of(self, line: str, screen: str) -> tuple[str, ...]:
         """The keys, as printed on a key, that give exactly this command line on a screen."""
@@ -107,16 +114,19 @@ class _Reader:
         for name, table in tables.items():
             if name == "edition":
                 continue
-            if name not in (EVERYWHERE, *SCREENS) or not isinstance(table, dict):
-                raise self.bad(f"[{name}]", f"[{name}] is not one of {', '.join((EVERYWHERE, *SCREENS))}")
+            known = (EVERYWHERE, *TRADES, *SCREENS)
+            if name not in known or not isinstance(table, dict):
+                raise self.bad(f"[{name}]", f"[{name}] is not one of {', '.join(known)}")
             read[name] = {key: self.checked(key, line) for key, line in table.items()}
         everywhere = read.pop(EVERYWHERE, {})
+        by_trade = {trade: read.pop(trade) for trade in TRADES if trade in read}
         for screen, table in read.items():
-            for key in table.keys() & everywhere.keys():
-                raise self.bad(key, f"{key} on [{screen}] already gives {everywhere[key]!r} everywhere")
-        for table in (everywhere, *read.values()):
+            for whole in (everywhere, *by_trade.values()):
+                for key in table.keys() & whole.keys():
+                    raise self.bad(key, f"{key} on [{screen}] already gives {whole[key]!r} everywhere")
+        for table in (everywhere, *by_trade.values(), *read.values()):
             table.update({twin: table[key] for key, twin in _TWINS.items() if key in table})
-        return Keymap(everywhere, read, self.file)
+        return Keymap(everywhere, read, self.file, by_trade)
 
     def checked(self, key: str, line: object) -> str:
         if key in IMPOSSIBLE:

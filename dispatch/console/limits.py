@@ -25,6 +25,8 @@ class Manners(Frozen):
 
     edition: str
     expiring_soon_hours: float = Field(gt=0, le=24 * 365)
+    hold_ends_soon_min: float = Field(default=3, gt=0, le=60)
+    needed_soon_min: float = Field(default=20, gt=0, le=24 * 60)
     confirm_guard_s: float = Field(ge=0, le=2)
     confirm_quiet_s: float = Field(default=0.12, ge=0, le=0.5)
     letter_quiet_s: float = Field(ge=0, le=0.2)
@@ -42,6 +44,8 @@ class Limits:
     stock: StockLimits
     changed_guard_s: float = 0.5
     """So long a row that has changed takes no key."""
+    hold_ends_soon_s: float = 180.0
+    needed_soon_s: float = 1200.0
 
 
 def load_manners(path: Path) -> Manners:
@@ -63,4 +67,6 @@ def limits_of(units: UnitRules, sourcing: SourcingRules, manners: Manners, leads
         AgeLimits(units.warn_age_s, units.stale_age_s, units.exclude_age_s),
         StockLimits(AgeLimits(warn, stale, stale), timedelta(hours=manners.expiring_soon_hours), leads),
         manners.changed_guard_s,
+        manners.hold_ends_soon_min * 60,
+        manners.needed_soon_min * 60,
     )

@@ -69,10 +69,12 @@ class RegistryProvider(Provider):
         return cast("ConsoleApp", self.app)
 
     def _entries(self) -> Iterator[Entry]:
-        for kind in self._console.registry.commands:
-            for line in kind.palette_lines(self._console.desk):
-                if kind.listed:
-                    yield Entry(self._console, kind, line)
+        console = self._console
+        for kind in console.trade.offered(console.registry.commands, console.desk):
+            for line in kind.palette_lines(console.desk):
+                elsewhere = kind.name() == "goto" and line.split()[-1] not in console.trade.screens
+                if kind.listed and not (elsewhere and not console.trade.ambulances):
+                    yield Entry(console, kind, line)
 
     async def discover(self) -> Hits:
         for entry in self._entries():

@@ -1,7 +1,7 @@
 """The two seams: what the console asks of the desk, and what commands and screens ask of the console."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from dispatch.blood.move_models import MoveAnswer, MoveDecision
@@ -15,6 +15,7 @@ from dispatch.console.results import Result
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
+from dispatch.desk.document import Document
 from dispatch.domain.aid import AidAct, AidId
 from dispatch.domain.alarms import AlarmId
 from dispatch.domain.blood_orders import Bag, BloodAct, BloodOrderId
@@ -36,6 +37,7 @@ from dispatch.settings import Configuration, MapData
 if TYPE_CHECKING:
     from dispatch.console.commands.line import Registry
     from dispatch.console.tour import Tour
+    from dispatch.console.trade import Trade
 
 
 class Outcome(Protocol):
@@ -229,6 +231,16 @@ class SteeringView(Protocol):
     async def run_at(self, speed: float) -> Outcome: ...
 
 
+class Printing(Protocol):
+    """Documents of this desk."""
+
+    async def keep(self, document: Document) -> Outcome: ...
+    async def put_out(self, document: Document) -> Outcome: ...
+    async def shown(self, document: Document) -> None:
+        """A browser shows it."""
+        ...
+
+
 class Desk(Protocol):
     """Everything an operator can do, without a screen. Acts raise DispatchError when refused."""
 
@@ -383,6 +395,8 @@ class Desk(Protocol):
     @property
     def claims(self) -> ClaimsView: ...
     @property
+    def printing(self) -> Printing: ...
+    @property
     def steering(self) -> SteeringView: ...
 
     # --- looking, and what the first version knew ---
@@ -463,7 +477,15 @@ class Console(Protocol):
     @property
     def registry(self) -> "Registry": ...
     @property
-    def keymap(self) -> Keymap: ...
+    def keymap(self) -> Keymap:
+        """The keys of whoever sits here."""
+        ...
+
+    @property
+    def trade(self) -> "Trade":
+        """What the console is for whoever sits here."""
+        ...
+
     @property
     def previous_screen(self) -> str:
         """The screen before the help was opened."""
@@ -502,6 +524,15 @@ class Console(Protocol):
 
     def say(self, result: Result) -> None:
         """Show a result that no command brought."""
+        ...
+
+    def deliver(self, document: Document) -> bool:
+        """Show a document in the browser that this console runs in; False: it runs in none."""
+        ...
+
+    @property
+    def soon(self) -> timedelta:
+        """What expires within so long is marked."""
         ...
 
     def offer_undo(self, back: Callable[[], Awaitable[Outcome]]) -> None:

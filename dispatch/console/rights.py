@@ -13,7 +13,7 @@ FREE = frozenset(
         *("pane", "refresh", "orders", "timeline", "find", "goto", "city", "state", "zoom", "about", "desks"),
         *("help", "lang", "theme", "symbols", "line", "palette", "quit", "signin", "signout", "breakglass"),
         *("card", "tour"),  # every step of a card is asked for its own right
-        *("stock", "days", "lots", "rare", "expiring", "trend", "label", "bloodcover"),
+        *("stock", "days", "lots", "rare", "expiring", "trend", "label", "bloodcover", "print"),
         "undo",  # takes back what this desk was allowed to do a moment ago; the desk asks again
         "ack",  # an alarm of this console alone may be seen by whoever sits here: the command looks which
         "release",  # by the lender or by the borrower: the command itself asks for the right it needs
@@ -24,8 +24,11 @@ NEEDS_SOMEBODY = frozenset({"ack", "undo", "release"})
 """Those among them that act: whoever sits here may find out, an empty seat may not."""
 BY_SCREEN = {
     ("new", "blood"): Right.BLOOD,
+    ("new", "bloodwork"): Right.BLOOD,
     ("new", ""): Right.INCIDENT,
     ("choose", "blood"): Right.BLOOD,
+    ("choose", "bloodwork"): Right.BLOOD,
+    ("choose", "moves"): Right.BLOOD,
     ("choose", "aids"): Right.AID_ANSWER,
     ("choose", ""): Right.ORDER,
 }

@@ -32,6 +32,7 @@ from dispatch.desk.orders import Decision, Orders
 from dispatch.desk.outcome import Outcome
 from dispatch.desk.part import Kit, Part
 from dispatch.desk.people import People
+from dispatch.desk.printing import Printing
 from dispatch.desk.recalls import Recalls
 from dispatch.desk.states import States
 from dispatch.desk.steering import Steering
@@ -82,6 +83,7 @@ class Desk(Part):
         self.moves.order = self.blood.transfer
         self._stock = StockWatch(kit, folder)
         self.claims = Claims(kit)
+        self.printing = Printing(kit, folder)
         self.steering = Steering(kit)
         kit.errands.on_answer = self._answered
 

@@ -26,7 +26,7 @@ from dispatch.picture.find import Found, find
 from dispatch.picture.live import Picture
 from dispatch.replay.clock import ReplayClock
 from dispatch.replay.scene import Recorded, Scene
-from dispatch.replay.unheld import NoBloodOrders, NoClaims, NoMoves, NoSteering, ReplayRefused
+from dispatch.replay.unheld import NoBloodOrders, NoClaims, NoMoves, NoPrinting, NoSteering, ReplayRefused
 from dispatch.report.gather_desks import recommended
 from dispatch.settings import Configuration
 
@@ -71,7 +71,7 @@ class ReplayDesk:
         self._clock, self._configuration = clock, configuration
         self._quarantine = ReplayQuarantine(scene)
         self.blood, self.moves, self.claims = NoBloodOrders(), NoMoves(), NoClaims()
-        self.steering = NoSteering()
+        self.steering, self.printing = NoSteering(), NoPrinting()
 
     # --- who sits here ---
 

@@ -6,6 +6,7 @@ from typing import Never
 
 from dispatch.blood.move_models import MoveAnswer, MoveDecision
 from dispatch.claims.claim import ClaimRow, ClaimStep
+from dispatch.desk.document import Document
 from dispatch.domain.drills import Course
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
@@ -42,6 +43,19 @@ class NoMoves:
 
     async def decide(self, *_given: object, **_named: object) -> Never:
         raise ReplayRefused
+
+
+class NoPrinting:
+    """A replay prints nothing: what it shows is printed by `czt report`."""
+
+    async def keep(self, _document: Document) -> Never:
+        raise ReplayRefused
+
+    async def put_out(self, _document: Document) -> Never:
+        raise ReplayRefused
+
+    async def shown(self, _document: Document) -> None:
+        """Nothing is written down here."""
 
 
 class NoSteering:

@@ -35,6 +35,7 @@ from dispatch.settings.incident_words import IncidentWords, load_incident_words
 from dispatch.settings.map import MapData, load_map
 from dispatch.settings.model import Settings
 from dispatch.settings.places import Ids
+from dispatch.settings.printing import PrintingRules, load_printing
 from dispatch.settings.roles import load_rights
 from dispatch.settings.rules import load_rules
 from dispatch.settings.trackers import load_trackers
@@ -72,6 +73,7 @@ class Configuration(Frozen):
     audit_rules: AuditRules
     trusted_keys: tuple[PublicKey, ...]
     web: WebRules
+    printing: PrintingRules
     cards: Cards = Cards()
 
     @property
@@ -152,6 +154,7 @@ def load(user_dir: Path | None = None) -> Configuration:
         trusted_keys=load_trust(user_dir),
         web=load_web(user_dir),
         cards=load_cards(user_dir),
+        printing=load_printing(user_dir),
     )
 
 

@@ -30,6 +30,7 @@ from tests.console.fakes_blood import FakeBlood
 from tests.console.fakes_claims import FakeClaims
 from tests.console.fakes_drill import FakeSteering
 from tests.console.fakes_life import FakeOutcome, IncidentLife
+from tests.console.fakes_printing import FakePrinting
 from tests.console.fakes_shared import SharedDesk
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class FakeDesk(IncidentLife, SharedDesk):
         self.cover_book = CoverBook(configuration.cover_rules, configuration.blood_rules)
         self.claims = FakeClaims(clock.now())
         self.steering = FakeSteering()
+        self.printing = FakePrinting(lambda what, facts: self.acts.append(Act(what, facts)))
         self._opened = 0
         self.blood = FakeBlood(lambda what, facts: self.acts.append(Act(what, facts)))
         self._begin_life()

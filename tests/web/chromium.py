@@ -14,7 +14,8 @@ import aiohttp
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 """Where Chromium is; None: it is not installed."""
-WITHIN_S = 60.0
+WITHIN_S = 180.0
+"""Until a busy machine is not the reason any more."""
 _QUIET = (
     "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",

@@ -62,6 +62,7 @@ from dispatch.console.commands.navigation import (
     Zoom,
 )
 from dispatch.console.commands.people import BreakGlass, Callers, EraseCallers, SignIn, SignOut
+from dispatch.console.commands.printing import Print
 from dispatch.console.commands.shifts import Desks, Handover
 from dispatch.console.commands.system import Lang, Line, Palette, Quit, Symbols, UseTheme
 from dispatch.console.commands.tour import TakeTour
@@ -76,7 +77,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Blood, BloodCover, KeepMove,
     Stock, Days, Lots, Rare, Expiring, Trend, Label,
     ActOnClaim,
-    *BLOOD_ORDER_COMMANDS,
+    *BLOOD_ORDER_COMMANDS, Print,
     Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
     Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
     Desks, Handover,

@@ -48,9 +48,15 @@ def sentence(alarm: Alarm, desk: Desk) -> str:
     return alarm_sentence(alarm, desk.picture.cities, desk.picture.banks, saying(desk))
 
 
-def _own(desk: Desk) -> list[Alarm]:
+def _unseen(console: Console) -> list[Alarm]:
+    """Those of the trade of whoever sits here that nobody has acknowledged."""
+    desk = console.desk
+    return unseen_alarms(desk.picture, desk.clock.now(), console.trade.judge)
+
+
+def _own(console: Console) -> list[Alarm]:
     """This console's own alarms (links, counts): whoever sits here may acknowledge them."""
-    return [alarm for alarm in unseen_alarms(desk.picture, desk.clock.now()) if not alarm.shared]
+    return [alarm for alarm in _unseen(console) if not alarm.shared]
 
 
 class Acknowledge(Command):
@@ -66,14 +72,14 @@ class Acknowledge(Command):
 
     def why_not(self, console: Console) -> str:
         desk = console.desk
-        if worst_unseen(desk.picture, desk.clock.now())[0] is None:
+        if worst_unseen(desk.picture, desk.clock.now(), console.trade.judge)[0] is None:
             return _("every alarm is acknowledged")
         refusal = desk.may(Right.ALARM)
-        return "" if refusal and _own(desk) else refusal
+        return "" if refusal and _own(console) else refusal
 
     async def run(self, console: Console) -> Result:
         desk = console.desk
-        known = _own(desk) if desk.may(Right.ALARM) else unseen_alarms(desk.picture, desk.clock.now())
+        known = _own(console) if desk.may(Right.ALARM) else _unseen(console)
         waiting = [str(alarm.id) for alarm in known]
         if not waiting:
             raise Misread(_("every alarm is acknowledged"))

@@ -131,6 +131,10 @@ class Open(Command):
         )
 
 
+BLOOD_SCREENS = frozenset({"blood", "bloodwork", "moves"})
+"""Screens on which to choose is to work with blood."""
+
+
 class Choose(Command):
     verbs = ("choose", "选定", "xuanding")
     title = N_("Choose")
@@ -144,7 +148,7 @@ class Choose(Command):
         return _("Ask") if screen == "blood" else _("Send")
 
     def why_not(self, console: Console) -> str:
-        blood = console.screen_name == "blood"
+        blood = console.screen_name in BLOOD_SCREENS
         return console.can("choose") or console.desk.may(Right.BLOOD if blood else Right.ORDER)
 
     async def run(self, console: Console) -> Result:

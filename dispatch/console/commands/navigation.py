@@ -15,6 +15,7 @@ from dispatch.text import safe_text
 SCREEN_TITLES = {
     "incidents": N_("Incidents"),
     "units": N_("Units"),
+    "bloodwork": N_("Work list"),
     "blood": N_("Blood"),
     "holds": N_("Blood orders"),
     "map": N_("Map"),
@@ -29,6 +30,7 @@ SCREEN_TITLES = {
 SCREEN_WORDS = {
     "incidents": ("事件", "shijian"),
     "units": ("车辆", "cheliang"),
+    "bloodwork": ("工作台", "gongzuotai", "血站", "xuezhan"),
     "blood": ("血液", "xueye"),
     "holds": ("血单", "xuedan"),
     "map": ("地图", "ditu"),

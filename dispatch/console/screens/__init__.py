@@ -5,6 +5,7 @@ from dispatch.console.screens.alarms import AlarmsScreen
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.blood import BloodScreen
 from dispatch.console.screens.blood_moves import BloodMovesScreen
+from dispatch.console.screens.bloodwork import BloodWorkScreen
 from dispatch.console.screens.claims import ClaimsScreen
 from dispatch.console.screens.drill import DrillScreen
 from dispatch.console.screens.help import HelpScreen
@@ -19,6 +20,7 @@ SCREENS_BY_NAME: dict[str, type[ConsoleScreen]] = {
     for screen in (
         IncidentsScreen,
         UnitsScreen,
+        BloodWorkScreen,
         BloodScreen,
         HoldsScreen,
         MapScreen,

@@ -23,6 +23,11 @@ from dispatch.console.widgets.board import Board
 from dispatch.domain.alarms import Alarm, AlarmId
 from dispatch.language import _
 
+
+def _every(_alarm: Alarm) -> bool:
+    return True
+
+
 _SEEN_BY = frozenset({"alarm", "desk"})
 
 
@@ -65,7 +70,8 @@ class AlarmsScreen(ConsoleScreen):
         if not self.ready:
             return
         picture = self.desk.picture
-        own, others = picture.alarms.by_id.values(), picture.neighbours_alarms.by_id.values()
+        own, others = (filter(self.console.trade.judge or _every, alarms.by_id.values())
+                       for alarms in (picture.alarms, picture.neighbours_alarms))  # fmt: skip
         self.groups = grouped(own, self.desk.clock.now(), others)
         keys = keys_of(self.groups, self.folded)
         self.board.show_keys(keys, self._row, None)

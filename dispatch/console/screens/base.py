@@ -84,16 +84,25 @@ class ConsoleScreen(Guarded, Screen[None]):
 
     def chrome(self, beat: int, keys: list[KeyLabel]) -> None:
         """Paint the lines around; each is drawn only when its text differs."""
-        self.query_one(StatusBar).show(self.desk, beat)
-        self.query_one(AlarmLine).show(self.desk, beat)
-        answering = self.console.keymap.keys_everywhere("answer")
-        self.query_one(AidBanner).show(self.desk, beat, answering[0] if answering else ":answer")
-        shows = self.console.keymap.keys_everywhere("orders")
-        self.query_one(OrderLine).show(self.orders, self.scene, beat, shows[0] if shows else ":orders")
+        trade = self.console.trade
+        self.query_one(StatusBar).show(self.desk, beat, trade)
+        self.query_one(AlarmLine).show(self.desk, beat, trade)
+        self._ambulances(beat, shown=trade.ambulances)
         undo = self.console.keymap.keys_everywhere("undo")
         self.query_one(ResultLine).show(*self.result, self.undo_s, undo[0] if undo else ":undo")
         self.query_one(TourLine).show(self.tour)
         self.query_one(KeyBar).show(keys)
+
+    def _ambulances(self, beat: int, *, shown: bool) -> None:
+        """What neighbours wait for, and orders of units that nobody has answered."""
+        banner, orders = self.query_one(AidBanner), self.query_one(OrderLine)
+        if not shown:
+            banner.display = orders.display = False
+            return
+        answering = self.console.keymap.keys_everywhere("answer")
+        banner.show(self.desk, beat, answering[0] if answering else ":answer")
+        shows = self.console.keymap.keys_everywhere("orders")
+        orders.show(self.orders, self.scene, beat, shows[0] if shows else ":orders")
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
         """Repaint what changed; `whole_second` comes once a second, when ages have moved on."""

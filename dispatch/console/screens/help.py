@@ -77,9 +77,8 @@ class HelpScreen(ConsoleScreen):
         everywhere = [(row.key, row.says) for row in rows if not row.screen]
         parts += _section(_("Keys on every screen"), everywhere, styles)
         parts += _section(_("Moving"), moving_rows(), styles)
-        for screen in self.console.keymap.by_screen:
-            if screen == left:
-                continue
+        trade = self.console.trade
+        for screen in (one for one in self.console.keymap.by_screen if one in trade.screens and one != left):
             own = [(row.key, row.says) for row in rows if row.screen == screen]
             parts += _section(_("Only on: {screen}", screen=_(SCREEN_TITLES[screen])), own, styles)
         ground = self.console.ground
@@ -91,12 +90,14 @@ class HelpScreen(ConsoleScreen):
     def _commands(self, styles: Look) -> Group:
         parts: list[RenderableType] = []
         for group in GROUPS:
-            parts.append(Text(_(group), styles["title"]))
-            for command in command_rows(group):
+            offered = self.console.trade.offered(command_rows(group), self.desk)
+            if offered:
+                parts.append(Text(_(group), styles["title"]))
+            for command in offered:
                 lines = [(command.usage(), "strong", 2), (_(command.help), "normal", 4)]
                 lines += [(command.example, "dim", 4)] if command.example else []
                 parts += [Padding(Text(text, styles[style]), (0, 0, 0, left)) for text, style, left in lines]
-            parts.append("")
+            parts += [""] if offered else []
         return Group(*parts)
 
 

@@ -1,6 +1,5 @@
 """Orders of blood: holds that wait for an answer on top, what is under way, what is over."""
 
-from math import inf
 from typing import ClassVar
 
 from rich.text import Text
@@ -21,6 +20,7 @@ from dispatch.console.present_holds import (
 )
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
+from dispatch.console.seen_steps import SeenSteps
 from dispatch.console.theme import look
 from dispatch.console.widgets.board import Board
 from dispatch.domain.blood_orders import BloodOrder, BloodOrderId, BloodState
@@ -48,12 +48,10 @@ class HoldsScreen(ConsoleScreen):
     }
     HoldsScreen.-wall #side { width: 90; }
     """
-    _seen: dict[BloodOrderId, tuple[int, float]]
-    """How many steps of an order were painted last, and when they became so many (monotonic seconds)."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
     def on_mount(self) -> None:
-        self._seen = {}
+        self._seen = SeenSteps()
         super().on_mount()
 
     def body(self) -> Widget:
@@ -86,18 +84,10 @@ class HoldsScreen(ConsoleScreen):
         if self.board.selected is None and orders:
             self.board.select(orders[0].id)
         self.board.show_top()
-        self._note_seen(orders)
+        self._seen.note(orders, desk.clock.monotonic())
         self._paint_counts(orders)
         self._paint_asking()
         self._paint_side()
-
-    def _note_seen(self, orders: list[BloodOrder]) -> None:
-        """Which step of each order stands on the screen, and since when if it was another before."""
-        now_s = self.desk.clock.monotonic()
-        for one in orders:
-            steps, _since = self._seen.get(one.id, (0, 0.0))
-            if steps != len(one.steps):
-                self._seen[one.id] = (len(one.steps), now_s if steps else -inf)
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
         if whole_second or "blood_order" in dirty:
@@ -183,9 +173,7 @@ class HoldsScreen(ConsoleScreen):
         order = self.order
         if order is None:
             return ""
-        steps, since_s = self._seen.get(order.id, (0, -inf))
-        rested_s = self.desk.clock.monotonic() - since_s
-        if steps == len(order.steps) and rested_s >= self.limits.changed_guard_s:
+        if self._seen.rested(order, self.desk.clock.monotonic(), self.limits.changed_guard_s):
             return ""
         self.show_all()
         return _(

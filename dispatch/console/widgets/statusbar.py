@@ -26,6 +26,7 @@ from dispatch.console.reasons import saying
 from dispatch.console.results import LineTyped
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import Look, look
+from dispatch.console.trade import DISPATCH, Trade
 from dispatch.console.waiting import unsent_incidents, worst_unseen
 from dispatch.domain.alarms import Alarm, AlarmState, Severity
 from dispatch.domain.incidents import Priority
@@ -74,16 +75,16 @@ class StatusBar(ChromeLine):
 
     DEFAULT_CSS = "StatusBar { background: $panel; }"
 
-    def show(self, desk: Desk, beat: int) -> None:
+    def show(self, desk: Desk, beat: int, trade: Trade = DISPATCH) -> None:
         """Paint the moment; `beat` counts frames and moves the heartbeat."""
-        self.put(status_text(desk, self.columns, self.look, beat))
+        self.put(status_text(desk, self.columns, self.look, beat, trade))
 
 
-def status_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
+def status_text(desk: Desk, width: int, styles: Look, beat: int, trade: Trade = DISPATCH) -> Text:
     """The status line in `width` cells: what does not fit is said shorter, never dropped."""
     for feeds, side in ((2, 2), (1, 1), (1, 0), (0, 0), (-1, -1)):
         left = _feeds(desk, styles, feeds)
-        right = _desk_side(desk, styles, beat, side)
+        right = _desk_side(desk, styles, beat, side, trade)
         gap = width - left.cell_len - right.cell_len
         if gap >= 1:
             break
@@ -123,11 +124,11 @@ def _sight(view: CityView, desk: Desk, wordy: int) -> str:
     return " ".join(parts)
 
 
-def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
+def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int, trade: Trade) -> Text:
     now = desk.clock.now().astimezone(SHANGHAI)
     line = Text()
     bare, wordy = wordy < 0, max(wordy, 0)
-    unsent = unsent_incidents(desk.picture, desk.home_city)
+    unsent = unsent_incidents(desk.picture, desk.home_city) if trade.ambulances else []
     if unsent:
         red = unsent[0].priority is Priority.LIFE_THREATENING
         sign = symbols().critical if red else symbols().warning
@@ -135,7 +136,7 @@ def _desk_side(desk: Desk, styles: Look, beat: int, wordy: int) -> Text:
         said = _("{count} nobody sent", **many) if wordy else _("u{count}", **many)
         line.append(f" {sign} {said} ", styles["critical" if red else "warning"])
         line.append(" ")
-    worst, many_wait = worst_unseen(desk.picture, desk.clock.now())
+    worst, many_wait = worst_unseen(desk.picture, desk.clock.now(), trade.judge)
     if worst is not None:
         sign = _sign(worst.severity)
         words = _("1 alarm") if many_wait == 1 else _("{count} alarms", count=many_wait)
@@ -190,13 +191,13 @@ class AlarmLine(ChromeLine):
 
     DEFAULT_CSS = "AlarmLine { background: $surface; }"
 
-    def show(self, desk: Desk, beat: int) -> None:
-        self.put(alarm_text(desk, self.columns, self.look, beat))
+    def show(self, desk: Desk, beat: int, trade: Trade = DISPATCH) -> None:
+        self.put(alarm_text(desk, self.columns, self.look, beat, trade))
 
 
-def alarm_text(desk: Desk, width: int, styles: Look, beat: int) -> Text:
+def alarm_text(desk: Desk, width: int, styles: Look, beat: int, trade: Trade = DISPATCH) -> Text:
     """The whole line in `width` cells; in a drill it is the drill's colour from end to end."""
-    worst, waiting = worst_unseen(desk.picture, desk.clock.now())
+    worst, waiting = worst_unseen(desk.picture, desk.clock.now(), trade.judge)
     under = styles["drill"] if desk.drill else Style()
     line = Text("", style=under)
     tail = ""
