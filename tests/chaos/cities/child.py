@@ -50,7 +50,8 @@ def arguments() -> Given:
 
 
 def _endpoint(port: int, *others: int) -> Endpoint:
-    return Endpoint("127.0.0.1", port, others=tuple(("127.0.0.1", one) for one in others))
+    nodes = tuple(("127.0.0.1", one) for one in others)
+    return Endpoint("127.0.0.1", port, others=nodes, subscribe_qos=0 if others else 1)
 
 
 def run_child(work: Coroutine[Any, Any, None]) -> None:
