@@ -75,7 +75,7 @@ def _sum(counts: Sequence[CityCount], rate: float) -> Row:
     return Row(
         TOTAL,
         (
-            Cell(_("all cities"), "title"),
+            Cell(_("whole province"), "title"),
             Cell(_("{up} of {all}", up=up, all=len(counts)), "strong" if up == len(counts) else "abnormal"),
             *(Cell(f"{one:,}", "strong", one) for one in sums),
             _oldest(oldest, seen=True),
@@ -113,7 +113,7 @@ def province_lines(counts: Sequence[CityCount], names: Mapping[CityCode, Name]) 
     lines = []
     for one in counts:
         said = _(
-            "{city}: {link}, {available} available, {busy} on task, {silent} not heard, {out} not in service; "
+            "{city}: {link}; {available} available, {busy} on task, {silent} not heard, {out} out; "
             "{incidents} incidents, {waiting} waiting; {blood} blood warnings",
             city=names[one.city].text(current()),
             link=link_cell(one).text[2:],

@@ -110,7 +110,7 @@ async def test_the_screen_shows_all_fourteen_cities_and_says_that_it_orders_noth
 def test_the_lines_of_a_pipe_say_the_same() -> None:
     lines = province_lines(counted(), NAMES)
     assert len(lines) == 14
-    assert lines[0].startswith("Changsha: connected, 900 available, 200 on task")
+    assert lines[0].startswith("Changsha: connected; 900 available, 200 on task")
 
 
 @asynccontextmanager
