@@ -1,7 +1,7 @@
-"""What `czt province` holds: 14 cities and 20,000 vehicles from outside processes through real brokers.
+"""What `czt province` holds: 14 cities and 20,000 vehicles from outside processes, a broker each.
 
-`python -m tests.performance.bench_province [--every 1] [--workers 0] [--units 20000]` prints JSON. The view is
-the shipped command with `--json`; its processor time and memory are read from /proc, workers included.
+`python -m tests.performance.bench_province [--every 1] [--workers 0]` prints JSON. The view is the shipped
+command with `--json`; its processor time and memory are read from /proc, workers included.
 """
 
 import argparse
@@ -21,8 +21,6 @@ from dispatch.feed.broker import EmbeddedBroker
 from dispatch.settings import config_dir
 from dispatch.settings.province import load_province
 
-BROKERS = 2
-"""Of the machine; the cities share them, each over a link of its own."""
 SETTLE_S = 12.0
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -32,22 +30,15 @@ async def measure(units: int, every_s: float, workers: int, seconds: float) -> d
     cities = [city.code for city in load_province().rules.city]
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="province-")))
-        ports = []
-        for number in range(BROKERS):
-            broker = EmbeddedBroker("auto", folder / str(number))
+        ports: dict[CityCode, int] = {}
+        for city in cities:
+            broker = EmbeddedBroker("auto", folder / city)
             stack.push_async_callback(broker.stop)
-            ports.append((await broker.start()).port)
-        shares = {port: cities[turn::BROKERS] for turn, port in enumerate(ports)}
-        _write(folder / "config", shares)
-        for port, some in shares.items():
-            load = [
-                "-m",
-                "tests.performance.province_load",
-                str(port),
-                str(units // len(cities)),
-                str(every_s),
-            ]
-            process = await asyncio.create_subprocess_exec(sys.executable, *load, *some)
+            ports[city] = (await broker.start()).port
+        _write(folder / "config", ports)
+        for city, port in ports.items():
+            load = ["-m", "tests.performance.province_load", str(port), str(-(-units // len(cities)))]
+            process = await asyncio.create_subprocess_exec(sys.executable, *load, str(every_s), city)
             stack.push_async_callback(_end, process)
         await asyncio.sleep(SETTLE_S)
         return await _looked_at(folder / "config", workers, seconds)
@@ -91,11 +82,11 @@ async def _looked_at(config: Path, workers: int, seconds: float) -> dict[str, An
     }
 
 
-def _write(folder: Path, shares: dict[int, list[CityCode]]) -> None:
+def _write(folder: Path, ports: dict[CityCode, int]) -> None:
     folder.mkdir()
     text = (config_dir() / "province.toml").read_text("utf-8")
-    for port, some in shares.items():
-        text += "".join(f'\n[links.{city}]\nhost = "127.0.0.1"\nport = {port}\n' for city in some)
+    for city, port in ports.items():
+        text += f'\n[links.{city}]\nhost = "127.0.0.1"\nport = {port}\n'
     (folder / "province.toml").write_text(text, "utf-8")
 
 
