@@ -75,7 +75,7 @@ def _sum(counts: Sequence[CityCount], rate: float) -> Row:
     return Row(
         TOTAL,
         (
-            Cell(_("whole province"), "title"),
+            Cell(_("all together"), "title"),
             Cell(_("{up} of {all}", up=up, all=len(counts)), "strong" if up == len(counts) else "abnormal"),
             *(Cell(f"{one:,}", "strong", one) for one in sums),
             _oldest(oldest, seen=True),

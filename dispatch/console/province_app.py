@@ -66,7 +66,9 @@ class ProvinceApp(App[None]):
         self.frame()
 
     def frame(self) -> None:
-        """Everything as it stands now."""
+        """Everything as it stands now; nothing while the screen is taken down."""
+        if not self.screen.query(Board):
+            return
         counts = self.fan_in.counts()
         self.board.show(province_rows(counts, self._names, self._rates(counts)))
         self.query_one("#head", Static).update(self._head(), layout=False)

@@ -107,6 +107,14 @@ async def test_the_screen_shows_all_fourteen_cities_and_says_that_it_orders_noth
     use("en")
 
 
+async def test_a_tick_while_the_screen_is_taken_down_does_no_harm() -> None:
+    app = ProvinceApp(Still(counted()), CLOCK)
+    async with app.run_test() as pilot:
+        await pilot.pause(0.1)
+        await app.board.remove()
+        app.frame()
+
+
 def test_the_lines_of_a_pipe_say_the_same() -> None:
     lines = province_lines(counted(), NAMES)
     assert len(lines) == 14

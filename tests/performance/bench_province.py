@@ -36,10 +36,10 @@ async def measure(units: int, every_s: float, workers: int, seconds: float) -> d
             stack.push_async_callback(broker.stop)
             ports[city] = (await broker.start()).port
         _write(folder / "config", ports)
-        for city, port in ports.items():
-            load = ["-m", "tests.performance.province_load", str(port), str(-(-units // len(cities)))]
-            process = await asyncio.create_subprocess_exec(sys.executable, *load, str(every_s), city)
-            stack.push_async_callback(_end, process)
+        named = [f"{city}={port}" for city, port in ports.items()]
+        load = ["-m", "tests.performance.province_load", str(-(-units // len(cities))), str(every_s), *named]
+        process = await asyncio.create_subprocess_exec(sys.executable, *load)
+        stack.push_async_callback(_end, process)
         await asyncio.sleep(SETTLE_S)
         return await _looked_at(folder / "config", workers, seconds)
 

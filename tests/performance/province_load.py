@@ -1,6 +1,6 @@
-"""Cities of a province from outside: `... province_load PORT UNITS EVERY_S CITY...`, until it is terminated.
+"""Cities of a province from outside: `... province_load UNITS EVERY_S CITY=PORT...`, until it is terminated.
 
-Each of UNITS vehicles of each city says its position once in EVERY_S seconds over one socket, QoS 0, evenly
+Each of UNITS vehicles of each city says its position once in EVERY_S seconds over one socket a city, QoS 0, evenly
 spread; states and open incidents are said once at the start. Messages are filled into ready templates: so
 the load costs the machine as little as it can.
 """
@@ -79,22 +79,28 @@ class LoadedProvince:
         return payloads.encode(said)
 
 
-def main(port: int, units: int, every_s: float, cities: list[CityCode]) -> None:
+def main(units: int, every_s: float, ports: dict[CityCode, int]) -> None:
     """Until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     clock = SystemClock()
-    province = LoadedProvince(cities, units, epoch_ms(clock.now()))
-    publisher = Publisher(port, f"province-{cities[0]}")
-    publisher.send(province.opening(epoch_ms(clock.now())))
+    epoch = epoch_ms(clock.now())
+    said = [
+        (Publisher(port, f"load-{city}"), LoadedProvince([city], units, epoch))
+        for city, port in ports.items()
+    ]
+    for publisher, province in said:
+        publisher.send(province.opening(epoch_ms(clock.now())))
     parts = max(1, round(PARTS_PER_S * every_s))
-    each = -(-len(province.places) // parts)
+    each = -(-units // parts)
     begun, count = time.monotonic(), 0
     while True:
         time.sleep(max(0.0, begun + count / PARTS_PER_S - time.monotonic()))
         first = count % parts * each
-        publisher.send(province.positions(first, first + each, epoch_ms(clock.now())))
+        for publisher, province in said:
+            publisher.send(province.positions(first, first + each, epoch_ms(clock.now())))
         count += 1
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), [CityCode(one) for one in sys.argv[4:]])
+    named = (one.split("=") for one in sys.argv[3:])
+    main(int(sys.argv[1]), float(sys.argv[2]), {CityCode(city): int(port) for city, port in named})
