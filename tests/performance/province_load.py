@@ -1,6 +1,6 @@
 """Cities of a province from outside: `... province_load UNITS EVERY_S CITY=PORT...`, until it is terminated.
 
-Each of UNITS vehicles of each city says its position once in EVERY_S seconds over one socket a city, QoS 0, evenly
+Each of UNITS vehicles of each city says its position once in EVERY_S seconds (QoS 0, a socket a city), evenly
 spread; states and open incidents are said once at the start. Messages are filled into ready templates: so
 the load costs the machine as little as it can.
 """
