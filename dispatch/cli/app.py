@@ -45,6 +45,10 @@ class Commands(LateGroup):
             "dispatch.cli.serve:serve",
             _("Serve the console to browsers, behind a sign-in: for dispatchers and blood centre staff."),
         ),
+        "province": (
+            "dispatch.cli.province:province",
+            _("Look at all cities of a province at once: units, incidents, links, blood. It orders nothing."),
+        ),
         "keys": (
             "dispatch.cli.keys:app",
             _("Print the card of keys and commands; make certificates, and the keys that cities sign with."),

@@ -74,7 +74,9 @@ def _say(cluster: Cluster, out: Path, programs: Iterable[Program], *, certificat
     first, *others = cluster.nodes
     typer.echo(_("in settings.toml of each program, below [links.{city}]:", city=cluster.city))
     listed = ", ".join(f'"{one.host}:{one.port}"' for one in others)
-    typer.echo(f'    host = "{first.host}"\n    port = {first.port}\n    others = [{listed}]')
+    typer.echo(
+        f'    host = "{first.host}"\n    port = {first.port}\n    others = [{listed}]\n    subscribe_qos = 0'
+    )
     if not certificates:
         typer.echo(
             _(

@@ -49,7 +49,9 @@ def pki(
     wanted = _cities(brokers, city)
     authority = Authority.opened(out, SystemClock(), valid_days=days)
     programs = [
-        one for one in (*brokers.programs, *(brokers.simulators() if drill else ())) if one.city in wanted
+        one
+        for one in (*brokers.programs, *(brokers.simulators() if drill else ()))
+        if one.city in wanted or (not city and one.city not in brokers.cities)
     ]
     gone = _revoke(authority, programs, revoke or [])
     made = [one.user for one in programs if authority.issue(out / one.folder, one.name, one.user)]

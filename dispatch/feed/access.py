@@ -25,6 +25,7 @@ class ProgramRole(StrEnum):
     HOSPITALS = "hospitals"  # publishes what hospitals of a city report, and which crossings are closed
     CLAIMS = "claims"  # `czt claims`: blood fees
     BRIDGE = "bridge"  # a broker that forwards its own city's branch to another
+    PROVINCE = "province"  # counts what cities do, and can order nothing
     SIMULATOR = "simulator"  # plays a whole city in a drill; in no list of real operation
 
 
@@ -143,8 +144,22 @@ def access(program: Program, broker: CityCode) -> Access | None:
             return _with_node(program, Access((answers,), (ask,)))
         case ProgramRole.BRIDGE:
             return _bridge(program, broker)
+        case ProgramRole.PROVINCE:
+            return _with_node(program, Access(province_reads(broker), ()))
         case ProgramRole.SIMULATOR:
             return _with_node(program, _simulator(program, broker))
+
+
+def province_reads(city: CityCode) -> tuple[str, ...]:
+    """The parts of a city that a provincial view is subscribed to; no filter overlaps another."""
+    return (
+        topics.position(city, "+"),
+        topics.status(city, "+"),
+        topics.incident(city, "+"),
+        topics.snapshot(city, "units"),
+        topics.snapshot(city, "alarms"),
+        topics.node(city, "+"),
+    )
 
 
 def _with_node(program: Program, some: Access) -> Access:

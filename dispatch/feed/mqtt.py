@@ -218,13 +218,13 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
 class MqttSession:
     """One connection to a broker."""
 
-    def __init__(self, client: _FastClient) -> None:
-        self._client = client
+    def __init__(self, client: _FastClient, subscribe_qos: int = 1) -> None:
+        self._client, self._subscribe_qos = client, subscribe_qos
         client.lost.add_done_callback(lambda _lost: client.give_up_publishing())
 
     async def subscribe(self, filters: Sequence[str]) -> None:
         try:
-            granted = await self._client.subscribe([(filter_, 1) for filter_ in filters])
+            granted = await self._client.subscribe([(filter_, self._subscribe_qos) for filter_ in filters])
         except (aiomqtt.MqttError, ValueError, OSError) as error:
             raise TransportLost(_("could not subscribe: {error}", error=why_lost(error))) from None
         heed_cancelling()
@@ -299,7 +299,7 @@ class MqttTransport:
             raise TransportLost(_("certificates cannot be read: {error}", error=cause(error))) from None
         await _connect(client)
         try:
-            yield MqttSession(client)
+            yield MqttSession(client, node.subscribe_qos)
         except (TransportLost, BaseExceptionGroup):
             client.abort()
             raise

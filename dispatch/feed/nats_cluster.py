@@ -130,7 +130,7 @@ def _mqtt(cluster: Cluster, place: Place, own: ClusterNode) -> str:
     return (
         "mqtt {\n"
         f'  listen: "{_address(place.listen, own.port)}"\n'
-        "  # a session may have 65,535 over all its filters, and a filter that ends in # counts twice\n"
+        "  # for programs that subscribe with QoS 1: a session may have 65,535 over all its filters\n"
         f"  max_ack_pending: {UNACKNOWLEDGED}\n"
         '  ack_wait: "30s"\n'
         f"  stream_replicas: {len(cluster.nodes)}\n"

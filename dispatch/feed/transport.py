@@ -50,6 +50,8 @@ class Endpoint:
     password: str | None = field(default=None, repr=False)
     tls: TlsFiles | None = None
     others: tuple[tuple[str, int], ...] = ()
+    subscribe_qos: int = 1
+    """0 for a NATS cluster, where each filter with 1 is a consumer that its nodes elect a leader for."""
 
     @property
     def nodes(self) -> tuple["Endpoint", ...]:
@@ -64,7 +66,7 @@ PROGRAM = "{program}"
 
 def endpoint_of(where: Mapping[str, object], program: str) -> Endpoint:
     """A broker as the programs of a drill are told it: host, port, username, password, tls (ca, cert, key),
-    others ([[host, port], ...]).
+    others ([[host, port], ...]), subscribe_qos.
 
     ValueError or TypeError when it cannot be read.
     """
@@ -86,7 +88,7 @@ class Session(Protocol):
     """One connection, from its sign-in to its loss. Every method raises TransportLost after that."""
 
     async def subscribe(self, filters: Sequence[str]) -> None:
-        """Subscribe with QoS 1; TransportLost names the filter when the broker refuses it."""
+        """Subscribe (QoS 1 where the broker is no cluster); TransportLost names a filter that is refused."""
         ...
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:

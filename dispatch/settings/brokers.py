@@ -51,6 +51,13 @@ class CityBroker(Frozen):
         return tuple(dict.fromkeys((self.host, *(one.host for one in self.nodes))))
 
 
+class ProvincePrograms(Frozen):
+    """Provincial views that may look on at every city's broker; `code` as in their province.toml."""
+
+    code: CityCode = Field(min_length=2, max_length=40, pattern=r"^[a-z0-9-]+$")
+    nodes: tuple[NodeName, ...] = Field(min_length=1)
+
+
 class BrokersFile(Frozen):
     """brokers.toml."""
 
@@ -58,6 +65,7 @@ class BrokersFile(Frozen):
     source: str = Field(min_length=1)
     limits: BrokerLimits
     cities: dict[Annotated[CityCode, Field(min_length=1)], CityBroker]
+    province: ProvincePrograms | None = None
 
 
 class Brokers(Frozen):
@@ -118,6 +126,9 @@ def _programs(configuration: Configuration, content: BrokersFile) -> Iterator[Pr
             yield Program(city, role, name)
         for name in broker.consoles:
             yield Program(city, ProgramRole.CONSOLE, name)
+    if content.province is not None:
+        for name in content.province.nodes:
+            yield Program(content.province.code, ProgramRole.PROVINCE, name)
     for unit in configuration.units:
         yield unit_program(unit.city, unit.id)
     for bank in configuration.banks:

@@ -67,6 +67,9 @@ class LinkEndpoint(Frozen):
     others: tuple[HostPort, ...] = Field(
         default=(), description="more nodes of the same broker when it is a cluster, as HOST or HOST:PORT"
     )
+    subscribe_qos: Literal[0, 1] = Field(
+        default=1, description="0 where the broker is a NATS cluster, see docs/brokers.md"
+    )
     username: str | None = None
     password_file: Path | None = None
     tls: Tls | None = None
@@ -96,7 +99,7 @@ class LinkEndpoint(Frozen):
                 raise DispatchError(problem) from error
         tls = self.tls.of(program) if self.tls else None
         others = tuple(host_and_port(one, self.port) for one in self.others)
-        return Endpoint(self.host, self.port, self.username, password, tls, others)
+        return Endpoint(self.host, self.port, self.username, password, tls, others, self.subscribe_qos)
 
     def below(self, folder: Path) -> "LinkEndpoint":
         """The same with absolute paths."""

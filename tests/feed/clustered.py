@@ -122,7 +122,7 @@ class Clustered(Secured):
     def endpoint(self, city: CityCode, user: str) -> Endpoint:
         first, *others = [port for port, _among, _local in self.node_ports]
         more = tuple(("localhost", port) for port in others)
-        return replace(super().endpoint(city, user), port=first, others=more)
+        return replace(super().endpoint(city, user), port=first, others=more, subscribe_qos=0)
 
     def at_node(self, user: str, number: int) -> Endpoint:
         return replace(self.endpoint(self.city, user), port=self.node_ports[number - 1][0], others=())

@@ -114,7 +114,7 @@ def _open(text: str) -> str:
 
 
 async def _usable(port: int) -> bool:
-    transport = MqttTransport(Endpoint("127.0.0.1", port), f"ready-{port}", CLOCK)
+    transport = MqttTransport(Endpoint("127.0.0.1", port, subscribe_qos=0), f"ready-{port}", CLOCK)
     try:
         async with asyncio.timeout(6), transport.session(None) as one:
             await one.subscribe([f"ready/{port}"])

@@ -86,7 +86,8 @@ def _environment() -> dict[str, str]:
 
 
 def _endpoint(port: int, *others: int) -> dict[str, object]:
-    return {"host": "127.0.0.1", "port": port, "others": [("127.0.0.1", one) for one in others]}
+    nodes = [("127.0.0.1", one) for one in others]
+    return {"host": "127.0.0.1", "port": port, "others": nodes, "subscribe_qos": 0 if others else 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""A province looks at its cities: many links, counted at once, nothing ordered."""
