@@ -22,7 +22,7 @@ from tests.load.rig import Load, LoadRig
 ORDER_AT_MOST_MS = 2_000.0
 SOAK_CLOSED_KEPT_S = 120
 """Ended incidents are forgotten after two minutes, not an hour: what is kept by intent is soon level."""
-SOAK_ORDERS_PER_S = 1.0
+SOAK_ORDERS_PER_S = 3.0
 
 
 def play(folder: Path, load_: Load, seed: int = 1) -> Run:
