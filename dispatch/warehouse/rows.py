@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dispatch.audit.entry import Json
+from dispatch.audit.canonical import Json
 from dispatch.warehouse.rules import ExportRules
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,79}")

@@ -141,7 +141,7 @@ class LoadRig:
                 stack.push_async_callback(broker.stop)
                 ports[city] = (await broker.start()).port
                 self.watch.add(f"broker {city}", partial(_pid_of, broker))
-            place = Place(self.folder, config, ports, self.seed)
+            place = Place(self.folder, config, {city: [port] for city, port in ports.items()}, self.seed)
             units = write_ground(load(config), place.ground)
             stack.push_async_callback(self._stop_programs)
             for city in CITIES:
@@ -156,7 +156,7 @@ class LoadRig:
 
     def _programs(self, place: Place, city: str, units: tuple[str, ...]) -> list[Program]:
         rate = str(self.load.orders_per_s / len(CITIES))
-        arguments = [city, str(place.ports[city]), str(place.config)]
+        arguments = [city, str(place.ports[city][0]), str(place.config)]
         log = self.folder / "vehicles" / city / "positions.log"
         said = ["-m", "tests.load.positions_child", *arguments]
         return [
