@@ -11,6 +11,7 @@ import gc
 import random
 import sys
 
+from dispatch.centre import requester
 from dispatch.centre.asking import Asked
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.domain.errors import DispatchError
@@ -30,6 +31,10 @@ JITTER = 0.05
 WHY = "演练：压力试验"
 LOOK_S = 0.1
 BLOCKS_S = 15.0
+AT_ONCE = 12
+"""Calls that one operator takes at a time: more would only pile up on a machine that is too slow for them."""
+KEPT = 50
+"""Ended orders that a console keeps in sight; shipped are 500. The limit is reached in minutes, not in hours."""
 
 
 class Busy:
@@ -43,15 +48,15 @@ class Busy:
         self._told: set[RequestId] = set()
         self._sent: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        requester = session.kit.requester
-        before = requester.on_change
+        asker = session.kit.requester
+        before = asker.on_change
 
         def changed(asked: Asked) -> None:
             self._changed(asked)
             if before is not None:
                 before(asked)
 
-        requester.on_change = changed
+        asker.on_change = changed
 
     async def run(self) -> None:
         """Calls at random moments, `per_s` a second, until quiet is asked for."""
@@ -64,6 +69,9 @@ class Busy:
                 self.journal.note("quiet", open=len(self._tasks) + len(self._sent))
                 await asyncio.sleep(LOOK_S * 5)
                 due = loop.time()
+                continue
+            if len(self._tasks) >= AT_ONCE:
+                self.journal.note("held back")
                 continue
             task = asyncio.create_task(self._take_call())
             self._tasks.add(task)
@@ -109,6 +117,7 @@ class Busy:
 async def work(given: Given) -> None:
     """Until cancelled; the rate is what stands where other programs have their units."""
     clock, configuration = SystemClock(), load(given.config)
+    requester.KEPT_SETTLED = KEPT
     place = {"home_city": given.city, "node": NODE, "desk": 1, "operator": f"operator of {given.city}"}
     settings = configuration.settings.model_copy(update=place)
     configuration = configuration.model_copy(update={"settings": settings})

@@ -13,8 +13,7 @@ from tests.load.wide_cities import CITIES
 from tests.performance.figures import number, percentile
 
 WARM_UP_SHARE, WARM_UP_AT_MOST_S = 0.4, 1_200.0
-"""What a program loads in its first minutes is no leak, and neither is what it keeps up to a limit: a console
-holds its last 1,000 orders, which come in a third of an hour at the soak's pace."""
+"""What a program loads in its first minutes is no leak, and neither is what it keeps up to a limit."""
 MEGABYTE = 1_048_576
 
 
@@ -133,6 +132,8 @@ class Orders:
 
     asked: int
     refused: int
+    held_back: int
+    """Calls that were not taken, because as many as one operator takes were under way."""
     late: int
     """So many were not answered while their operator waited, and went on by themselves."""
     confirmed: int
@@ -155,6 +156,7 @@ def orders_of(lines: Sequence[Line], begun_ms: int = 0, ended_ms: int | None = N
     return Orders(
         sum(one["did"] == "asked" for one in within),
         len(refused),
+        sum(one["did"] == "held back" for one in within),
         sum(not one["ok"] for one in chosen),
         len(confirmed),
         sum(one["did"] == "settled" for one in within),
@@ -246,7 +248,8 @@ def _order_lines(run: Run) -> list[str]:
     ranked, opened = run.orders.ranking_ms, run.orders.opening_ms
     lines += [
         "",
-        f"Without an end when the run was over: {run.lost}. "
+        f"Without an end when the run was over: {run.lost}. Calls not taken, because each operator had "
+        f"as many as he takes at once: {run.orders.held_back}. "
         f"Opening an incident took {percentile(opened, 0.5):.0f} ms (p99 {percentile(opened, 0.99):.0f}), "
         f"ranking all units {percentile(ranked, 0.5):.0f} ms (p99 {percentile(ranked, 0.99):.0f}).",
     ]
