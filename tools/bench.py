@@ -38,6 +38,7 @@ from tests.performance import (
 )
 from tests.performance.figures import Line, Say, Section
 from tests.performance.peer_servers import NotHere, find, postgres_folders
+from tools.bench_texts import INTRODUCTION, REASONS, remains
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 LIBRARIES = (
@@ -47,29 +48,6 @@ LIBRARIES = (
 BUSY = 0.25
 """Load per core before the start, above which the figures are of little use."""
 
-INTRODUCTION = """\
-# Performance
-
-Written by `make bench` from what it measured; do not edit. Every figure stands beside something measured in
-the same run, because a ratio travels from machine to machine and a number alone does not. `make bench
-ARGS="--only console"` runs one part, `--json FILE` keeps the figures.
-"""
-REASONS = """\
-## What the figures rest on
-
-- A link reads its socket in large pieces and hands over batches; nothing is done per message but the
-  check and the write into numpy columns. Boards, map and lines are painted four times a second, and only
-  what differs.
-- A board makes the rows it shows and no others, so 10,000 rows cost little more than 2,000 until they are
-  sorted by something that changes.
-- Painted lines and rankings leave no garbage that only a full collection frees (dispatch/console/lines.py);
-  the full collections that are left (100 ms with 2,000 units, every two seconds if left to Python) wait for a
-  pause of the operator: dispatch/console/collector.py.
-- A screen that comes back is shown as soon as it is whole, its styles are worked out again only when
-  something outside of it changed, and rankings and small maps follow after the first paint.
-- The audit log pays for canonical JSON, the hash chain and its indexes row by row, on a thread of its
-  own; many rows that wait at once share one flush of the disk.
-"""
 DECIDE = """\
 Units of all cities ranked for one incident, with the first 20 candidates and exclusions explained as a
 screen shows them, against a plain loop that calls the haversine package for every unit and sorts: the
@@ -277,7 +255,7 @@ def _document(about: Mapping[str, str], sections: list[Section]) -> str:
         parts.append(f"## {section.title}\n\n{section.about}\n")
         parts.append(f"Not measured: {section.skipped}.\n" if section.skipped else section.table() + "\n")
         parts += [f"{note}\n" for note in section.notes]
-    return "\n".join([*parts, REASONS])
+    return "\n".join([*parts, REASONS, remains()])
 
 
 def _tell(text: str) -> None:

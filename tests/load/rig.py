@@ -141,8 +141,7 @@ class LoadRig:
                 stack.push_async_callback(broker.stop)
                 ports[city] = (await broker.start()).port
                 self.watch.add(f"broker {city}", partial(_pid_of, broker))
-            nodes = {city: [port] for city, port in ports.items()}
-            place = Place(self.folder, config, nodes, self.seed)
+            place = Place(self.folder, config, {city: [port] for city, port in ports.items()}, self.seed)
             units = write_ground(load(config), place.ground)
             stack.push_async_callback(self._stop_programs)
             for city in CITIES:

@@ -7,8 +7,10 @@ python -m tests.load.run --soak --seconds 14400          what grows is named, an
 
 import argparse
 import asyncio
+import contextlib
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,14 +24,22 @@ from tests.load.rig import Load, LoadRig
 ORDER_AT_MOST_MS = 2_000.0
 SOAK_CLOSED_KEPT_S = 120
 """Ended incidents are forgotten after two minutes, not an hour: what is kept by intent is soon level."""
-SOAK_ORDERS_PER_S = 1.0
+SOAK_ORDERS_PER_S = 3.0
 
 
 def play(folder: Path, load_: Load, seed: int = 1) -> Run:
     """One run in an empty folder, and what it came to."""
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(LoadRig(folder, load_, seed).run())
+    asyncio.run(_run(LoadRig(folder, load_, seed)))
     return read_run(folder)
+
+
+async def _run(rig: LoadRig) -> None:
+    """Told to end, it ends its programs first; what was noted until then is reported all the same."""
+    running = asyncio.ensure_future(rig.run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
 
 
 def missed(run: Run, *, soak: bool) -> list[str]:

@@ -1,6 +1,7 @@
 """Three cities of real programs, and a broker that is flooded while orders go on.
 
-CZT_FLOOD_SECONDS makes the flood longer, CZT_FLOOD_UNITS the cities larger: `make load` runs the whole.
+CZT_FLOOD_SECONDS makes the flood longer, CZT_FLOOD_UNITS the cities larger. How soon crews answer is
+printed here and demanded by `make load`: it is the machine's as much as the program's.
 """
 
 import os
@@ -12,14 +13,12 @@ import pytest
 from dispatch.settings import load
 from tests.load.report import text_of
 from tests.load.rig import Load
-from tests.load.run import missed, play
+from tests.load.run import play
 from tests.load.wide_cities import CITIES, make_configuration
 
 SECONDS = float(os.environ.get("CZT_FLOOD_SECONDS", "8"))
 UNITS = int(os.environ.get("CZT_FLOOD_UNITS", "150"))
 FLOOD_PER_S = 10_000
-AT_LEAST_SHARE = 0.8
-"""Of the flood that was to come: a slower publisher would show nothing."""
 
 
 def test_a_city_gets_as_many_units_and_banks_as_asked(tmp_path: Path) -> None:
@@ -45,18 +44,17 @@ def test_orders_go_on_while_ten_thousand_messages_a_second_flood_the_broker(tmp_
         flood_s=SECONDS,
         screen=False,
         sample_s=1.0,
+        drain_s=120.0,
     )
     run = play(tmp_path / "run", load_)
     print(f"\n{text_of(run, with_trends=False)}")
     assert run.flood is not None
     assert run.in_flood is not None
-    assert run.flood["sent"] >= AT_LEAST_SHARE * FLOOD_PER_S * SECONDS
-    assert run.in_flood.asked >= SECONDS / 2
-    assert run.in_flood.confirmed
-    assert missed(run, soak=False) == []
-    counts = run.intake[0]
-    assert all(one["messages"] >= one["applied"] for one in run.intake)
-    assert max(one["refused"] for one in run.intake) > 1_000, counts
+    assert run.flood["sent"] >= FLOOD_PER_S * SECONDS
+    assert run.in_flood.asked
+    assert run.orders.confirmed == run.orders.settled == run.orders.asked
+    assert run.dead == ()
+    assert max(one["refused"] for one in run.intake) > 1_000, run.intake
 
 
 def test_the_flood_is_the_same_for_the_same_city() -> None:

@@ -33,7 +33,7 @@ from tests.unit.centre.centre_world import rules
 
 ASK, ANSWER = "bench/ask", "bench/answer"
 AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
-THROUGH_S = 0.5
+THROUGH_S = 0.05
 """After its acknowledgement a crew is through."""
 CITY = CityCode("changsha")
 
