@@ -8,6 +8,7 @@ ACTIONS = {
     "export.asked": N_("export to a warehouse asked for"),
     "export.made": N_("export to a warehouse made"),
     "drill.inject": N_("drill leader let something happen"),
+    "drill.end": N_("drill leader ended an event"),
     "drill.pause": N_("drill leader stopped the drill"),
     "drill.resume": N_("drill leader let the drill go on"),
     "drill.speed": N_("drill leader changed the pace of the drill"),
