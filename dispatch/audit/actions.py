@@ -15,6 +15,8 @@ ACTIONS = {
     "drill.told": N_("what became of an act of the drill leader"),
     "drill.steered": N_("drill steered by a script"),
     "settings.in_force": N_("settings in force"),
+    "crossing.closed": N_("bridge or tunnel heard to be closed"),
+    "crossing.opened": N_("bridge or tunnel heard to be open again"),
     "link.up": N_("link to a city came up"),
     "link.down": N_("link to a city went down"),
     "rights.tested": N_("rights at a broker tried"),

@@ -107,7 +107,7 @@ async def test_an_event_is_ended_before_its_time_once_and_what_is_over_is_not(dr
             with pytest.raises(DispatchError) as why:
                 await reins.ask("end", key=key)
             assert words in str(why.value)
-    assert drill.noted == ["inject chen.jing", "end chen.jing", "inject "]
+    assert drill.noted == ["inject ", "end chen.jing", "inject "]
 
 
 async def test_an_event_that_is_to_come_is_called_off(drill: Drill) -> None:
