@@ -60,6 +60,16 @@ class Breaks:
         """Take a unit off the run as soon as it is through, if `minutes` from now are not over by then."""
         self._wanted_out[ambulance.unit.id] = (reason, self.agenda.now_ms + round(minutes * 60_000))
 
+    def bring_back(self, ambulance: Ambulance, reason: str) -> bool:
+        """On the run again where it is out for this reason (True); one that was to go out stays."""
+        wanted = self._wanted_out.get(ambulance.unit.id, ("", 0))
+        if wanted[0] == reason:
+            del self._wanted_out[ambulance.unit.id]
+        if ambulance.state is not _S.OUT_OF_SERVICE or ambulance.reason != reason:
+            return False
+        self.resume(ambulance)
+        return True
+
     def goes_out(self, ambulance: Ambulance) -> bool:
         """Whether a unit that is free now was wanted out of service; it goes in a second."""
         reason, until_ms = self._wanted_out.pop(ambulance.unit.id, ("", 0))

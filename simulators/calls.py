@@ -1,5 +1,6 @@
 """Calls: how many a day, at what hours, where and what about."""
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta, timezone
 from typing import Literal
 
@@ -71,17 +72,16 @@ class Calls:
         hours = np.interp(rng.random(count) * curve[-1], curve, np.arange(25))
         return sorted(int(epoch_ms(day) + hour * 3_600_000) for hour in hours)
 
-    def surge(self, city: City, factor: float, minutes: float) -> int:
-        """More calls than planned for some time: `factor` times as many in all; how many more."""
+    def surge(self, city: City, factor: float, minutes: float) -> "Surge":
+        """More calls than planned for some time: `factor` times as many in all."""
         now = self._agenda.now_ms
         today = datetime.combine(from_epoch_ms(now).astimezone(CHINA).date(), time(0), CHINA)
-        name, more = f"surge{now - self._scenes.midnight_ms}", 0
+        name, surge = f"surge{now - self._scenes.midnight_ms}", Surge()
         for day in (today, today + timedelta(days=1)):
             for moment in self.times(city, day, max(factor - 1, 0.0) * self._demand, name):
                 if now <= moment < now + minutes * 60_000:
-                    self._agenda.at(moment, self._opening(city.code, moment))
-                    more += 1
-        return more
+                    self._agenda.at(moment, surge.calling(self._opening(city.code, moment)))
+        return surge
 
     def _opening(self, city: CityCode, moment: int) -> "_Opening":
         return _Opening(self, city, moment)
@@ -107,6 +107,30 @@ class Calls:
         )
         cancelled = rng.random() < assumed.cancelled
         self._callers.report(scene, assumed.cancel_after_min.draw(rng) if cancelled else None)
+
+
+class Surge:
+    """Further calls that are planned, until somebody ends them."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._opened, self._over = 0, False
+
+    def calling(self, opening: Callable[[], None]) -> Callable[[], None]:
+        """The same call, if the surge still lasts when its moment comes."""
+        self.calls += 1
+
+        def call() -> None:
+            if not self._over:
+                self._opened += 1
+                opening()
+
+        return call
+
+    def end(self) -> int:
+        """Nobody more calls; how many do not."""
+        self._over = True
+        return self.calls - self._opened
 
 
 class _Opening:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 CHINA = timezone(timedelta(hours=8))
 Did = dict[str, str | int]
 """What an event came to at once: the number of an incident, or how many units, calls, bags."""
+Ending = Callable[[], Did]
+"""Ends an event; what came of ending it."""
 ALL_DAY_MIN = 100_000.0
 
 
@@ -49,9 +51,14 @@ class Happenings:
         self._crews_rng: Rng = streams.of("crew changes")
         self._ends: dict[tuple[str, str], list[int]] = {}
         """(kind, name) -> when each closure of it ends: of two that overlap the later one counts."""
+        self._endings: dict[str, Ending] = {}
+        """Key of an event that happened -> how it is ended early."""
+        self._called_off: set[str] = set()
         self.on_link_drop: Callable[[CityCode, float], None] | None = None
         self.on_happened: Callable[[str, Did], None] | None = None
         """Gets the key of each event as it happens, and what it did."""
+        self.on_ended: Callable[[str, Did], None] | None = None
+        """Gets the key of each event that was ended early or called off, and what came of that."""
         self.happened: list[str] = []
 
     def plan(self, origin_ms: int) -> None:
@@ -66,37 +73,50 @@ class Happenings:
         """Let one event happen at its minute, or now when that is past."""
         self._world.agenda.at(origin_ms + event.at_min * 60_000, lambda: self._happen(key, event))
 
+    def end_one(self, key: str) -> None:
+        """End an event before its time, or call it off before it happens."""
+        ending = self._endings.pop(key, None)
+        if ending is None:
+            self._called_off.add(key)
+        did = {} if ending is None else ending()
+        if self.on_ended is not None:
+            self.on_ended(key, did)
+
     def _happen(self, key: str, event: Event) -> None:
+        if key in self._called_off:
+            return
         self.happened.append(event.kind)
-        did = self._let_happen(event)
+        did = self._let_happen(key, event)
         if self.on_happened is not None:
             self.on_happened(key, did)
 
-    def _let_happen(self, event: Event) -> Did:
+    def _let_happen(self, key: str, event: Event) -> Did:
         """Change the world; what it came to at once, as counts and numbers."""
         match event:
             case MassCasualty():
                 return {"incident": self._mass_casualty(event)}
             case LinkLost():
-                self._link_lost(event)
+                self._endings[key] = self._link_lost(event)
                 return {}
             case BloodShortage():
                 banks = self._world.banks
                 return {"taken": banks.run_short(event.city, event.component, event.groups, event.leave)}
             case HospitalDiverted():
-                self._world.hospitals.divert(event.hospital, event.for_min)
+                self._endings[key] = self._diverted(event)
                 return {}
             case BridgeClosed():
-                return {"turned": self._bridge_closed(event)}
+                self._endings[key], turned = self._bridge_closed(event)
+                return {"turned": turned}
             case Demand():
-                city = self._world.cities[event.city]
-                return {"calls": self._world.calls.surge(city, event.factor, event.for_min)}
+                surge = self._world.calls.surge(self._world.cities[event.city], event.factor, event.for_min)
+                self._endings[key] = lambda: {"called_off": surge.end()}
+                return {"calls": surge.calls}
             case UnitsOut():
-                return self._units_out(event)
+                return self._units_out(key, event)
             case GpsLost():
                 units = self._some(event.city, event.share)
-                for ambulance in units:
-                    self._world.reports.lose_gps(ambulance, event.for_min * 60)
+                until = [self._world.reports.lose_gps(one, event.for_min * 60) for one in units]
+                self._endings[key] = lambda: self._found(units, until)
                 return {"units": len(units)}
 
     def _mass_casualty(self, event: MassCasualty) -> str:
@@ -115,18 +135,32 @@ class Happenings:
         world.callers.report(scene)
         return scene.number
 
-    def _link_lost(self, event: LinkLost) -> None:
+    def _link_lost(self, event: LinkLost) -> Ending:
         self._world.sights.cut_off.add(event.city)
         mend = self._world.sights.cut_off.discard
-        self._until("link", event.city, event.for_min, lambda: mend(event.city))
+        return self._until("link", event.city, event.for_min, lambda: mend(event.city))
 
-    def _bridge_closed(self, event: BridgeClosed) -> int:
+    def _diverted(self, event: HospitalDiverted) -> Ending:
+        hospitals = self._world.hospitals
+        hospitals.divert(event.hospital, event.for_min)
+        until_ms = self._world.agenda.now_ms + round(event.for_min * 60_000)
+        return self._until(
+            "hospital", event.hospital, event.for_min, lambda: hospitals.admit(event.hospital, until_ms)
+        )
+
+    def _bridge_closed(self, event: BridgeClosed) -> tuple[Ending, int]:
         """Crews turn round, and the cities hear of it; how many turned."""
         self._world.roads.close(event.bridge)
         turned = self._world.crews.turn_round(event.bridge)
-        self._until("bridge", event.bridge, event.for_min, lambda: self._bridge_open(event.bridge))
+        ending = self._until("bridge", event.bridge, event.for_min, lambda: self._bridge_open(event.bridge))
         self._tell_crossings(event.bridge)
-        return turned
+
+        def end() -> Did:
+            ending()
+            self._tell_crossings(event.bridge)  # of two closures the other one ends at another time
+            return {}
+
+        return end, turned
 
     def _bridge_open(self, bridge: str) -> None:
         self._world.roads.open(bridge)
@@ -151,11 +185,25 @@ class Happenings:
         topic = topics.snapshot(city, "crossings")
         world.say(own(city, topic, "snapshot.crossings", document, now, retain=True))
 
-    def _units_out(self, event: UnitsOut) -> Did:
+    def _units_out(self, key: str, event: UnitsOut) -> Did:
         """Free units at once, the others when they are free; how many of each."""
         units = self._some(event.city, event.share)
         at_once = sum(self._world.take_out(one, event.reason, event.for_min) for one in units)
+        until_ms = self._world.agenda.now_ms + round(event.for_min * 60_000)
+        self._endings[key] = lambda: self._units_back(units, event.reason, until_ms)
         return {"units": at_once, "later": len(units) - at_once}
+
+    def _units_back(self, units: list[Ambulance], reason: str, until_ms: int) -> Did:
+        """Those that are still out for this reason, and none of those that still were to go out."""
+        if self._world.agenda.now_ms >= until_ms:
+            return {}
+        return {"back": sum(self._world.breaks.bring_back(one, reason) for one in units)}
+
+    def _found(self, units: list[Ambulance], until: list[int]) -> Did:
+        found = [
+            self._world.reports.find_gps(one, until_ms) for one, until_ms in zip(units, until, strict=True)
+        ]
+        return {"back": sum(found)}
 
     def _some(self, city: CityCode, share: float) -> list[Ambulance]:
         """A share of a city's units, drawn without looking at what they do."""
@@ -163,18 +211,28 @@ class Happenings:
         chosen = sorted(self._rng.permutation(len(units))[: round(share * len(units))].tolist())
         return [units[index] for index in chosen]
 
-    def _until(self, kind: str, name: str, minutes: float, end: Callable[[], None]) -> None:
-        """Bring something to its end after so long, unless another of its kind lasts longer."""
+    def _until(self, kind: str, name: str, minutes: float, end: Callable[[], None]) -> Ending:
+        """Bring something to its end after so long, unless another of its kind lasts longer; or early."""
         until = self._world.agenda.now_ms + round(minutes * 60_000)
         ends = self._ends.setdefault((kind, name), [])
         ends.append(until)
 
-        def over() -> None:
-            ends.remove(until)
-            if not ends:
-                end()
+        ended = False
 
-        self._world.agenda.at(until, over)
+        def over() -> Did:
+            nonlocal ended
+            if not ended:
+                ended = True
+                ends.remove(until)
+                if not ends:
+                    end()
+            return {}
+
+        def in_time() -> None:
+            over()
+
+        self._world.agenda.at(until, in_time)
+        return over
 
     # --- the fleet
 

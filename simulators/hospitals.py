@@ -54,6 +54,12 @@ class Hospitals:
         self.diversions += 1
         self.publish(self._all[name].city)
 
+    def admit(self, name: HospitalId, until_ms: int) -> None:
+        """Take patients again, unless it is another diversion than that which lasts until then."""
+        if self._diverts_until.get(name, 0) <= until_ms:
+            self._diverts_until[name] = min(self._agenda.now_ms, self._diverts_until.get(name, 0))
+            self.publish(self._all[name].city)
+
     def arrived(self, name: HospitalId) -> None:
         """An ambulance came."""
         self._handing_over[name].append(self._agenda.now_ms)

@@ -58,11 +58,20 @@ class PositionReports:
         """Report from now on, for good."""
         self._agenda.every(self.every_s, self._tick)
 
-    def lose_gps(self, ambulance: Ambulance, seconds: float) -> None:
-        """No positions from this unit for some time."""
+    def lose_gps(self, ambulance: Ambulance, seconds: float) -> int:
+        """No positions from this unit for some time; until when."""
         until = self._agenda.now_ms + round(seconds * 1000)
         self._lost_until[ambulance.unit.id] = max(until, self._lost_until.get(ambulance.unit.id, 0))
         self._faults.count(ambulance.unit.city, "gps_lost")
+        return until
+
+    def find_gps(self, ambulance: Ambulance, until_ms: int) -> bool:
+        """Positions again, unless something else keeps them away for longer than until then."""
+        lost_ms = self._lost_until.get(ambulance.unit.id, 0)
+        found = self._agenda.now_ms < lost_ms <= until_ms
+        if found:
+            self._lost_until[ambulance.unit.id] = self._agenda.now_ms
+        return found
 
     def _tick(self) -> None:
         self._drift()

@@ -1,6 +1,7 @@
 """Steering from outside: lines of JSON from standard input become events; what happened is printed.
 
-In: {"key": "L1", "event": {"kind": ...}}. Out: {"happened": "L1", "did": {...}} when it has happened.
+In: {"key": "L1", "event": {"kind": ...}} or {"end": "L1"}. Out: {"happened": "L1", "did": {...}} when it has
+happened, {"ended": "L1", "did": {...}} when it was ended before its time.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -22,7 +24,8 @@ def steer(world: World, hear: Callable[[Callable[[], None]], None]) -> None:
 
     `hear` runs something at the drill time it is now.
     """
-    world.happenings.on_happened = _tell
+    world.happenings.on_happened = partial(_tell, "happened")
+    world.happenings.on_ended = partial(_tell, "ended")
     loop, source, rest = asyncio.get_running_loop(), sys.stdin.fileno(), bytearray()
 
     def take() -> None:
@@ -38,6 +41,10 @@ def steer(world: World, hear: Callable[[Callable[[], None]], None]) -> None:
     def let_happen(line: bytes) -> None:
         try:
             said = json.loads(line)
+            if "end" in said:
+                ended = str(said["end"])
+                hear(lambda: world.happenings.end_one(ended))
+                return
             key, event = str(said["key"]), read_event(said["event"])
         except (ValueError, TypeError, KeyError, DispatchError) as error:
             sys.stderr.write(f"not an event: {error}\n")
@@ -47,6 +54,6 @@ def steer(world: World, hear: Callable[[Callable[[], None]], None]) -> None:
     loop.add_reader(source, take)
 
 
-def _tell(key: str, did: Did) -> None:
-    sys.stdout.write(msgspec.json.encode({"happened": key, "did": did}).decode() + "\n")
+def _tell(what: str, key: str, did: Did) -> None:
+    sys.stdout.write(msgspec.json.encode({what: key, "did": did}).decode() + "\n")
     sys.stdout.flush()

@@ -118,6 +118,13 @@ DEED_NAMES = {
 }
 
 
+def step_name(deed: str) -> str:
+    """The sentence for what a step of a claim's history did: the state alone may stand twice in a row."""
+    if deed in set(Deed):
+        return DEED_NAMES[Deed(deed)]
+    return N_("filed") if deed == "file" else N_("ledger")
+
+
 def deeds_in(state: ClaimState) -> tuple[Deed, ...]:
     """What may be done now."""
     return tuple(deed for deed, states in BEFORE.items() if state in states)

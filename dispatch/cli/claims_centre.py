@@ -21,7 +21,7 @@ from dispatch.claims.netting import Journal
 from dispatch.claims.policy import Channel
 from dispatch.claims.quota import Day, Donation, Party
 from dispatch.claims.statement_page import yuan
-from dispatch.claims.states import STATE_NAMES, ClaimState, Deed, deeds_in
+from dispatch.claims.states import STATE_NAMES, ClaimState, Deed, deeds_in, step_name
 from dispatch.cli.claims_sending import Where, default_database, send, whose
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.cli.times import local_time
@@ -306,7 +306,7 @@ def _details(
     for step in steps:
         said = _(WHY_NOT[step.reason]) if step.reason in WHY_NOT else safe_text(step.reason)
         reason = f"  {said}" if said else ""
-        state = fit(_(STATE_NAMES[step.state]), 24)
+        state = fit(f"{_(step_name(step.deed))}: {_(STATE_NAMES[step.state])}", 32)
         lines.append(f"    {local_time(step.at_ms)}  {state} {safe_text(step.by)}{reason}".rstrip())
     legal = ", ".join(deed.value.replace("_", "-") for deed in deeds_in(one.state))
     lines.append(_("next may be: {legal}", legal=legal or "-"))

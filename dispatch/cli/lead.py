@@ -48,7 +48,7 @@ def look(as_json: AsJson = False, config: ConfigDir = None) -> None:
         facts = one.event.model_dump(mode="json", exclude={"kind", "at_min"}, exclude_defaults=True)
         said = " ".join(f"{name}={safe_text(str(value), 60)}" for name, value in facts.items())
         did = " ".join(f"{name}={value}" for name, value in one.did.items())
-        standing = "-" if one.happened_s is None else "+"
+        standing = "x" if one.called_off else "-" if one.happened_s is None else "+"
         typer.echo(
             f"{standing} {one.key:4} {one.begins_s / 60:7.1f}  {one.event.kind:18} {said}  {did}".rstrip()
         )
@@ -73,6 +73,18 @@ def inject(
             raise DispatchError(_("{word} is no field: write name=value", word=safe_text(word, 60)))
         event[name] = _value(value)
     answer = _act("inject", operator, load(config), config, from_stdin=password_stdin, event=event)
+    typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+@app.command(help=_("End an event before its time, or call it off: its key, as look shows it."))
+def end(
+    key: Annotated[str, typer.Argument(help=_("the key of an event, e.g. L1 or S2"))],
+    operator: As = None,
+    password_stdin: FromStdin = False,
+    config: ConfigDir = None,
+) -> None:
+    """What is over at once cannot be ended."""
+    answer = _act("end", operator, load(config), config, from_stdin=password_stdin, key=key)
     typer.echo(json.dumps(answer, ensure_ascii=False))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from dispatch.claims.assess import WHY_NOT
 from dispatch.claims.claim import ClaimRow, ClaimStep
 from dispatch.claims.statement_page import yuan
-from dispatch.claims.states import DEED_NAMES, STATE_NAMES, ClaimState, Deed
+from dispatch.claims.states import DEED_NAMES, STATE_NAMES, ClaimState, Deed, step_name
 from dispatch.clock import from_epoch_ms
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_times import age_text, clock_text
@@ -138,4 +138,5 @@ def _step(step: ClaimStep, now: datetime) -> Cell:
     at = clock_text(from_epoch_ms(step.at_ms), now)
     said = _(WHY_NOT[step.reason]) if step.reason in WHY_NOT else safe_text(step.reason)
     reason = f"  {said}" if said else ""
-    return Cell(f"  {at}  {_(STATE_NAMES[step.state])}  {safe_text(step.by)}{reason}", "dim")
+    what = f"{_(step_name(step.deed))}: {_(STATE_NAMES[step.state])}"
+    return Cell(f"  {at}  {what}  {safe_text(step.by)}{reason}", "dim")

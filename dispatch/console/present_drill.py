@@ -16,6 +16,8 @@ DID_WORDS = {
     "calls": N_("{value} more calls"),
     "units": N_("{value} units at once"),
     "later": N_("{value} when they are free"),
+    "back": N_("{value} back before their time"),
+    "called_off": N_("{value} calls fewer"),
 }
 
 
@@ -53,6 +55,8 @@ def drill_rows(course: Course, picture: Picture) -> list[Row]:
 
 def standing(one: Happening, elapsed_s: float) -> tuple[str, str]:
     """A word for how it stands, and the style of that word."""
+    if one.called_off:
+        return _("called off"), "dim"
     if one.happened_s is None:
         return _("to come"), "strong"
     if one.under_way(elapsed_s):
@@ -106,7 +110,7 @@ def _names(picture: Picture) -> Mapping[str, str]:
 def pace_cells(course: Course) -> list[Cell]:
     """The name of the drill, how long it lasts by now, and its pace."""
     pace = _("stands still") if course.paused else _("runs at ×{speed}", speed=f"{course.speed:g}")
-    to_come = sum(one.happened_s is None for one in course.events)
+    to_come = sum(one.happened_s is None and not one.called_off for one in course.events)
     return [
         Cell(course.name.text(current()), "strong"),
         Cell(_("minute {time}", time=clock(course.elapsed_s)), "normal"),

@@ -21,6 +21,7 @@ from dispatch.desk.calls import DeskCalls
 from dispatch.desk.changes import Changes
 from dispatch.desk.choosing import Choosing
 from dispatch.desk.claims import Claims
+from dispatch.desk.crossings import Crossings
 from dispatch.desk.endings import Endings
 from dispatch.desk.errands import Errand
 from dispatch.desk.helping import Helping
@@ -82,6 +83,7 @@ class Desk(Part):
         self.moves = Moves(kit)
         self.moves.order = self.blood.transfer
         self._stock = StockWatch(kit, folder)
+        self._crossings = Crossings(kit)
         self.claims = Claims(kit)
         self.printing = Printing(kit, folder)
         self.steering = Steering(kit)
@@ -98,6 +100,7 @@ class Desk(Part):
                 self._orders.watch()
                 await self._stock.watch()
                 self.blood.watch()
+                self._crossings.watch()
                 await self._one_by_one(self._people.tick, self.moves.tick, self._stock.keep)
             looks += 1
             await asyncio.sleep(LOOK_EVERY_S)

@@ -42,6 +42,13 @@ class Steering(Part):
         now = f"{float(str(answer.get('at_min', 0))):.1f}"
         return Outcome(ok=True, message=_("it happens at minute {minute} of the drill", minute=now))
 
+    async def end(self, key: str) -> Outcome:
+        """End an event before its time, or call it off before it happens."""
+        answer = await self._act("end", key, key=key)
+        if answer.get("called_off"):
+            return Outcome(ok=True, message=_("{key} is called off: it will not happen", key=key))
+        return Outcome(ok=True, message=_("{key} is ended", key=key))
+
     async def pause(self) -> Outcome:
         await self._act("pause", "")
         return Outcome(ok=True, message=_("the drill stands still in a second, for everybody in it"))

@@ -138,7 +138,8 @@ SLOWEST, FASTEST = 0.1, 60.0
 class Happening(Frozen):
     """One event of a drill.
 
-    `happened_s`: drill seconds since its start, None before; `did`: what it came to.
+    `happened_s`: drill seconds since its start, None before; `did`: what it came to; `ended_s`: the leader
+    ended it early, or called it off before it happened.
     """
 
     key: str
@@ -147,6 +148,7 @@ class Happening(Frozen):
     """By the scenario, not by the leader."""
     by: str = ""
     happened_s: float | None = None
+    ended_s: float | None = None
     did: dict[str, str | int] = {}
 
     @property
@@ -158,7 +160,15 @@ class Happening(Frozen):
     def ends_s(self) -> float | None:
         """None: it is over at once, or never."""
         lasts_min = getattr(self.event, "for_min", None)
-        return None if lasts_min is None else self.begins_s + lasts_min * 60
+        if lasts_min is None:
+            return None
+        planned_s: float = self.begins_s + lasts_min * 60
+        return planned_s if self.ended_s is None else min(planned_s, self.ended_s)
+
+    @property
+    def called_off(self) -> bool:
+        """Whether it was ended before it happened."""
+        return self.happened_s is None and self.ended_s is not None
 
     def under_way(self, elapsed_s: float) -> bool:
         return self.happened_s is not None and self.ends_s is not None and elapsed_s < self.ends_s

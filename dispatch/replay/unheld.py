@@ -73,6 +73,9 @@ class NoSteering:
     async def inject(self, *_given: object, **_named: object) -> Never:
         raise ReplayRefused
 
+    async def end(self, *_given: object, **_named: object) -> Never:
+        raise ReplayRefused
+
     async def pause(self) -> Never:
         raise ReplayRefused
 

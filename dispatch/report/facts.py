@@ -245,6 +245,17 @@ class Facts:
     """(city, action) -> words of crews that were told late or did not follow."""
     links: list[LinkSpell] = field(default_factory=list)
     """(console, city, down ms, up ms)"""
+    crossings: dict[str, list[tuple[str, int, int | None]]] = field(default_factory=dict)
+    """Bridge -> (console, closed ms, open ms) as each console heard of it."""
+
+    def closed_at(self, moment_ms: int) -> frozenset[str]:
+        """Bridges that some console knew to be closed at a moment."""
+        return frozenset(
+            bridge
+            for bridge, spans in self.crossings.items()
+            if any(start <= moment_ms and (end is None or moment_ms < end) for _node, start, end in spans)
+        )
+
     unit_states: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     """Unit -> (ms of its row, state)."""
     moments: dict[str, list[Moment]] = field(default_factory=dict)

@@ -83,6 +83,17 @@ def _link_up(facts: Facts, row: AuditRow) -> None:
             facts.links[place] = one._replace(up_ms=row.ts)
 
 
+def _crossing_closed(facts: Facts, row: AuditRow) -> None:
+    facts.crossings.setdefault(row.target, []).append((row.console, row.ts, None))
+
+
+def _crossing_opened(facts: Facts, row: AuditRow) -> None:
+    spans = facts.crossings.get(row.target, [])
+    for place, (node, start, end) in enumerate(spans):
+        if node == row.console and end is None:
+            spans[place] = (node, start, row.ts)
+
+
 def close_links(facts: Facts) -> None:
     """A link that was told to be down twice in a row was down once."""
     kept: dict[tuple[tuple[str, str, str], int | None], LinkSpell] = {}
@@ -130,6 +141,8 @@ FROM_CONSOLE: dict[str, Taker] = {
     "blood.chosen": _chosen,
     "blood.told": _blood_told,
     "message.quarantined": _refused,
+    "crossing.closed": _crossing_closed,
+    "crossing.opened": _crossing_opened,
     "link.down": _link_down,
     "link.up": _link_up,
 }

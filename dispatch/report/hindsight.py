@@ -70,22 +70,44 @@ class Problem:
         return moment
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One job of a unit: when it is sent, when it is there, and when it is through. Minutes."""
+
+    job: int
+    start: float
+    arrival: float
+    free: float
+
+
+def legs(problem: Problem, unit: int, jobs: Sequence[int]) -> list[Leg]:
+    """What one unit does, in this order."""
+    found: list[Leg] = []
+    last: Leg | None = None
+    for job in jobs:
+        free = -np.inf if last is None else last.free
+        start = problem.ready(unit, job, max(float(problem.called[job]), free))
+        arrival = start + drive_of(problem, unit, job, start, last)
+        last = Leg(job, start, arrival, arrival + float(problem.service[job]))
+        found.append(last)
+    return found
+
+
+def drive_of(problem: Problem, unit: int, job: int, start: float, last: Leg | None) -> float:
+    """Minutes from the order to the scene for a unit that was through with `last` before."""
+    if last is None:
+        drive, turnout = problem.from_base[unit, job], problem.turnout_base
+    else:
+        gone, home = start - last.free, problem.home[last.job, unit]
+        at_base = gone >= home / 2
+        drive = problem.from_base[unit, job] if at_base else problem.from_job[last.job, job]
+        turnout = problem.turnout_base if gone >= home else problem.turnout_road
+    return turnout + float(drive) + float(problem.extra[unit, job])
+
+
 def responses(problem: Problem, unit: int, jobs: Sequence[int]) -> list[float]:
     """Minutes from call to arrival of each job of one unit, done in this order."""
-    found, free, last = [], -np.inf, -1
-    for job in jobs:
-        start = problem.ready(unit, job, max(float(problem.called[job]), free))
-        if last < 0:
-            drive, turnout = problem.from_base[unit, job], problem.turnout_base
-        else:
-            gone, home = start - free, problem.home[last, unit]
-            at_base = gone >= home / 2
-            drive = problem.from_base[unit, job] if at_base else problem.from_job[last, job]
-            turnout = problem.turnout_base if gone >= home else problem.turnout_road
-        arrival = start + turnout + float(drive) + float(problem.extra[unit, job])
-        found.append(arrival - float(problem.called[job]))
-        free, last = arrival + float(problem.service[job]), job
-    return found
+    return [leg.arrival - float(problem.called[leg.job]) for leg in legs(problem, unit, jobs)]
 
 
 def cost(problem: Problem, unit: int, jobs: Sequence[int]) -> float:

@@ -8,17 +8,18 @@ from statistics import median
 
 import numpy as np
 
-from dispatch.clock import from_epoch_ms
+from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.decide.travel import travel_minutes
 from dispatch.domain.geography import Bridge, CityCode, Position
 from dispatch.domain.units import UnitState
 from dispatch.report.facts import Call, Facts, Mission
 from dispatch.report.gather import gather
-from dispatch.report.hindsight import Floats, Plan, Problem, best_found, bound, played
+from dispatch.report.hindsight import Floats, Plan, Problem, best_found, bound, played, total
 from dispatch.report.lending import position_of
 from dispatch.report.logs import Log, chosen_kind, of_kind
 from dispatch.report.make import ground_of
 from dispatch.report.score_model import Better, Score, ScoreRow
+from dispatch.report.within_rules import Lending, best_within, lending_of
 from dispatch.settings.configuration import Configuration
 
 USUAL_SERVICE_MIN = 60.0
@@ -116,10 +117,17 @@ class _Scoring:
         rules = self.rules.travel
         return np.column_stack(
             [
-                travel_minutes(self.bridges, rules, lat, lon, place, moment, blue_light=light).minutes
+                travel_minutes(
+                    self._bridges_at(moment), rules, lat, lon, place, moment, blue_light=light
+                ).minutes
                 for place, moment, light in to
             ]
         )
+
+    def _bridges_at(self, moment: datetime) -> tuple[Bridge, ...]:
+        """With those closed that consoles knew to be closed then."""
+        closed = self.facts.closed_at(epoch_ms(moment))
+        return tuple(one.model_copy(update={"closed": one.id in closed}) for one in self.bridges)
 
     def _extra(self, unit: str, call: Call) -> float:
         city = self.ground.units[unit].city
@@ -140,10 +148,11 @@ class _Scoring:
     def result(self) -> Score:
         """Nothing was dispatched: nothing is scored."""
         if not self.jobs:
-            return self._document((), (), 0.0, 0.0, 0.0)
+            return self._document((), (), 0.0, 0.0, 0.0, 0.0)
         problem = self.problem()
         dispatched = self._dispatched()
-        best = best_found(problem, dispatched)
+        best = best_within(problem, self._lending(), dispatched)
+        free = best_found(problem, dispatched, best)
         was, could = played(problem, dispatched), played(problem, best)
         weight = problem.weight
         return self._document(
@@ -151,7 +160,16 @@ class _Scoring:
             self._better(best, was, could, weight),
             float((was * weight).sum()),
             float((could * weight).sum()),
+            total(problem, free),
             bound(problem),
+        )
+
+    def _lending(self) -> Lending:
+        return lending_of(
+            self.rules.units,
+            [str(self.ground.units[unit].city) for unit in self.units],
+            [str(call.city) for call, _one in self.jobs],
+            [call.priority_sent for call, _one in self.jobs],
         )
 
     def _dispatched(self) -> Plan:
@@ -202,6 +220,7 @@ class _Scoring:
         better: tuple[Better, ...],
         dispatched_min: float,
         best_min: float,
+        free_min: float,
         bound_min: float,
     ) -> Score:
         return Score(
@@ -217,7 +236,9 @@ class _Scoring:
             rows=rows,
             dispatched_min=dispatched_min,
             best_min=best_min,
+            free_min=free_min,
             bound_min=bound_min,
+            crossings=tuple(sorted(self.facts.crossings)),
             better=better,
         )
 

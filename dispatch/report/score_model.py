@@ -12,7 +12,9 @@ class ScoreRow(Frozen):
     n: int
     observed_min: float = Field(description="from the call to the crew's own time on scene, as the logs say")
     dispatched_min: float = Field(description="the same units for the same calls, by the model")
-    best_min: float = Field(description="the best plan that was found, knowing every call, by the model")
+    best_min: float = Field(
+        description="the best plan that was found, knowing every call, within the lending rules, by the model"
+    )
 
 
 class Better(Frozen):
@@ -31,9 +33,11 @@ class Score(Frozen):
 
     Weighted minutes: each crew's minutes times the weight of its priority. The optimum lies between
     `bound_min` and `best_min`; what hindsight could have won lies between `dispatched_min` less each of them.
+    `best_min` lends within cap, reserve and gain of the rules; `free_min` without them. `bound_min` knows
+    no lending rule.
     """
 
-    edition: int = 1
+    edition: int = 2
     drill: bool
     from_ms: int
     to_ms: int
@@ -46,5 +50,7 @@ class Score(Frozen):
     rows: tuple[ScoreRow, ...]
     dispatched_min: float
     best_min: float
+    free_min: float
     bound_min: float
+    crossings: tuple[str, ...] = Field(description="bridges and tunnels that consoles heard to be closed")
     better: tuple[Better, ...]

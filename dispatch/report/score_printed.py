@@ -78,4 +78,12 @@ def _figures(score: Score) -> Iterator[str]:
     )
     shares = [100 * (1 - one / score.dispatched_min) for one in (score.best_min, score.bound_min)]
     yield _("hindsight could have won {low:.1f} to {high:.1f} %", low=shares[0], high=shares[1])
-    yield _("the optimum knows every call in advance and no lending rule; bridges count as open")
+    free = f"{score.free_min:.0f}"
+    yield _(
+        "the plan knows every call in advance and lends within cap, reserve and gain; without these rules it "
+        "would be {free} min; the bound knows no rule of lending",
+        free=free,
+    )
+    if score.crossings:
+        names = ", ".join(safe_text(one) for one in score.crossings)
+        yield _("closed crossings, as the consoles heard of them, are driven round: {names}", names=names)

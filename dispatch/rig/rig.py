@@ -28,8 +28,9 @@ from dispatch.rig.drill_keys import drill_keys
 from dispatch.rig.plan import DrillPlan
 from dispatch.rig.running import announced, endpoints_json
 from dispatch.rig.simulated import Simulated
-from dispatch.rig.steering import Door, Inject, Steering, steered
+from dispatch.rig.steering import Cities, Door, End, Inject, Steering, steered
 from dispatch.settings import Configuration
+from simulators.happenings import planned_key
 from simulators.scenarios import CHINA, Known
 
 PACE_FILE = "pace.json"
@@ -51,6 +52,8 @@ class Rig:
     """Cities whose broker the drill keeps down at this moment."""
     cutting: set[asyncio.Task[None]] = field(default_factory=set)
     """Links that the leader let be lost."""
+    mending: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Key of an event -> set when the leader ends it before its time."""
     steering: Steering = field(init=False)
     simulated: Simulated = field(init=False)
     door: Door | None = None
@@ -79,8 +82,9 @@ async def open_rig(configuration: Configuration, plan: DrillPlan, folder: Path) 
         origin = plan.scenario.origin(started.astimezone(CHINA).date()).astimezone(UTC)
         clock = DrillClock(origin, started, plan.speed, folder / PACE_FILE)
         rig = Rig(plan, clock, endpoints, brokers, centres)
-        rig.steering = Steering(plan.scenario, clock, Known(configuration), _injecting(rig))
-        rig.simulated = Simulated(rig.steering.happened)
+        reins = Cities(_injecting(rig), _ending(rig))
+        rig.steering = Steering(plan.scenario, clock, Known(configuration), reins)
+        rig.simulated = Simulated(rig.steering.happened, rig.steering.ended)
         time: dict[str, object] = {
             "origin": origin.isoformat(),
             "started": started.isoformat(),
@@ -147,9 +151,11 @@ def _own_brokers(configuration: Configuration, folder: Path) -> dict[CityCode, E
 async def _cut_links(rig: Rig) -> None:
     """Stop and start brokers as the scenario says, by drill time."""
     async with asyncio.TaskGroup() as cuts:
-        for outage in rig.plan.scenario.link_outages():
-            if outage.city in rig.brokers:  # a broker that is not ours is left alone
-                cuts.create_task(_cut(rig, outage))
+        for row, event in enumerate(rig.plan.scenario.event, 1):
+            if (
+                isinstance(event, LinkLost) and event.city in rig.brokers
+            ):  # one that is not ours is left alone
+                cuts.create_task(_cut(rig, planned_key(row), event))
 
 
 def _injecting(rig: Rig) -> Inject:
@@ -157,7 +163,7 @@ def _injecting(rig: Rig) -> Inject:
 
     async def inject(key: str, event: Event) -> bool:
         if isinstance(event, LinkLost) and event.city in rig.brokers:
-            task = asyncio.create_task(_cut(rig, event), name=f"cut the link of {event.city}")
+            task = asyncio.create_task(_cut(rig, key, event), name=f"cut the link of {event.city}")
             rig.cutting.add(task)
             task.add_done_callback(rig.cutting.discard)
         return await rig.simulated.inject(key, event.model_dump(mode="json"))
@@ -165,16 +171,27 @@ def _injecting(rig: Rig) -> Inject:
     return inject
 
 
-async def _cut(rig: Rig, outage: LinkLost) -> None:
-    await _until(rig, outage.at_min * 60)
-    if outage.city in rig.cut:  # two outages that overlap: the first one mends it
+def _ending(rig: Rig) -> End:
+    """What ends an event before its time, here and in the simulated cities."""
+
+    async def end(key: str) -> bool:
+        rig.mending.setdefault(key, asyncio.Event()).set()
+        return await rig.simulated.end(key)
+
+    return end
+
+
+async def _cut(rig: Rig, key: str, outage: LinkLost) -> None:
+    ended = rig.mending.setdefault(key, asyncio.Event())
+    await _until(rig, outage.at_min * 60, ended)
+    if ended.is_set() or outage.city in rig.cut:  # two outages that overlap: the first one mends it
         return
     rig.cut.add(outage.city)
     broker = rig.brokers[outage.city]
     await broker.kill()
     cut: dict[str, object] = {"city": outage.city, "cut_s": round(rig.elapsed_s)}
     rig.outages.append(cut)
-    await _until(rig, (outage.at_min + outage.for_min) * 60)
+    await _until(rig, (outage.at_min + outage.for_min) * 60, ended)
     await broker.start()
     rig.cut.discard(outage.city)
     cut["mended_s"] = round(rig.elapsed_s)
@@ -202,9 +219,12 @@ async def _keep_alive(rig: Rig) -> None:
         await asyncio.sleep(1)
 
 
-async def _until(rig: Rig, seconds: float) -> None:
-    while (left := seconds - rig.elapsed_s) > 0:  # noqa: ASYNC110 - a drill's clock sets no event
-        await asyncio.sleep(min(1.0, max(0.01, left / rig.clock.speed)))
+async def _until(rig: Rig, seconds: float, ended: asyncio.Event) -> None:
+    """Until drill time has come so far, or `ended` is set."""
+    while (left := seconds - rig.elapsed_s) > 0 and not ended.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(1.0, max(0.01, left / rig.clock.speed))):
+                await ended.wait()
 
 
 def as_json(rig: Rig) -> dict[str, object]:

@@ -19,25 +19,39 @@ SIMULATOR_LOG = "simulators.log"
 _READY = "ready"
 
 
-class Simulated:
-    """The child process. `on_happened` gets the key of each event that happened, and what it did."""
+Told = Callable[[str, Mapping[str, str | int]], None]
 
-    def __init__(self, on_happened: Callable[[str, Mapping[str, str | int]], None]) -> None:
+
+class Simulated:
+    """The child process.
+
+    `on_happened` gets the key of each event that happened, and what it did; `on_ended` that of each event
+    that was ended before its time.
+    """
+
+    def __init__(self, on_happened: Told, on_ended: Told) -> None:
         self.ended = asyncio.Event()
         """Set when it is gone."""
         self.said: dict[str, object] = {}
         """Its summary, at the end."""
-        self._on_happened = on_happened
+        self._on_happened, self._on_ended = on_happened, on_ended
         self._ready = asyncio.Event()
         self._last = ""
         self._child: asyncio.subprocess.Process | None = None
 
     async def inject(self, key: str, event: Mapping[str, object]) -> bool:
         """Let an event happen; False: the process is gone."""
+        return await self._ask({"key": key, "event": dict(event)})
+
+    async def end(self, key: str) -> bool:
+        """End an event, or call it off; False: the process is gone."""
+        return await self._ask({"end": key})
+
+    async def _ask(self, what: Mapping[str, object]) -> bool:
         child = self._child
         if child is None or child.stdin is None or child.returncode is not None:
             return False
-        child.stdin.write((json.dumps({"key": key, "event": dict(event)}) + "\n").encode())
+        child.stdin.write((json.dumps(what) + "\n").encode())
         try:
             await child.stdin.drain()
         except OSError:
@@ -88,6 +102,8 @@ class Simulated:
             return
         if isinstance(told, dict) and "happened" in told:
             self._on_happened(str(told["happened"]), told.get("did") or {})
+        elif isinstance(told, dict) and "ended" in told:
+            self._on_ended(str(told["ended"]), told.get("did") or {})
         else:
             self._last = line
 

@@ -2,7 +2,8 @@
 
 The process that runs the drill listens on this machine; whoever knows the token that stands in the drill's
 announcement, which its user alone may read, may steer. One line of JSON each way:
-{"token": ..., "act": "look" | "inject" | "pause" | "resume" | "speed", "by": ..., ...} -> {"ok": ..., ...}.
+{"token": ..., "act": "look" | "inject" | "end" | "pause" | "resume" | "speed", "by": ..., ...} ->
+{"ok": ..., ...}.
 """
 
 import asyncio
@@ -32,13 +33,22 @@ ANSWER_S = 5.0
 
 
 Inject = Callable[[str, Event], Awaitable[bool]]
+End = Callable[[str], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cities:
+    """How events reach the simulated cities; False: these have ended."""
+
+    inject: Inject
+    end: End
 
 
 class Steering:
     """Keeps what happens in the drill, and does what its leader asks for."""
 
-    def __init__(self, scenario: Scenario, clock: DrillClock, known: Known, inject: Inject) -> None:
-        self._scenario, self._clock, self._known, self._inject = scenario, clock, known, inject
+    def __init__(self, scenario: Scenario, clock: DrillClock, known: Known, cities: Cities) -> None:
+        self._scenario, self._clock, self._known, self._cities = scenario, clock, known, cities
         self.happenings = [
             Happening(key=planned_key(row), event=event, planned=True)
             for row, event in enumerate(scenario.event, 1)
@@ -56,6 +66,15 @@ class Steering:
         self.happenings = [
             one.model_copy(update={"happened_s": self.elapsed_s, "did": dict(did)})
             if one.key == key and one.happened_s is None
+            else one
+            for one in self.happenings
+        ]
+
+    def ended(self, key: str, did: Mapping[str, str | int]) -> None:
+        """The simulators ended an event before its time, or called it off."""
+        self.happenings = [
+            one.model_copy(update={"ended_s": self.elapsed_s, "did": {**one.did, **did}})
+            if one.key == key and one.ended_s is None
             else one
             for one in self.happenings
         ]
@@ -78,6 +97,8 @@ class Steering:
                 return {"ok": True, "course": self.look().model_dump(mode="json")}
             case "inject":
                 answer = await self._let_happen(said.get("event"), by)
+            case "end":
+                answer = await self._end(said.get("key"))
             case "pause":
                 answer = self._go_at(0.0)
             case "resume":
@@ -108,10 +129,23 @@ class Steering:
         key = f"L{next(self._numbers)}"
         happening = Happening(key=key, event=event, planned=False, by=by)
         self.happenings.append(happening)
-        if not await self._inject(key, event):
+        if not await self._cities.inject(key, event):
             self.happenings.remove(happening)
             raise DispatchError(_("the simulated cities have ended: nothing can happen in them any more"))
         return {"key": key, "at_min": event.at_min}
+
+    async def _end(self, named: object) -> dict[str, object]:
+        """An event that is under way, now; one that is to come is called off."""
+        key = safe_text(str(named), 20)
+        one = next((each for each in self.happenings if each.key == key), None)
+        if one is None:
+            known = ", ".join(each.key for each in self.happenings) or "-"
+            raise DispatchError(_("there is no event {key}; there are: {known}", key=key, known=known))
+        if one.ended_s is not None or (one.happened_s is not None and not one.under_way(self.elapsed_s)):
+            raise DispatchError(_("{key} is over: there is nothing to end", key=key))
+        if not await self._cities.end(key):
+            raise DispatchError(_("the simulated cities have ended: nothing can happen in them any more"))
+        return {"key": key, "called_off": one.happened_s is None}
 
     def checked(self, table: Mapping[str, object]) -> Event:
         """The event that a table tells; DispatchError names the field and what is allowed."""

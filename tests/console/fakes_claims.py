@@ -41,12 +41,17 @@ class FakeClaims:
             "claimed_fen": row.fen, "documents": "identity,invoice", "policy": "hunan-2026",
             "liable": "changsha:58667,zhuzhou:29333" if granted else "", "next": "approve,reject,ask_info",
         }  # fmt: skip
-        states = (ClaimState.DRAFT, ClaimState.SUBMITTED, ClaimState.VERIFYING)
+        done = (
+            ("file", ClaimState.DRAFT),
+            ("submit", ClaimState.SUBMITTED),
+            ("verify", ClaimState.VERIFYING),
+            ("approve", ClaimState.VERIFYING),
+        )
         self.steps = [
             ClaimStep(
-                number=at, at_ms=row.filed_ms + at * 600_000, deed="file", state=state, by="he.fang@console-3"
+                number=at, at_ms=row.filed_ms + at * 600_000, deed=deed, state=state, by="he.fang@console-3"
             )
-            for at, state in enumerate(states, start=1)
+            for at, (deed, state) in enumerate(done, start=1)
         ]
 
     async def act(

@@ -47,6 +47,9 @@ class FakeSteering:
     async def inject(self, event: Mapping[str, object]) -> FakeOutcome:
         return self._do("inject", dict(event))
 
+    async def end(self, key: str) -> FakeOutcome:
+        return self._do("end", key)
+
     async def pause(self) -> FakeOutcome:
         self.paused = True
         return self._do("pause", None)

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from dispatch import language
+from dispatch.claims.claim import ClaimId
 from dispatch.claims.states import Deed
 from dispatch.domain.operators import Right
 from tests.console.driver import Console, console_app
@@ -27,20 +28,34 @@ async def test_what_waits_longest_for_the_staff_stands_first_and_is_shown_in_ful
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await (
             on_claims(pilot, desk)
-            .press("down")
+            .wait(0)
             .expect_text("CS-0009", "已提交", "等待账册", "k7e487d1f", "湘雅二医院")
         )
 
 
+async def test_a_claim_that_went_puts_its_keys_onto_no_other(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = on_claims(pilot, desk)
+        await console.wait(0)
+        del desk.claims.known[ClaimId("CS-0009")]
+        await console.press("r").wait(0).press("v").wait(0)
+        assert desk.claims.acts == []
+
+
+async def test_of_two_steps_in_one_state_each_says_what_was_done(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(160, 48)) as pilot:
+        await on_claims(pilot, desk).wait(0).expect_text("核验: 核验中", "批准: 核验中")
+
+
 async def test_a_key_does_it_to_the_claim_under_the_cursor(desk: FakeDesk) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
-        await on_claims(pilot, desk).press("down", "v").wait(0)
+        await on_claims(pilot, desk).wait(0).press("v").wait(0)
         assert desk.claims.acts == [("CS-0009", Deed.VERIFY, "", ())]
 
 
 async def test_what_needs_words_opens_the_line_and_waits_for_them(desk: FakeDesk) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
-        await on_claims(pilot, desk).press("down", "x").expect_text("claim reject CS-0009").wait(0)
+        await on_claims(pilot, desk).wait(0).press("x").expect_text("claim reject CS-0009").wait(0)
         assert desk.claims.acts == []
         await pilot.press(*"late", "enter")
         await Console(pilot, desk).wait(0)
@@ -69,7 +84,7 @@ def test_the_claims_look_as_they_did(snap_compare: Callable[..., bool], size: st
     desk = fake_desk()
 
     async def go_there(pilot: Pilot[None]) -> None:
-        await on_claims(pilot, desk).press("down").wait(0)
+        await on_claims(pilot, desk).wait(0)
 
     assert snap_compare(console_app(desk), terminal_size=SIZES[size], run_before=go_there)
 

@@ -60,6 +60,14 @@ async def test_the_keys_stop_let_go_on_and_hurry(desk: FakeDesk) -> None:
     assert desk.steering.acts == acts
 
 
+async def test_the_event_under_the_cursor_is_ended_or_the_one_that_is_named(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = on_panel(pilot, desk)
+        await console.press("down", "down", "e").wait(0.5).line("drillend L1").wait(0)
+        await Console(pilot, desk).line("drillend S1").expect_result("S1", ok=False)
+    assert desk.steering.acts == [("end", "S2"), ("end", "L1")]
+
+
 async def test_a_bridge_is_closed_by_its_name_in_pinyin(desk: FakeDesk) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await on_panel(pilot, desk).press("i").expect_dialog(InjectDialog).press("2")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.clock import DrillClock
-from dispatch.domain.drills import Course, Event
+from dispatch.domain.drills import Course, Event, Happening, read_event
 from dispatch.domain.errors import DispatchError
-from dispatch.rig.steering import Door, Reins, Steering, steered
+from dispatch.rig.steering import Cities, Door, Reins, Steering, steered
 from simulators.scenarios import Known
 from tests.unit.simulators.simulated_world import configuration, scenario
 
@@ -28,7 +28,8 @@ class Drill:
         self.injected: list[tuple[str, Event]] = []
         self.noted: list[str] = []
         self.gone = False
-        self.steering = Steering(scenario(), self.clock, Known(configuration()), self._inject)
+        cities = Cities(self._inject, self._end)
+        self.steering = Steering(scenario(), self.clock, Known(configuration()), cities)
         self.steering.on_steered = lambda act, said: self.noted.append(f"{act} {said.get('by')}")
 
     async def _inject(self, key: str, event: Event) -> bool:
@@ -36,6 +37,12 @@ class Drill:
             return False
         self.injected.append((key, event))
         self.steering.happened(key, {"units": 3})
+        return True
+
+    async def _end(self, key: str) -> bool:
+        if self.gone:
+            return False
+        self.steering.ended(key, {"back": 2})
         return True
 
 
@@ -84,6 +91,34 @@ async def test_a_link_that_is_lost_already_is_not_lost_again(drill: Drill) -> No
         with pytest.raises(DispatchError):
             await Reins(door).ask("inject", event=LINK)
     assert len(drill.injected) == 1
+
+
+async def test_an_event_is_ended_before_its_time_once_and_what_is_over_is_not(drill: Drill) -> None:
+    async with steered(drill.steering) as door:
+        reins = Reins(door)
+        await reins.ask("inject", event=LINK)
+        assert await reins.ask("end", "chen.jing", key="L1") == {"ok": True, "key": "L1", "called_off": False}
+        (one,) = drill.steering.happenings
+        assert not one.under_way(drill.steering.elapsed_s + 0.001)
+        assert one.did == {"units": 3, "back": 2}
+        blood = {"kind": "blood_shortage", "city": "zhuzhou", "component": "red_cells", "leave": 0.1}
+        await reins.ask("inject", event=blood)
+        for key, words in (("L1", "L1"), ("L2", "L2"), ("L9", "L1, L2"), ("", "L1, L2")):
+            with pytest.raises(DispatchError) as why:
+                await reins.ask("end", key=key)
+            assert words in str(why.value)
+    assert drill.noted == ["inject ", "end chen.jing", "inject "]
+
+
+async def test_an_event_that_is_to_come_is_called_off(drill: Drill) -> None:
+    drill.steering.happenings.append(
+        Happening(key="S1", event=read_event({**LINK, "at_min": 90}), planned=True)
+    )
+    async with steered(drill.steering) as door:
+        assert (await Reins(door).ask("end", key="S1"))["called_off"]
+    (one,) = drill.steering.happenings
+    assert one.called_off
+    assert not one.under_way(drill.steering.elapsed_s)
 
 
 async def test_the_pace_is_written_for_every_program(drill: Drill) -> None:

@@ -34,7 +34,7 @@ from dispatch.console.commands.crews import (
     Station,
     Transport,
 )
-from dispatch.console.commands.drills import DrillGo, DrillPause, DrillSpeed, Inject
+from dispatch.console.commands.drills import DrillEnd, DrillGo, DrillPause, DrillSpeed, Inject
 from dispatch.console.commands.incidents import Choose, New, Open, Pane, Point, ToHospital
 from dispatch.console.commands.life import (
     Amend,
@@ -81,7 +81,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
     Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
     Desks, Handover,
-    Inject, DrillPause, DrillGo, DrillSpeed,
+    Inject, DrillEnd, DrillPause, DrillGo, DrillSpeed,
     Find, Goto, ShowCity, ShowState, Zoom,
     Callers, EraseCallers, SignIn, SignOut, BreakGlass,
     Card, TakeTour, Help, Lang, UseTheme, Symbols, Line, Palette, Quit,

@@ -1,12 +1,14 @@
 """Commands of the drill leader: let something happen, stop the drill, let it go on, change its pace."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from dispatch.console.commands.base import DRILLS, Arg, Command
-from dispatch.console.commands.readers import Choice, Words
+from dispatch.console.commands.readers import Choice, Numbered, Words
 from dispatch.console.dialogs.inject import InjectDialog
 from dispatch.console.injecting import FIELDS, KIND_NAMES, event_of
-from dispatch.console.ports import Console
+from dispatch.console.ports import Console, Desk
+from dispatch.console.present_drill import facts_of
 from dispatch.console.results import Misread, Result
 from dispatch.domain.drills import FASTEST, SLOWEST
 from dispatch.domain.operators import Right
@@ -71,6 +73,40 @@ def _fields(kind: str, typed: str) -> dict[str, str]:
             raise Misread(_("{word} is no field of this; write {allowed}", **facts))
         said[name] = value
     return said
+
+
+def _events(desk: Desk) -> Iterable[tuple[str, str]]:
+    """What is to come or under way."""
+    course = desk.steering.course
+    return (
+        (one.key, f"{_(KIND_NAMES[one.event.kind])} {facts_of(one, desk.picture)}")
+        for one in (course.events if course is not None else ())
+        if one.ended_s is None
+        and (one.happened_s is None or one.under_way(course.elapsed_s if course else 0))
+    )
+
+
+class DrillEnd(Command):
+    verbs = ("drillend", "结束事件", "jieshushijian")
+    title = N_("End an event of the drill")
+    help = N_(
+        "Ends the event under the cursor before its time; one that is still to come is called off. What "
+        "is over at once, as casualties and blood that is gone, cannot be ended."
+    )
+    group = DRILLS
+    right = Right.DRILL
+    args = (Arg("event", N_("event of the drill"), Numbered(_events), "L1", required=False),)
+    example = "drillend"
+
+    def label(self) -> str:
+        return _("End event")
+
+    async def run(self, console: Console) -> Result:
+        key = self.text("event") or console.selected("happening") or ""
+        if not key:
+            raise Misread(_("put the cursor on an event, or name it: drillend L1"))
+        outcome = await console.desk.steering.end(key)
+        return Result(outcome.ok, outcome.message)
 
 
 class DrillPause(Command):

@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -54,7 +55,12 @@ class ClaimsScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self._due = 0
+        self._just_opened = True
         super().on_mount()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        super().on_screen_resume(event)
+        self._just_opened = self.board.selected is None
 
     # -- painting --
 
@@ -68,11 +74,20 @@ class ClaimsScreen(ConsoleScreen):
         why = self.desk.may(Right.CLAIMS)
         claims = self.desk.claims
         self.board.set_empty(why or claims.trouble or _("No claim waits\nczt claims file FILE files one"))
-        self.board.show(claim_rows(() if why else claims.rows, self.desk.clock.now()))
-        if self.board.selected is None and claims.rows and not why:
-            self.board.show_top()
+        rows = claim_rows(() if why else claims.rows, self.desk.clock.now())
+        self.board.show(rows)
+        if self.board.selected is None and rows:
+            self._choose_first(rows[0].key)
         self._paint_counts()
         self._paint_side()
+
+    def _choose_first(self, key: str) -> None:
+        """When the screen is opened, and only then: a claim that went must not put its keys onto another."""
+        if self._just_opened:
+            self._just_opened = False
+            self.board.select(key)
+        else:
+            self.board.show_top()
 
     def frame(self, _dirty: Dirty, whole_second: bool) -> None:
         if whole_second:

@@ -20,6 +20,7 @@ from dispatch.language import N_, _
 
 KEYS = {
     "inject": N_("let happen"),
+    "drillend": N_("end"),
     "drillpause": N_("stop"),
     "drillgo": N_("go on"),
     "drillspeed faster": N_("faster"),

@@ -1,5 +1,6 @@
 """The hindsight optimum: for small drills every plan is tried, and the best lies between the two numbers."""
 
+from dataclasses import replace
 from itertools import permutations, product
 
 import numpy as np
@@ -13,10 +14,12 @@ from dispatch.report.hindsight import (
     bound,
     cost,
     greedy,
+    legs,
     played,
     responses,
     total,
 )
+from dispatch.report.within_rules import Lending, best_within, broken
 
 
 def drawn(seed: int, units: int, jobs: int, *, busy: bool) -> Problem:
@@ -120,3 +123,76 @@ def test_a_unit_off_duty_is_sent_when_it_is_back_unless_it_was_really_sent() -> 
     problem = one_unit([5.0, 8.0], [(0.0, 50.0)])
     assert responses(problem, 0, [0]) == pytest.approx([12])  # it was
     assert responses(problem, 0, [1]) == pytest.approx([50 - 8 + 12])
+
+
+def lending_drawn(seed: int, units: int, jobs: int) -> Lending:
+    """Two cities; caps, gains and reserves that bind."""
+    rng = np.random.default_rng(1_000 + seed)
+    return Lending(
+        unit_city=[unit % 2 for unit in range(units)],
+        job_city=rng.integers(0, 2, jobs).tolist(),
+        cap_min=rng.choice([8.0, 15.0, 35.0], jobs).tolist(),
+        gain_min=rng.choice([0.0, 3.0], jobs).tolist(),
+        reserve_share=rng.choice([0.1, 0.5], jobs).tolist(),
+        fleet=[units - units // 2, units // 2],
+    )
+
+
+def against_the_rules(problem: Problem, lending: Lending, plan: Plan) -> int:
+    """The rules once more, said another way: a clock that stops at every sending."""
+    legs_of = {unit: legs(problem, unit, jobs) for unit, jobs in enumerate(plan)}
+    count = 0
+    for unit, mine in legs_of.items():
+        for leg in mine:
+            if lending.unit_city[unit] == lending.job_city[leg.job] or (unit, leg.job) in problem.allowed:
+                continue
+            minutes, standing = leg.arrival - leg.start, set()
+            for other, theirs in legs_of.items():
+                busy = any(one.start <= leg.start < one.free for one in theirs)
+                off = any(begin <= leg.start < end for begin, end in problem.away[other])
+                if other != unit and not busy and not off:
+                    standing.add(other)
+            lender = [one for one in standing if lending.unit_city[one] == lending.unit_city[unit]]
+            own = []
+            for other in standing:
+                if lending.unit_city[other] != lending.job_city[leg.job] or not problem.may[other, leg.job]:
+                    continue
+                before = [one for one in legs_of[other] if one.free <= leg.start]
+                order = [*(one.job for one in before), leg.job]
+                first = legs(problem, other, order)[-1]
+                own.append(first.arrival - first.start)
+            share = lending.reserve_share[leg.job] * lending.fleet[lending.unit_city[unit]]
+            count += (
+                minutes > lending.cap_min[leg.job]
+                or len(lender) < share - 1e-9
+                or (bool(own) and min(own) - minutes < lending.gain_min[leg.job])
+            )
+    return count
+
+
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("seed", range(10))
+def test_a_plan_within_the_rules_breaks_none_and_costs_no_less_than_one_without(
+    seed: int, busy: bool
+) -> None:
+    problem, lending = drawn(seed, units=6, jobs=14, busy=busy), lending_drawn(seed, 6, 14)
+    problem.may[:2] = True  # one unit of each city is fitted for everything
+    within = best_within(problem, lending)
+    assert against_the_rules(problem, lending, within) == 0
+    assert not list(broken(problem, lending, within))
+    assert sorted(job for jobs in within for job in jobs) == list(range(14))
+    free = best_found(problem, within)
+    assert bound(problem) <= total(problem, free) + 1e-9 <= total(problem, within) + 2e-9
+
+
+def test_the_rules_bind_somewhere_and_a_loan_that_was_made_stands() -> None:
+    bound_by_rules = 0
+    for seed in range(10):
+        problem, lending = drawn(seed, units=6, jobs=14, busy=True), lending_drawn(seed, 6, 14)
+        problem.may[:2] = True
+        free = best_found(problem)
+        wrong = list(broken(problem, lending, free))
+        bound_by_rules += bool(wrong)
+        made = replace(problem, allowed=frozenset(wrong))
+        assert not list(broken(made, lending, free))
+    assert bound_by_rules >= 5

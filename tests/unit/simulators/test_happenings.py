@@ -211,3 +211,98 @@ def test_what_is_injected_while_the_drill_runs_happens_at_once_and_the_seed_deci
         return [as_bytes(message) for message in said]
 
     assert run() == run()
+
+
+HOSPITAL = HospitalId("CS-H-XIANGYA")
+LASTING: dict[str, Event] = {
+    "bridge": BridgeClosed(kind="bridge_closed", at_min=1, bridge=BRIDGE, for_min=60),
+    "hospital": HospitalDiverted(kind="hospital_diverted", at_min=1, hospital=HOSPITAL, for_min=60),
+    "link": LinkLost(kind="link_lost", at_min=1, city=ZHUZHOU, for_min=60),
+    "units": UnitsOut(kind="units_out", at_min=1, city=XIANGTAN, share=0.5, for_min=60, reason="车队减半"),
+    "demand": Demand(kind="demand", at_min=1, city=CHANGSHA, factor=5, for_min=60),
+}
+
+
+def disturbed(living: World) -> dict[str, bool]:
+    """Which of them is to be seen in a world now."""
+    out = [one for one in living.fleet.of(XIANGTAN) if one.reason == "车队减半"]
+    return {
+        "bridge": BRIDGE in living.roads.closed,
+        "hospital": living.hospitals.diverting(HOSPITAL),
+        "link": not living.sights.reachable(CHANGSHA, ZHUZHOU),
+        "units": bool(out),
+    }
+
+
+@pytest.mark.parametrize("name", ["bridge", "hospital", "link", "units"])
+def test_an_event_that_is_ended_early_is_over_for_the_cities_at_once(name: str) -> None:
+    living = world(scenario(LASTING[name]))
+    ended: list[tuple[str, Did]] = []
+    living.happenings.on_ended = lambda key, what: ended.append((key, what))
+    live(living, 5)
+    assert disturbed(living)[name]
+    living.happenings.end_one("S1")
+    assert not disturbed(living)[name]
+    assert [key for key, _did in ended] == ["S1"]
+    if name == "units":
+        assert int(ended[0][1]["back"]) > 0
+    live(living, 58)  # past its planned end
+    assert not disturbed(living)[name]
+
+
+def test_of_two_closures_the_one_that_is_not_ended_goes_on_to_its_own_end() -> None:
+    other = BridgeClosed(kind="bridge_closed", at_min=2, bridge=BRIDGE, for_min=10)
+    living = world(scenario(LASTING["bridge"], other))
+    live(living, 5)
+    living.happenings.end_one("S1")
+    said = live(living, 1)
+    assert BRIDGE in living.roads.closed
+    last = told(said, "snapshot.crossings", CHANGSHA)[-1]
+    assert isinstance(last, payloads.CrossingsSnapshot)
+    assert last.closed == [payloads.ClosedCrossing(BRIDGE, living.origin_ms + 12 * 60_000)]
+    live(living, 7)
+    assert BRIDGE not in living.roads.closed
+
+
+def test_a_surge_that_is_ended_brings_no_more_calls_and_says_how_many() -> None:
+    def opened(*, end: bool) -> tuple[int, Did]:
+        living = world(scenario(LASTING["demand"]))
+        did: list[Did] = []
+        living.happenings.on_ended = lambda _key, what: did.append(what)
+        live(living, 10)
+        if end:
+            living.happenings.end_one("S1")
+        live(living, 60, step_s=600)
+        scenes = living.scenes.all.values()
+        return sum(one.city == CHANGSHA and one.opened_ms >= living.origin_ms for one in scenes), (
+            did or [{}]
+        )[0]
+
+    whole, _nothing = opened(end=False)
+    less, did = opened(end=True)
+    assert whole - less == did["called_off"]
+    assert int(did["called_off"]) > 5
+
+
+def test_positions_that_were_lost_come_back_when_the_loss_is_ended() -> None:
+    living = world(scenario(GpsLost(kind="gps_lost", at_min=1, city=ZHUZHOU, share=1.0, for_min=60)))
+    live(living, 5)
+
+    def heard() -> int:
+        return len(told(live(living, 2), "position", ZHUZHOU))
+
+    silent = heard()
+    living.happenings.end_one("S1")
+    assert heard() > 10 * max(silent, 1)
+
+
+def test_what_is_called_off_never_happens() -> None:
+    living = world(scenario(*LASTING.values()))
+    happened: list[str] = []
+    living.happenings.on_happened = lambda key, _did: happened.append(key)
+    live(living, 0.5)
+    for row in range(1, len(LASTING) + 1):
+        living.happenings.end_one(f"S{row}")
+    live(living, 5)
+    assert not happened
+    assert not any(disturbed(living).values())
