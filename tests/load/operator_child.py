@@ -33,7 +33,7 @@ BLOCKS_S = 15.0
 AT_ONCE = 12
 """Calls that one operator takes at a time: more would only pile up on a machine that is too slow for them."""
 KEPT = 50
-"""Ended orders that a console keeps in sight; shipped are 500. The limit is reached in minutes, not in hours."""
+"""Ended orders that a console keeps in sight; shipped are 500. The limit is reached in minutes."""
 
 
 class Busy:

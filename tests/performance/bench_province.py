@@ -51,7 +51,8 @@ async def _looked_at(config: Path, workers: int, seconds: float) -> dict[str, An
         sys.executable, *words, stdout=asyncio.subprocess.PIPE, limit=4_194_304
     )
     assert view.stdout is not None
-    begun, cpu_begun, lines = 0, 0.0, []
+    begun, cpu_begun = 0, 0.0
+    lines: list[list[dict[str, Any]]] = []
     async for line in view.stdout:
         said = json.loads(line)
         if begun == 0 and all(one["link"] == "up" for one in said) and len(lines) >= 3:
