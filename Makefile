@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 endif
 ARGS ?=
 
-.PHONY: help venv dev drill test chaos cities reliability load soak firewall evidence bench study check docs lock dist bare clean
+.PHONY: help venv dev drill test chaos cities reliability load soak firewall evidence bench study check docs pictures lock dist bare clean
 
 help:
 	@echo "make drill   a dispatch console over three living cities, with simulated units"
@@ -27,6 +27,7 @@ help:
 	@echo "make bench   measure, and write down what was measured"
 	@echo "make study   the long proofs of the study engine and the three-city study, written to docs/validation.md"
 	@echo "make docs    generate the documents that are generated"
+	@echo "make pictures  draw the pictures of the README, still and moving, from the real console"
 	@echo "make dist    the wheel and the sdist, the same bytes whoever builds them"
 	@echo "make bare    drill and tests where there is nothing but Python and make; root on Debian: in a chroot of its own"
 	@echo "make lock    choose the versions of all libraries anew"
@@ -98,9 +99,13 @@ check: dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 0 tests/architecture
 	$(BIN)/python -m tools.documents --check
+	$(BIN)/python -m tools.pictures --check
 
 docs: venv
 	$(BIN)/python -m tools.documents
+
+pictures: dev
+	$(BIN)/python -m tools.pictures
 
 lock: dev
 	$(PIP) install uv

@@ -4,6 +4,7 @@ Everything that came from outside passes `safe_text` before it is shown. Its res
 for a Text or Content object: square brackets stay what they are and must never be parsed as markup.
 """
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -143,6 +144,55 @@ def _cut(text: str, width: int) -> str:
         if used > width:
             return text[:index]
     return text
+
+
+@lru_cache(8192)
+def fit_end(text: str, width: int, ellipsis: str = "…") -> str:
+    """A safe text in at most `width` cells; one that is too long loses its beginning, said by `ellipsis`."""
+    if cell_width(text) <= width:
+        return text
+    mark = ellipsis if cell_width(ellipsis) <= width else ""
+    room, kept = width - cell_width(mark), ""
+    for char in reversed(text):
+        room -= _char_width(char)
+        if room < 0:
+            break
+        kept = char + kept
+    return mark + kept
+
+
+def whole_parts(text: str, width: int) -> str:
+    """The parts of a line, parted by two spaces or more, of which as many as fit are there whole."""
+    kept = ""
+    for part in re.split(r"(?<=\S)(?=\s{2,})", text):
+        if cell_width(kept + part) > width:
+            break
+        kept += part
+    return kept
+
+
+def packed(parts: Iterable[str], width: int, between: str = "   ") -> list[str]:
+    """Parts side by side on as few lines of `width` cells as they need, none cut that fits on a line."""
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]}{between}{part}" if lines else part
+        if lines and cell_width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
+
+
+def hanging(text: str, width: int, indent: int = 6) -> list[str]:
+    """A safe text on lines of `width` cells, broken at spaces; the later ones are indented."""
+    lines = [text[: len(text) - len(text.lstrip())]]
+    for space, word in re.findall(r"(\s*)(\S+)", text.strip()):
+        longer = f"{lines[-1]}{space}{word}"
+        if cell_width(longer) <= width or not lines[-1].strip():
+            lines[-1] = longer
+        else:
+            lines.append(" " * indent + word)
+    return lines
 
 
 _TYPED = str.maketrans({"。": ".", "、": "/", "“": '"', "”": '"', "\u2018": "'", "\u2019": "'"})

@@ -34,6 +34,15 @@ def shared_data() -> Path:
     return folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a person asks for who has changed a screen and will look at it."""
+    parser.addoption(
+        "--new-pictures",
+        action="store_true",
+        help="write the pictures of tests/console anew (with --dist loadgroup)",
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without mosquitto its tests are skipped, and say so."""
     if _mosquitto() is not None:

@@ -279,8 +279,11 @@ async def _with_screen(
     """The console until somebody leaves it, or `seconds` of the session's clock have passed."""
     with loading():
         from dispatch.console.app import ConsoleApp
+        from dispatch.console.appearance import LOOK_FILE
+        from dispatch.console.terminal import ambiguous_is_wide
 
-    app = ConsoleApp(session.desk, config=config, tour=tour)
+    kept = session.configuration.settings.data_dir / LOOK_FILE
+    app = ConsoleApp(session.desk, config=config, tour=tour, look_file=kept, wide_signs=ambiguous_is_wide())
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal still ends with the last audit row
         loop.add_signal_handler(sign, app.exit)

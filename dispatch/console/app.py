@@ -19,7 +19,8 @@ from dispatch import language
 from dispatch.blood.cover import lead_of
 from dispatch.clock import DrillClock
 from dispatch.console import theme
-from dispatch.console.bells import Ringer, heard
+from dispatch.console.appearance import Appearance, Looks, NarrowSigns
+from dispatch.console.bells import Mute, Ringer, heard
 from dispatch.console.cards import check_cards
 from dispatch.console.collector import SETTLED_S, QuietCollector
 from dispatch.console.commands import Command, registry
@@ -115,11 +116,14 @@ class ConsoleApp(Guarded, App[None]):
         config: Path | None = None,
         tour: bool = False,
         steady: Callable[[], float] = time.monotonic,
+        look_file: Path | None = None,
+        wide_signs: bool = False,
     ) -> None:
         """What is not given is read from config/ or from the user's folder; BadConfiguration if wrong.
 
         `tour`: begin with the guided tour; `steady` counts an operator's own seconds, which a faster drill
-        does not shorten.
+        does not shorten. `look_file` keeps how the console is to look; `wide_signs`: the terminal said it
+        draws ambiguous characters wide.
         """
         super().__init__()
         let_lines_go()
@@ -141,7 +145,7 @@ class ConsoleApp(Guarded, App[None]):
         self._frames = 0
         self._last = Result(True, "")
         self._last_at = ""
-        self._ringer = Ringer()
+        self._ringer, self._mute = Ringer(), Mute()
         self._scanner = Scanner()
         self._presence = Presence()
         self._steady = steady
@@ -164,11 +168,15 @@ class ConsoleApp(Guarded, App[None]):
             self._tour.begin()
         check_cards(configuration.cards, self.registry)
         self._collector = QuietCollector()
-        use_symbols(self.manners.symbols)
-        self._draw_with_symbols()
         for known in theme.textual_themes():
             self.register_theme(known)
-        self.theme = theme.DEFAULT_THEME
+        self._looks, self._wide_signs = Looks(self._begun_look(), look_file), wide_signs
+        self._narrow = NarrowSigns(enabled=False)
+        self._filters.append(self._narrow)
+        self.theme = self._looks.now.theme
+        use_symbols(self._looks.now.symbols)
+        self._draw_with_symbols()
+        self._fit_signs()
         for name, kind in SCREENS_BY_NAME.items():
             self.add_mode(name, partial(kind, self, limits))
         for key in sorted(self._keys.keys()):
@@ -277,6 +285,9 @@ class ConsoleApp(Guarded, App[None]):
     def _ring(self) -> None:
         """The bell for what wants to be heard: alarms, requests of neighbours, calls nobody serves."""
         standing = heard(self._desk, self.manners.bells, self._orders, self.trade)
+        if self._mute.left_s(self._steady()):
+            self._ringer.rest(standing)
+            return
         if self._ringer.hear(standing, self._desk.clock.monotonic()) and self.manners.bell:
             self.bell()
 
@@ -288,6 +299,7 @@ class ConsoleApp(Guarded, App[None]):
             self.set_class(bool(self._orders), "-unanswered")
             screen.undo_s = self._undo.left_s()
             screen.tour = self._tour_text()
+            screen.muted_s = self._mute.left_s(self._steady())
             screen.chrome(int(self._alive_s() * FRAMES_PER_SECOND), self._key_labels())
 
     def _tour_text(self) -> str:
@@ -529,6 +541,12 @@ class ConsoleApp(Guarded, App[None]):
         self._held.going_on(_ASKED.get())
         return answer
 
+    def mute(self, minutes: int | None) -> int:
+        wanted = self.manners.mute_min if minutes is None else minutes
+        held = min(wanted, self.manners.mute_most_min)
+        self._mute.begin(held, self._steady())
+        return held
+
     def override_reasons(self, kind: str) -> Sequence[str]:
         return self.overrides.said(kind)
 
@@ -585,7 +603,28 @@ class ConsoleApp(Guarded, App[None]):
     def use_theme(self, name: str) -> None:
         names = theme.THEMES
         self.theme = name or names[(names.index(self.theme) + 1) % len(names)]
+        self._looks.choose(theme=self.theme)
         self.call_after_refresh(self.repaint)
+
+    def use_symbols(self, name: str) -> None:
+        use_symbols(name)
+        self._looks.choose(symbols=name)
+        self.repaint()
+
+    def use_width(self, name: str) -> bool:
+        self._looks.choose(ambiguous=name)
+        self._fit_signs()
+        self.repaint()
+        return self._narrow.enabled
+
+    def _begun_look(self) -> Appearance:
+        """How it is configured to look."""
+        return self.manners.look.model_copy(update={"symbols": self.manners.symbols})
+
+    def _fit_signs(self) -> None:
+        """Draw nothing of ambiguous width where the terminal gives it two cells."""
+        said = self._looks.now.ambiguous
+        self._narrow.enabled = said == "wide" or (said == "auto" and self._wide_signs)
 
     def repaint(self) -> None:
         self._draw_with_symbols()

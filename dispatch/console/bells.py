@@ -37,6 +37,21 @@ class Bells(Frozen):
     blood: Pattern = Pattern(rings=2, again_s=20)
 
 
+class Mute:
+    """The bell is silent for some minutes, never for good; what the screen shows does not change."""
+
+    def __init__(self) -> None:
+        self._until_s = float("-inf")
+
+    def begin(self, minutes: float, now_s: float) -> None:
+        """Silent until so many minutes from now; 0 ends it."""
+        self._until_s = now_s + minutes * 60
+
+    def left_s(self, now_s: float) -> float:
+        """Seconds of silence that are left; 0: the bell is heard."""
+        return max(0.0, self._until_s - now_s)
+
+
 class Ringer:
     """Decides frame by frame whether the bell is rung; a frame rings once at most."""
 
@@ -58,6 +73,11 @@ class Ringer:
             return False
         self._left -= 1
         return True
+
+    def rest(self, standing: Mapping[str, Pattern]) -> None:
+        """Nothing is rung now: what came meanwhile and still stands rings once, together, when it may."""
+        self._rung = {key: at for key, at in self._rung.items() if key in standing}
+        self._left = 0
 
     def _is_due(self, key: str, pattern: Pattern, now_s: float) -> bool:
         rung = self._rung.get(key)

@@ -4,11 +4,12 @@ import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
 from dispatch.causes import cause
+from dispatch.console.appearance import Appearance
 from dispatch.console.bells import Bells
 from dispatch.console.present import AgeLimits
 from dispatch.console.present_blood import Leads
@@ -18,6 +19,13 @@ from dispatch.decide.rules import UnitRules
 from dispatch.domain.errors import BadConfiguration
 from dispatch.domain.model import Frozen
 from dispatch.wrong_values import wrong_value
+
+
+class MapManners(Frozen):
+    """What the map draws: rings of so many minutes, and which imported roads are main roads."""
+
+    rings_min: tuple[Annotated[float, Field(gt=0, le=240)], ...] = Field(default=(8, 15, 30), max_length=6)
+    main_road_kmh: float = Field(default=60, gt=0, le=200)
 
 
 class Manners(Frozen):
@@ -32,8 +40,12 @@ class Manners(Frozen):
     letter_quiet_s: float = Field(ge=0, le=0.2)
     changed_guard_s: float = Field(default=0.5, ge=0, le=5)
     symbols: Literal["braille", "block", "ascii"] = "braille"
+    look: Appearance = Appearance()
+    map: MapManners = MapManners()
     bell: bool = True
     bells: Bells = Bells()
+    mute_min: int = Field(default=10, ge=1, le=240)
+    mute_most_min: int = Field(default=30, ge=1, le=240)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,7 @@ class Limits:
     """So long a row that has changed takes no key."""
     hold_ends_soon_s: float = 180.0
     needed_soon_s: float = 1200.0
+    map: MapManners = MapManners()
 
 
 def load_manners(path: Path) -> Manners:
@@ -69,4 +82,5 @@ def limits_of(units: UnitRules, sourcing: SourcingRules, manners: Manners, leads
         manners.changed_guard_s,
         manners.hold_ends_soon_min * 60,
         manners.needed_soon_min * 60,
+        manners.map,
     )

@@ -562,8 +562,16 @@ class Console(Protocol):
         """The new screen is as it should be: let it be seen."""
         ...
 
-    def repaint(self) -> None:
-        """Draw everything again, after the symbols changed."""
+    def mute(self, minutes: int | None) -> int:
+        """Silence the bell (None: for as long as is usual); for how many minutes it is, 0: it is not."""
+        ...
+
+    def use_symbols(self, name: str) -> None:
+        """Draw with another set of symbols."""
+        ...
+
+    def use_width(self, name: str) -> bool:
+        """Say how wide the terminal draws signs; whether plain characters now stand for them."""
         ...
 
     @property

@@ -48,6 +48,9 @@ ALARM_STATE_WORDS = {
     AlarmState.CLEARED: N_("cleared"),
 }
 
+_SHORT_STATES = (N_("not acknowledged"), N_("escalated"), N_("gone"))
+"""Those an alarm is in until somebody looks at it: they are never cut."""
+
 
 def alarm_sentence(
     alarm: Alarm,
@@ -90,13 +93,14 @@ def _fact(key: str, value: str | float, cities: Mapping[CityCode, City], banks: 
 
 def alarm_columns() -> tuple[Column, ...]:
     """The columns of `alarm_row`, titled in the language in use."""
+    states = max(cell_width(_(word)) for word in (*_SHORT_STATES, N_("State")))
     severities = max(cell_width(_(word)) for word in (*SEVERITY_WORDS.values(), N_("Severity")))
     return (
         Column("sign", "", 2),
         Column("severity", _("Severity"), severities, priority=2),
         Column("raised", _("Raised"), max(5, cell_width(_("Raised")))),
-        Column("sentence", _("What is wrong"), None, min_width=36),
-        Column("state", _("State"), 18),
+        Column("sentence", _("What is wrong"), None, min_width=36, most=96),
+        Column("state", _("State"), None, min_width=max(states, 14), most=18),
         Column("age", _("Age"), 9, "right", priority=1),
         Column("subject", _("About"), 14, priority=3),
         Column("city", _("City"), 8, priority=4),

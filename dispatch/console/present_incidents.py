@@ -48,7 +48,7 @@ def incident_columns(cities: Mapping[CityCode, City] | None = None) -> tuple[Col
         Column("id", _("Incident"), 12),
         Column("priority", _("Priority"), priorities),
         Column("state", _("State"), max(states, cell_width(_("State")))),
-        Column("place", _("Place"), None, min_width=18),
+        Column("place", _("Place"), None, min_width=16, roomy=24),
         Column("chased", _("Chased"), max(4, cell_width(_("Chased"))), "right", priority=3),
         Column("none_free", _("None free"), max(4, cell_width(_("None free"))), "right", priority=4),
         Column("open", _("Open for"), 8, priority=1),

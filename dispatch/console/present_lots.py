@@ -16,7 +16,7 @@ from dispatch.domain.blood import BankId, BloodGroup, Component, Lot, LotState
 from dispatch.domain.geography import CityCode
 from dispatch.language import N_, _
 from dispatch.picture.live import Picture
-from dispatch.text import safe_text
+from dispatch.text import cell_width, safe_text
 
 STATE_WORDS = {
     LotState.AVAILABLE: N_("available"),
@@ -31,16 +31,17 @@ BankLot = tuple[BankId, Lot]
 
 def lot_columns(*, banks: bool) -> tuple[Column, ...]:
     """The columns of `lot_row`; `banks`: with the bank of each."""
+    states = max(cell_width(_(word)) for word in (*STATE_WORDS.values(), N_("expired"), N_("State")))
     return (
         Column("expires", _("Expires"), 11),
-        Column("left", _("Left"), 9, "right"),
-        Column("component", _("Component"), None, min_width=12),
+        Column("left", _("Left"), 8, "right"),
+        Column("component", _("Component"), None, min_width=12, most=24),
         Column("group", _("Group"), 5),
-        Column("quantity", _("Quantity"), 10, "right"),
-        Column("state", _("State"), 11),
-        Column("special", _("Special"), 18, priority=3),
-        *((Column("bank", _("Bank"), 22, priority=2),) if banks else ()),
-        Column("lot", _("Lot"), None, priority=1, min_width=14),
+        Column("quantity", _("Quantity"), max(8, cell_width(_("Quantity"))), "right"),
+        Column("state", _("State"), states),
+        Column("special", _("Special"), None, priority=3, min_width=14, most=34),
+        *((Column("bank", _("Bank"), None, priority=2, min_width=18, most=40),) if banks else ()),
+        Column("lot", _("Lot"), None, priority=1, min_width=10, most=24, cut="start"),
     )
 
 
@@ -110,11 +111,14 @@ def expiring(lots: Iterable[BankLot], until: datetime) -> list[BankLot]:
 def rare_columns(cities: Sequence[CityCode], scene: Scene) -> tuple[Column, ...]:
     """One column a city; amounts stand with what should be there at least."""
     return (
-        Column("component", _("Component"), None, min_width=14),
+        Column("component", _("Component"), None, min_width=14, most=24),
         Column("group", _("Group"), 5),
-        *(Column(str(city), city_name(city, scene), 13, "right") for city in cities),
-        Column("first", _("First to expire"), 16, priority=1),
-        Column("banks", _("Held by"), 30, priority=2),
+        *(
+            Column(str(city), city_name(city, scene), max(11, cell_width(city_name(city, scene))), "right")
+            for city in cities
+        ),
+        Column("first", _("First to expire"), max(11, cell_width(_("First to expire"))), priority=1),
+        Column("banks", _("Held by"), None, priority=2, min_width=24),
     )
 
 

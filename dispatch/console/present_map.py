@@ -44,9 +44,10 @@ _STATE_STYLES = {
 }
 
 
-def map_base(data: MapData, cities: Sequence[City]) -> MapBase:
-    """Borders tinted by city, the river, names, the presets and whose data it is."""
-    outlines = [
+def map_base(data: MapData, cities: Sequence[City], roads: Sequence[Outline] = ()) -> MapBase:
+    """Borders tinted by city, the river, roads, names, the presets and whose data it is."""
+    outlines = [*roads]
+    outlines += [
         Outline(_joined(d.rings for d in data.districts if d.city == city.code), f"map_{city_style(index)}")
         for index, city in enumerate(cities)
     ]
@@ -135,11 +136,26 @@ def _hull(boxes: NDArray[np.float64]) -> tuple[float, float, float, float]:
 
 
 def map_layers(
-    picture: Picture, scene: Scene, base: MapBase, selected: tuple[str, str] | None = None
+    picture: Picture,
+    scene: Scene,
+    base: MapBase,
+    selected: tuple[str, str] | None = None,
+    lines: Sequence[Outline] = (),
+    notes: Sequence[Mark] = (),
 ) -> MapLayers:
-    """Everything that is to be seen now; units of a city that cannot be seen are grey."""
-    marks = [*_incident_marks(picture), *_place_marks(picture, scene)]
-    return MapLayers(base, unit_points(picture, scene), tuple(marks), _legend(), selected)
+    """Everything that is to be seen now; units of a city that cannot be seen are grey.
+
+    `lines` are ways and rings of this moment, `notes` what is written beside them.
+    """
+    marks = [
+        *_incident_marks(picture, selected),
+        *_bridge_marks(picture),
+        *_place_marks(picture, scene),
+        *notes,
+    ]
+    return MapLayers(
+        base, unit_points(picture, scene), tuple(marks), _legend(picture), selected, tuple(lines)
+    )
 
 
 def unit_points(picture: Picture, scene: Scene) -> UnitPoints:
@@ -158,13 +174,15 @@ def unit_points(picture: Picture, scene: Scene) -> UnitPoints:
         fleet.column("lon").astype(np.float64),
         fleet.column("lat").astype(np.float64),
         np.where(moving & ~stale, heading, np.nan),
+        age_s,
         style,
         stale.astype(np.bool_),
         _UNIT_STYLES,
     )
 
 
-def _incident_marks(picture: Picture) -> Iterable[Mark]:
+def _incident_marks(picture: Picture, selected: tuple[str, str] | None) -> Iterable[Mark]:
+    """A ring stands around the one looked at, and around those that somebody has to act on."""
     for incident in picture.open_incidents():
         style = _incident_style(incident)
         label = f"{incident.id} {_(INCIDENT_WORDS[incident.state])}"
@@ -180,7 +198,22 @@ def _incident_marks(picture: Picture) -> Iterable[Mark]:
             MarkRank.INCIDENT,
             label_style,
             0.5,
+            ringed=style == "map_incident_now" or selected == ("incident", incident.id),
         )
+
+
+def _bridge_marks(picture: Picture) -> Iterable[Mark]:
+    """Bridges and tunnels where they can be told apart; one that nobody passes is marked at every scale."""
+    for bridge in picture.bridges:
+        name, at, signs = name_text(bridge.name), bridge.position, symbols()
+        if bridge.closed:
+            said, rank = f"{name} {_('shut')}", MarkRank.CLOSED
+            yield Mark("bridge", bridge.id, at, signs.bad, "map_bridge_closed", said, rank, "warning", 2.0)
+        else:
+            rank = MarkRank.BRIDGE
+            yield Mark(
+                "bridge", bridge.id, at, signs.bridge, "map_bridge", name, rank, "map_place", 0.15, 0.35
+            )
 
 
 def _incident_style(incident: Incident) -> str:
@@ -218,9 +251,11 @@ def _place(
     return Mark(kind, place.id, place.position, glyph, style, label, rank, "map_place", label_within, within)
 
 
-def _legend() -> tuple[tuple[str, str, str], ...]:
+def _legend(picture: Picture) -> tuple[tuple[str, str, str], ...]:
     marks = symbols()
+    closed = any(bridge.closed for bridge in picture.bridges)
     return (
+        *(((marks.bad, "map_bridge_closed", _("bridge closed")),) if closed else ()),
         (marks.unit, "map_unit_free", _("free")),
         (marks.unit, "map_unit_busy", _("on a task")),
         (marks.unit, "map_unit_off", _("off duty")),
@@ -232,4 +267,5 @@ def _legend() -> tuple[tuple[str, str, str], ...]:
         (marks.hospital, "map_hospital", _("hospital")),
         (_("B"), "map_bank", _("blood bank")),
         (marks.station, "map_station", _("station")),
+        (marks.bridge, "map_bridge", _("bridge or tunnel")),
     )

@@ -35,6 +35,7 @@ class Symbols:
     incomplete: str
     station: str
     hospital: str
+    bridge: str
     unit: str
     unit_stale: str
     target: str
@@ -63,6 +64,7 @@ _BRAILLE = Symbols(
     incomplete="?",
     station="⌂",
     hospital="H",
+    bridge="=",
     unit="▪",
     unit_stale="▫",
     target="✚",
@@ -90,6 +92,7 @@ _BLOCK = Symbols(
     incomplete="?",
     station="∩",
     hospital="H",
+    bridge="=",
     unit="▪",
     unit_stale="▫",
     target="+",
@@ -117,6 +120,7 @@ _ASCII = Symbols(
     incomplete="?",
     station="n",
     hospital="H",
+    bridge="=",
     unit="o",
     unit_stale=".",
     target="+",

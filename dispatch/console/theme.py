@@ -44,16 +44,16 @@ class Palette:
 
 _NIGHT = Palette(
     background="#0e1216", surface="#141a20", panel="#1d252d",
-    text="#b4bcc4", strong="#eef1f4", dim="#88929c", faint="#59636d",
+    text="#b4bcc4", strong="#eef1f4", dim="#88929c", faint="#6b7681",
     red="#d55e00", on_red="#000000", orange="#e69f00", yellow="#f0e442", sky="#56b4e9",
-    blue="#4d9fd6", green="#1fb58f", purple="#cc79a7", river="#2b5f9e",
+    blue="#4d9fd6", green="#1fb58f", purple="#cc79a7", river="#3169b0",
     cursor="#24506e", on_cursor="#ffffff",
 )  # fmt: skip
 _DAY = Palette(
     background="#f6f6f3", surface="#ecece8", panel="#dfdfda",
-    text="#3d444b", strong="#0b0e11", dim="#666d74", faint="#a4a9ae",
+    text="#3d444b", strong="#0b0e11", dim="#596067", faint="#7b8187",
     red="#b34700", on_red="#ffffff", orange="#8a5a00", yellow="#6b6200", sky="#1a6d9e",
-    blue="#00609b", green="#00714f", purple="#98426f", river="#6fa3e0",
+    blue="#00609b", green="#00714f", purple="#98426f", river="#4a80c4",
     cursor="#b9dcf2", on_cursor="#0b0e11",
 )  # fmt: skip
 _HIGH_CONTRAST = Palette(
@@ -112,6 +112,12 @@ _MEANINGS = {
     "map_district": "{faint}",
     "map_river": "{river}",
     "map_river_name": "{blue}",
+    "map_road": "{dim}",
+    "map_street": "{faint}",
+    "map_bridge": "{text}",
+    "map_bridge_closed": "bold {background} on {orange}",
+    "map_route": "{sky}",
+    "map_ring": "{yellow}",
     "map_station": "{dim}",
     "map_hospital": "bold {text}",
     "map_bank": "bold {purple}",

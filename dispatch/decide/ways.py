@@ -1,7 +1,7 @@
 """What may know more of driving times than the law of travel.py: road graphs and routing servers."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from dispatch.decide.corrections import Corrections
 from dispatch.decide.reasons import Reason
 from dispatch.domain.geography import Position
 from dispatch.language import N_
+
+if TYPE_CHECKING:
+    from dispatch.decide.roads.graph import RoadGraph
 
 Floats = NDArray[np.float64]
 LAW, ROADS, TABLE = 0, 1, 2
@@ -53,6 +56,10 @@ class Ways(Protocol):
 
     def between(self, lat: Floats, lon: Floats, place: Position, *, away: bool) -> Known:
         """Trips from each point (degrees) to the place, with `away` from the place to each point."""
+        ...
+
+    def road_graph(self) -> "RoadGraph | None":
+        """The roads it goes by, for those who draw them; None: it goes by none of its own."""
         ...
 
 

@@ -174,6 +174,9 @@ class Journeys:
             off_road &= ~known
         return Known(seconds, source, np.full(len(lat), self.sigma), off_road, tuple(notes))
 
+    def road_graph(self) -> RoadGraph | None:
+        return self.roads.graph if self.roads is not None else None
+
     # --- the road graph
 
     def _by_road(self, roads: Roads, asked: Asked, lat: Floats, lon: Floats, notes: list[Reason]) -> Floats:

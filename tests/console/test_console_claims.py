@@ -1,11 +1,8 @@
 """The screen of claims: by state and age, acts by key, and nothing of it for those who may not."""
 
-from collections.abc import Callable
-
 import pytest
 from textual.pilot import Pilot
 
-from dispatch import language
 from dispatch.claims.claim import ClaimId
 from dispatch.claims.states import Deed
 from dispatch.domain.operators import Right
@@ -75,18 +72,6 @@ async def test_a_dispatcher_sees_no_claims(desk: FakeDesk) -> None:
         await Console(pilot, desk).line("claims").expect_screen("incidents").expect_text("调度员不可办理报销")
         await Console(pilot, desk).line("claim approve CS-0012").wait(0)
         assert desk.claims.acts == []
-
-
-@pytest.mark.parametrize("speech", ["zh_CN", "en"])
-@pytest.mark.parametrize("size", SIZES)
-def test_the_claims_look_as_they_did(snap_compare: Callable[..., bool], size: str, speech: str) -> None:
-    language.use(speech)
-    desk = fake_desk()
-
-    async def go_there(pilot: Pilot[None]) -> None:
-        await on_claims(pilot, desk).wait(0)
-
-    assert snap_compare(console_app(desk), terminal_size=SIZES[size], run_before=go_there)
 
 
 async def test_what_is_typed_after_a_payment_is_its_reference(desk: FakeDesk) -> None:

@@ -1,11 +1,7 @@
 """Orders of blood as a shift plays them: answered, packed, handed over, measured; one key each."""
 
-from collections.abc import Callable
-
 import pytest
-from textual.pilot import Pilot
 
-from dispatch import language
 from dispatch.domain.blood import LotId
 from dispatch.domain.blood_orders import Bag, BloodAct, BloodOrderId
 from tests.console.driver import Console, console_app
@@ -130,16 +126,3 @@ async def test_an_order_that_is_gone_leaves_the_screen(desk: FakeDesk) -> None:
         desk.picture.blood_orders.clear()
         desk.picture.changes.mark("blood_order", ASIDE)
         await console.wait(1.1).expect_no_text(ASIDE)
-
-
-@pytest.mark.parametrize("speech", ["zh_CN", "en"])
-@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 48), (240, 67)], ids="{0[0]}x{0[1]}".format)
-def test_the_screen_looks_as_it_did(
-    desk: FakeDesk, snap_compare: Callable[..., bool], size: tuple[int, int], speech: str
-) -> None:
-    language.use(speech)
-
-    async def go_there(pilot: Pilot[None]) -> None:
-        await Console(pilot, desk).line("holds").wait(0)
-
-    assert snap_compare(console_app(desk), terminal_size=size, run_before=go_there)

@@ -12,7 +12,14 @@ from dispatch.console.commands.aids import (
     Release,
     Telephone,
 )
-from dispatch.console.commands.alarms import About, Acknowledge, AcknowledgeAll, Shelve, Unshelve
+from dispatch.console.commands.alarms import (
+    About,
+    Acknowledge,
+    AcknowledgeAll,
+    MuteBell,
+    Shelve,
+    Unshelve,
+)
 from dispatch.console.commands.base import GROUPS, Command
 from dispatch.console.commands.blood import Blood
 from dispatch.console.commands.blood_moves import BloodCover, KeepMove
@@ -51,6 +58,7 @@ from dispatch.console.commands.life import (
     Wake,
 )
 from dispatch.console.commands.line import Registry
+from dispatch.console.commands.map import ExportMap, Follow, Rings, Routes
 from dispatch.console.commands.navigation import (
     SCREEN_WORDS,
     Find,
@@ -64,7 +72,7 @@ from dispatch.console.commands.navigation import (
 from dispatch.console.commands.people import BreakGlass, Callers, EraseCallers, SignIn, SignOut
 from dispatch.console.commands.printing import Print
 from dispatch.console.commands.shifts import Desks, Handover
-from dispatch.console.commands.system import Lang, Line, Palette, Quit, Symbols, UseTheme
+from dispatch.console.commands.system import Lang, Line, Palette, Quit, Symbols, UseTheme, Width
 from dispatch.console.commands.tour import TakeTour
 
 __all__ = ["COMMANDS", "GROUPS", "Command", "Registry", "registry"]
@@ -78,13 +86,13 @@ COMMANDS: tuple[type[Command], ...] = (
     Stock, Days, Lots, Rare, Expiring, Trend, Label,
     ActOnClaim,
     *BLOOD_ORDER_COMMANDS, Print,
-    Acknowledge, AcknowledgeAll, Shelve, Unshelve, About,
+    Acknowledge, AcknowledgeAll, Shelve, Unshelve, MuteBell, About,
     Answer, Lend, Accept, Decline, Ask, HandTo, CancelAid, Release, Telephone,
     Desks, Handover,
     Inject, DrillEnd, DrillPause, DrillGo, DrillSpeed,
-    Find, Goto, ShowCity, ShowState, Zoom,
+    Find, Goto, ShowCity, ShowState, Zoom, Follow, Rings, Routes, ExportMap,
     Callers, EraseCallers, SignIn, SignOut, BreakGlass,
-    Card, TakeTour, Help, Lang, UseTheme, Symbols, Line, Palette, Quit,
+    Card, TakeTour, Help, Lang, UseTheme, Symbols, Width, Line, Palette, Quit,
 )  # fmt: skip
 
 

@@ -193,6 +193,25 @@ class Unshelve(Command):
         return Result(outcome.ok, f"{sentence(alarm, desk)}: {outcome.message}")
 
 
+class MuteBell(Command):
+    verbs = ("mute", "静音", "jingyin")
+    title = N_("Mute the bell")
+    help = N_(
+        "Silences the bell of this console for some minutes; nothing is hidden, and it ends by itself. "
+        "0 lets it be heard again."
+    )
+    group = GROUPS[2]
+    args = (Arg("minutes", N_("minutes"), Whole("min|m|分|分钟", least=0, most=240), "10", required=False),)
+    example = "mute 10"
+    lines = ("mute", "mute 0")
+
+    async def run(self, console: Console) -> Result:
+        held = console.mute(cast("int | None", self.fields.get("minutes")))
+        if not held:
+            return Result(True, _("The bell is heard again"))
+        return Result(True, _("The bell is silent for {minutes} min, then it is heard again", minutes=held))
+
+
 class About(Command):
     verbs = ("about", "相关", "xiangguan")
     title = N_("What an alarm is about")

@@ -63,7 +63,7 @@ class New(Command):
     example = "new 28.19384,112.98112"
 
     def label_on(self, screen: str) -> str:
-        return _("Request") if screen == "blood" else _("Open")
+        return _("Demand") if screen == "blood" else _("Open")
 
     def why_not(self, console: Console) -> str:
         blood = console.screen_name == "blood" and not self.text("place")

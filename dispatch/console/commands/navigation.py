@@ -149,16 +149,28 @@ class ShowState(Command):
         return await console.do("state", self.text("state"))
 
 
+ZOOM_WORDS = {
+    "in": ("放大", "fangda"),
+    "out": ("缩小", "suoxiao"),
+    "all": ("全图", "quantu"),
+    "home": ("本市", "benshi"),
+    "street": ("街道", "jiedao"),
+}
+
+
 class Zoom(Command):
     verbs = ("zoom", "缩放", "suofang")
     title = N_("Zoom the map")
-    help = N_("Zooms the map in or out, or to all three cities, or to one.")
+    help = N_(
+        "Zooms the map in or out, to all three cities, to the own one or another, or to the streets around "
+        "what is pointed at."
+    )
     group = GROUPS[3]
     args = (
         Arg(
             "how",
-            N_("in, out or all"),
-            Choice({"in": ("放大", "fangda"), "out": ("缩小", "suoxiao"), "all": ("全图", "quantu")}),
+            N_("in, out, all, home or street"),
+            Choice(ZOOM_WORDS),
             "in",
             required=False,
         ),

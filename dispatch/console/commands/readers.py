@@ -136,18 +136,20 @@ class PriorityWord:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number above 0; a unit such as "6U" or "400ml" may stick to it."""
+    """A whole number from `least` on; a unit such as "6U" or "400ml" may stick to it."""
 
     units: str = ""
     most: int = 9999
+    least: int = 1
 
     def read(self, word: str, desk: Desk) -> object | None:
         found = re.fullmatch(rf"(\d+)({self.units})?", fold(word))
         if not found:
             return None
         number = int(found[1])
-        if not 1 <= number <= self.most:
-            raise Misread(_("a number from 1 to {most} is needed, not {word}", most=self.most, word=word))
+        if not self.least <= number <= self.most:
+            facts = {"least": self.least, "most": self.most, "word": word}
+            raise Misread(_("a number from {least} to {most} is needed, not {word}", **facts))
         return number
 
     def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:

@@ -1,6 +1,5 @@
 """Commands of the console itself: command line, palette, language, theme, symbols, end."""
 
-from dispatch.console import symbols
 from dispatch.console.commands.base import Arg, Command
 from dispatch.console.commands.readers import Choice, Words
 from dispatch.console.ports import Console
@@ -23,6 +22,8 @@ THEME_TITLES = {
     "monochrome": N_("monochrome"),
 }
 SYMBOL_WORDS = {"braille": ("盲文", "mangwen"), "block": ("方块", "fangkuai"), "ascii": ("字母", "zimu")}
+
+WIDTH_WORDS = {"auto": ("自动", "zidong"), "narrow": ("窄", "zhai"), "wide": ("宽", "kuan")}
 
 
 class Line(Command):
@@ -93,9 +94,26 @@ class Symbols(Command):
 
     async def run(self, console: Console) -> Result:
         name = self.text("symbols")
-        symbols.use(name)
-        console.repaint()
+        console.use_symbols(name)
         return Result(True, _("Symbols: {symbols}", symbols=name))
+
+
+class Width(Command):
+    verbs = ("width", "字宽", "zikuan")
+    title = N_("Width of signs")
+    help = N_(
+        "Says whether this terminal draws signs such as lines of frames over one cell or two; in a wide one "
+        "plain characters stand for them, so that columns hold. auto goes by what the terminal says."
+    )
+    args = (Arg("width", N_("width"), Choice(WIDTH_WORDS), "wide"),)
+    example = "width wide"
+    lines = tuple(f"width {name}" for name in WIDTH_WORDS)
+
+    async def run(self, console: Console) -> Result:
+        plain = console.use_width(self.text("width"))
+        return Result(
+            True, _("Plain characters stand for signs") if plain else _("Signs are drawn as they are")
+        )
 
 
 class Quit(Command):

@@ -17,6 +17,7 @@ from dispatch.console.reasons import saying
 from dispatch.console.theme import look
 from dispatch.handover import HandoverSheet
 from dispatch.language import _
+from dispatch.text import hanging
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Signing:
     password: str = field(repr=False)
     remarks: str
     code: str = field(default="", repr=False)
+
+
+_FRAME = 10
+"""Cells beside the text of the sheet: borders, padding, the scroll bar."""
 
 
 class Sheet(VerticalScroll, can_focus=True):
@@ -89,8 +94,9 @@ class HandoverDialog(Dialog[Signing]):
         super().relabel()
         styles = look(self.app.theme)
         cells = sheet_cells(self.sheet, scene_of(self.desk), saying(self.desk))
-        text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
-        self.query_one("#sheet", Static).update(text)
+        room = min(116, self.app.size.width - 4) - _FRAME
+        lines = [Text("\n".join(hanging(cell.text, room)), styles[cell.style]) for cell in cells]
+        self.query_one("#sheet", Static).update(Text("\n").join(lines))
 
     def on_input_submitted(self) -> None:
         self.focus_next()

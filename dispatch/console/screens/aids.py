@@ -54,6 +54,7 @@ class AidsScreen(ConsoleScreen):
     }
     AidsScreen.-wall #side { width: 96; }
     AidsScreen.-wide #around, AidsScreen.-wall #around { display: block; background: $background; }
+    AidsScreen.-narrow #side.-empty, AidsScreen.-middle #side.-empty { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
@@ -80,7 +81,7 @@ class AidsScreen(ConsoleScreen):
         cities = self.desk.picture.cities
         self.board.set_columns(aid_columns(cities))
         self.board.set_empty(_("No request for help\n:ask asks a city for units"))
-        self.base = map_base(self.console.ground, tuple(cities.values()))
+        self.base = map_base(self.console.ground, tuple(cities.values()), self.roads())
         self.show_all()
 
     def show_all(self) -> None:
@@ -107,9 +108,7 @@ class AidsScreen(ConsoleScreen):
             if counts[part] or part is Part.ANSWER:
                 style = "warning" if counts[part] and part in _LOUD else "strong" if counts[part] else "dim"
                 line.append(f"{_(sentence, count=counts[part])}   ", styles[style])
-        line.append(
-            _("Enter answers   n asks   x takes back   g gives back   Esc goes back"), styles["faint"]
-        )
+        self.add_hints(line, _("Enter answers   n asks   x takes back   g gives back   Esc goes back"))
         self.query_one("#counts", Static).update(line, layout=False)  # its size is fixed
 
     def _paint_side(self) -> None:
@@ -117,6 +116,7 @@ class AidsScreen(ConsoleScreen):
         cells = self._lines(aid) if aid is not None else []
         text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
         self.query_one("#detail", Static).update(text)
+        self.query_one("#side").set_class(not self.board.keys, "-empty")
         around = self.query_one(MapView)
         if around.display:
             known = aid is not None and aid.incident in self.desk.picture.incidents

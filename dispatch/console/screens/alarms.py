@@ -105,7 +105,7 @@ class AlarmsScreen(ConsoleScreen):
         line = Text(no_wrap=True, overflow="ellipsis")
         for cell in counts_line(self.groups):
             line.append(f"{cell.text}  ", styles[cell.style])
-        line.append(_("F8 acknowledges   z shelves   Enter shows it"), styles["faint"])
+        self.add_hints(line, _("F8 acknowledges   z shelves   Enter shows it"))
         self.query_one("#counts", Static).update(line, layout=False)  # its size is fixed
         self._paint_detail()
 

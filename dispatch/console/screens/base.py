@@ -5,6 +5,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -14,13 +15,17 @@ from dispatch.console.faults import Guarded
 from dispatch.console.limits import Limits
 from dispatch.console.ports import Console, Desk, OpenOrder
 from dispatch.console.present import Scene
+from dispatch.console.present_roads import road_outlines
 from dispatch.console.reasons import saying
 from dispatch.console.results import Result
+from dispatch.console.theme import look
 from dispatch.console.widgets.banner import AidBanner
+from dispatch.console.widgets.map_layers import Outline
 from dispatch.console.widgets.orderline import OrderLine
 from dispatch.console.widgets.statusbar import AlarmLine, KeyBar, KeyLabel, ResultLine, StatusBar
 from dispatch.console.widgets.tourline import TourLine
 from dispatch.language import _
+from dispatch.text import whole_parts
 
 Dirty = Mapping[str, set[str]]
 """Kind -> ids that changed since the last frame, as `Changes.drain` gives them."""
@@ -48,6 +53,8 @@ class ConsoleScreen(Guarded, Screen[None]):
         """So long the last act can still be taken back."""
         self.tour = ""
         """What the guided tour says; empty while nobody takes it."""
+        self.muted_s = 0.0
+        """So long the bell is still silent."""
         self._later: list[Callable[[], None]] = []
         self._styled_by: tuple[object, ...] = ()
         """What outside of this screen its styles were last worked out from."""
@@ -85,7 +92,7 @@ class ConsoleScreen(Guarded, Screen[None]):
     def chrome(self, beat: int, keys: list[KeyLabel]) -> None:
         """Paint the lines around; each is drawn only when its text differs."""
         trade = self.console.trade
-        self.query_one(StatusBar).show(self.desk, beat, trade)
+        self.query_one(StatusBar).show(self.desk, beat, trade, self.muted_s)
         self.query_one(AlarmLine).show(self.desk, beat, trade)
         self._ambulances(beat, shown=trade.ambulances)
         undo = self.console.keymap.keys_everywhere("undo")
@@ -163,6 +170,15 @@ class ConsoleScreen(Guarded, Screen[None]):
             self.console.unmask()
         else:
             self.call_after_refresh(self.console.paint_chrome)
+
+    def roads(self) -> tuple[Outline, ...]:
+        """Imported roads for a map of this screen; nothing where none were imported."""
+        return road_outlines(self.desk.configuration.dispatch_rules, self.limits.map.main_road_kmh)
+
+    def add_hints(self, line: Text, hints: str) -> None:
+        """End a line over a list with what its keys do: as many as are there whole, none cut."""
+        room = self.app.size.width - 2 - line.cell_len
+        line.append(whole_parts(hints, room), look(self.app.theme)["dim"])
 
     # -- acts --
 

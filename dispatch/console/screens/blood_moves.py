@@ -35,6 +35,7 @@ class BloodMovesScreen(ConsoleScreen):
     BloodMovesScreen #detail {
         height: auto; max-height: 40%; padding: 0 1; background: $surface; border-top: solid $faint;
     }
+    BloodMovesScreen #detail.-empty { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
@@ -91,7 +92,8 @@ class BloodMovesScreen(ConsoleScreen):
             if answer.left_out:
                 left = _("banks left out: {count}", count=len(answer.left_out))
                 line.append(f"   {left}", styles["warning"])
-        line.append(f"   {_('F7 accepts   d declines   r looks anew')}", styles["faint"])
+        line.append("   ")
+        self.add_hints(line, _("F7 accepts   d declines   r looks anew"))
         self.query_one("#counts", Static).update(line, layout=False)
 
     def _paint_detail(self) -> None:
@@ -101,6 +103,7 @@ class BloodMovesScreen(ConsoleScreen):
         cells = move_detail(key, answer, decided, self.desk.picture) if answer and key else []
         text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
         self.query_one("#detail", Static).update(text)
+        self.query_one("#detail").set_class(not cells, "-empty")
 
     def on_board_highlighted(self) -> None:
         self._paint_detail()

@@ -31,6 +31,7 @@ from dispatch.console.widgets.matrix import StockPlace
 from dispatch.console.widgets.trend import TrendPicture, TrendView
 from dispatch.domain.blood import BankId
 from dispatch.language import N_, _
+from dispatch.text import packed
 
 
 class View(StrEnum):
@@ -167,13 +168,15 @@ class BloodViews(Container):
             said = cover_lines(row.cells[place.component, place.group], component)
             style = said[0].style if row.live else "stale"
             stale = "" if row.live else f"  {_('not live')}"
-            notes.append(Cell("   ".join(one.text for one in said) + stale, style))
+            parts = [*(one.text for one in said), *([stale.strip()] if stale else [])]
+            lines = packed(parts, self.app.size.width - 2)
+            notes += [Cell(one, style) for one in lines]
         title = f"{name_text(component.name)} {group} ({name_text(component.unit)})"
         self.query_one(TrendView).show(TrendPicture(title, tuple(notes), found))
         return [
             Cell(_named(place, desk, scene), "title"),
             Cell(_("{banks} of {of} banks tell their days", banks=found.banks, of=found.of)),
-            Cell(_("arrows change the place"), "faint"),
+            Cell(_("arrows change the place"), "dim"),
         ]
 
 

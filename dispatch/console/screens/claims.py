@@ -43,6 +43,7 @@ class ClaimsScreen(ConsoleScreen):
         width: 60; height: 1fr; border-top: none; border-left: solid $faint;
     }
     ClaimsScreen.-wall #side { width: 96; }
+    ClaimsScreen #side.-empty { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
@@ -120,6 +121,7 @@ class ClaimsScreen(ConsoleScreen):
             age = age_text(heard, self.desk.clock.now()) if heard else "-"
             line.append(_("as of {age} ago: {why}", age=age, why=claims.trouble), styles["warning"])
         self.query_one("#counts", Static).update(line, layout=False)  # its size is fixed
+        self.query_one("#counts").display = bool(line)
 
     def _paint_side(self) -> None:
         claims, styles = self.desk.claims, look(self.app.theme)
@@ -141,6 +143,7 @@ class ClaimsScreen(ConsoleScreen):
             )
         text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
         self.query_one("#detail", Static).update(text)
+        self.query_one("#side").set_class(not self.board.keys, "-empty")
 
     def _keys(self) -> dict[Deed, str]:
         """Which key does what, as it is set."""

@@ -91,6 +91,7 @@ class DrillScreen(ConsoleScreen):
             if steering.trouble:
                 line.append(steering.trouble, styles["warning"])
         self.query_one("#pace", Static).update(line, layout=False)
+        self.query_one("#pace").display = bool(line)
 
     def _paint_side(self) -> None:
         """The event under the cursor in full, where columns had to be left out."""

@@ -47,6 +47,7 @@ class HoldsScreen(ConsoleScreen):
         width: 56; height: 1fr; border-top: none; border-left: solid $faint;
     }
     HoldsScreen.-wall #side { width: 90; }
+    HoldsScreen #side.-empty { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
@@ -106,7 +107,7 @@ class HoldsScreen(ConsoleScreen):
         line.append(_("to decide {count}", count=aside) + "   ", styles["warning" if aside else "dim"])
         line.append(_("on the way {count}", count=way) + "   ", styles["strong" if way else "dim"])
         keys = _("y yes   d no   p pack   h hand over   v delivered   m measured   x take back   Esc back")
-        line.append(keys, styles["faint"])
+        self.add_hints(line, keys)
         self.query_one("#counts", Static).update(line, layout=False)  # its size is fixed
 
     def _paint_asking(self) -> None:
@@ -132,6 +133,7 @@ class HoldsScreen(ConsoleScreen):
         )
         text = Text("\n").join(Text(cell.text, styles[cell.style]) for cell in cells)
         self.query_one("#detail", Static).update(text)
+        self.query_one("#side").set_class(not cells, "-empty")
 
     def on_board_highlighted(self) -> None:
         self._paint_side()

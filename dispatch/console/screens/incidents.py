@@ -104,7 +104,7 @@ class IncidentsScreen(ConsoleScreen):
         self.story.relabel()
         self.units.view.border_title = Text(_("Units"))
         self.hospitals.view.border_title = Text(_("Hospitals"))
-        self.base = map_base(self.console.ground, tuple(cities.values()))
+        self.base = map_base(self.console.ground, tuple(cities.values()), self.roads())
         self.units.stale = self.hospitals.stale = True
         self.show_all()
 

@@ -37,7 +37,7 @@ IncidentsScreen.-wide #header, IncidentsScreen.-wall #header { height: 4; }
 IncidentsScreen.-wide #middle, IncidentsScreen.-wall #middle { width: 1fr; }
 IncidentsScreen.-wide #units, IncidentsScreen.-wall #units { height: 3fr; }
 IncidentsScreen.-wide #hospitals, IncidentsScreen.-wall #hospitals { height: 2fr; }
-IncidentsScreen.-wall #right { display: block; width: 70; border-left: solid $faint; }
+IncidentsScreen.-wall #right { display: block; width: 80; border-left: solid $faint; }
 IncidentsScreen.-wall #lines { display: block; }
 IncidentsScreen #stock { border-top: solid $faint; }
 

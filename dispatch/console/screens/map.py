@@ -1,6 +1,9 @@
 """The map of the three cities; a place picked on it opens the form for a new incident there."""
 
+import asyncio
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -8,24 +11,30 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dispatch.console.present import name_text
+from dispatch.console.map_export import map_geojson, map_svg
+from dispatch.console.present import SHANGHAI, name_text
+from dispatch.console.present_lines import Reckoning, eta_rings, on_the_way, routes
 from dispatch.console.present_map import map_base, map_layers
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.screens.base import ConsoleScreen, Dirty
 from dispatch.console.screens.details import incident_detail, unit_detail
-from dispatch.console.theme import look
+from dispatch.console.theme import look, palette
 from dispatch.console.widgets.map import MapView
-from dispatch.console.widgets.map_layers import MapBase
+from dispatch.console.widgets.map_layers import MapBase, Mark, Outline
 from dispatch.domain.blood import Bank
-from dispatch.domain.geography import Position, Site
+from dispatch.domain.geography import Bridge, Position, Site
 from dispatch.domain.hospitals import Hospital
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.units import UnitId
-from dispatch.language import _
+from dispatch.language import _, current
 
 _MOVING = frozenset({"unit", "incident", "city", "bank", "hospital"})
 _CLOSE_KM = 0.05
 """Width of a cell when one thing is brought into view."""
+_STREET_KM = 0.015
+_RINGS_HOLD_S = 60
+"""Rings are reckoned anew so often: the hour changes how fast one drives."""
+_ACTS = frozenset({"point", "zoom", "follow", "rings", "routes", "export"})
 
 
 class MapScreen(ConsoleScreen):
@@ -53,16 +62,46 @@ class MapScreen(ConsoleScreen):
         self.base = MapBase()
         self.lines = 0
         self.shown: tuple[str, str] | None = None
+        self.all_routes, self.ringing = False, False
+        self._rings: tuple[object, list[Outline], list[Mark]] = (None, [], [])
         super().on_mount()
 
     def relabel(self) -> None:
-        self.base = map_base(self.console.ground, tuple(self.desk.picture.cities.values()))
+        self.base = map_base(self.console.ground, tuple(self.desk.picture.cities.values()), self.roads())
         self.show_all()
 
     def show_all(self) -> None:
         if self.ready:
-            self.map.show(map_layers(self.desk.picture, self.scene, self.base, self.shown))
+            lines, notes = self._lines()
+            layers = map_layers(self.desk.picture, self.scene, self.base, self.shown, lines, notes)
+            self.map.show(layers)
             self._paint_detail()
+
+    def _lines(self) -> tuple[list[Outline], list[Mark]]:
+        """Ways of moving units, and rings of minutes around what is looked at."""
+        picture, scene = self.desk.picture, self.scene
+        by = Reckoning(picture.bridges, self.desk.configuration.dispatch_rules, scene.now)
+        bound = on_the_way(picture, self.shown, everyone=self.all_routes)
+        lines = [routes(bound, picture, scene, by)] if bound else []
+        at = self._where(*self.shown) if self.ringing and self.shown else None
+        if at is None:
+            return lines, []
+        minutes = self.limits.map.rings_min
+        known = (at, minutes, picture.bridges, int(scene.now.timestamp()) // _RINGS_HOLD_S, current())
+        if self._rings[0] != known:
+            self._rings = (known, *eta_rings(at, minutes, by))
+        return [*self._rings[1], *lines], self._rings[2]
+
+    def _where(self, kind: str, key: str) -> Position | None:
+        """Where something is that can be pointed at."""
+        picture = self.desk.picture
+        if kind == "unit" and UnitId(key) in picture.fleet:
+            fix = picture.fleet.view(UnitId(key)).fix
+            return fix.position if fix else None
+        if kind == "incident" and IncidentId(key) in picture.incidents:
+            return picture.incidents[IncidentId(key)].position
+        place = self._place(kind, key)
+        return place[1] if place else None
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
         if whole_second or _MOVING & dirty.keys():
@@ -87,12 +126,17 @@ class MapScreen(ConsoleScreen):
     def _place(self, kind: str, key: str) -> tuple[str, Position] | None:
         """Name and position of a place that stands still."""
         picture = self.desk.picture
-        tables: dict[str, Iterable[Site | Hospital | Bank]] = {
+        tables: dict[str, Iterable[Site | Hospital | Bank | Bridge]] = {
             "hospital": picture.hospitals.values(),
             "bank": picture.banks.values(),
+            "bridge": picture.bridges,
         }
         found = next((each for each in tables.get(kind, picture.sites.values()) if each.id == key), None)
-        return (name_text(found.name), found.position) if found is not None else None
+        if found is None:
+            return None
+        closed = isinstance(found, Bridge) and found.closed
+        name = name_text(found.name)
+        return (f"{name}  {_('closed: no way is reckoned over it')}" if closed else name), found.position
 
     def on_map_view_selected(self, event: MapView.Selected) -> None:
         self.shown = (event.kind, event.key)
@@ -108,15 +152,7 @@ class MapScreen(ConsoleScreen):
         return self.shown[1] if self.shown and self.shown[0] == kind else None
 
     def show_one(self, kind: str, key: str) -> bool:
-        picture = self.desk.picture
-        at: Position | None = None
-        if kind == "unit" and UnitId(key) in picture.fleet:
-            fix = picture.fleet.view(UnitId(key)).fix
-            at = fix.position if fix else None
-        elif kind == "incident" and IncidentId(key) in picture.incidents:
-            at = picture.incidents[IncidentId(key)].position
-        elif place := self._place(kind, key):
-            at = place[1]
+        at = self._where(kind, key)
         if at is None:
             return False
         self.shown = (kind, key)
@@ -127,7 +163,7 @@ class MapScreen(ConsoleScreen):
     def can(self, act: str) -> str:
         if act == "choose":
             return "" if self.selected("incident") else _("point at an incident first (Enter or a click)")
-        return "" if act in ("point", "zoom") else super().can(act)
+        return "" if act in _ACTS else super().can(act)
 
     async def do(self, act: str, *words: str) -> Result:
         if act == "zoom":
@@ -139,17 +175,81 @@ class MapScreen(ConsoleScreen):
         if act == "choose" and (incident := self.selected("incident")):
             await self.console.show("incident", incident)
             return await self.console.do("choose")
+        if act == "follow":
+            return self._follow(words[0])
+        if act in ("rings", "routes"):
+            return self._draw_more(act, words[0])
+        if act == "export":
+            return await self._export(words[0])
         return Result(False, self.can(act))
+
+    def _follow(self, named: str) -> Result:
+        unit = named or self.selected("unit") or ""
+        if not named and (self.map.following or not unit):
+            was = self.map.following
+            self.map.follow(None)
+            if was:
+                return Result(True, _("{unit} is not followed any more", unit=was))
+            return Result(False, _("point at a unit first (Enter or a click)"))
+        if UnitId(unit) not in self.desk.picture.fleet or self._where("unit", unit) is None:
+            return Result(False, _("nobody knows where {unit} is", unit=unit))
+        self.show_one("unit", unit)
+        self.map.follow(unit)
+        return Result(True, _("{unit} stays in the middle until the map is moved", unit=unit))
+
+    def _draw_more(self, act: str, how: str) -> Result:
+        before = self.ringing if act == "rings" else self.all_routes
+        after = how == "on" if how else not before
+        if act == "rings":
+            self.ringing = after
+            said = _("Rings of {minutes} min", minutes=", ".join(f"{m:g}" for m in self.limits.map.rings_min))
+            if after and self.shown is None:
+                said += "  " + _("point at a place first (Enter or a click)")
+        else:
+            self.all_routes = after
+            said = _("The ways of all units are drawn")
+        self.show_all()
+        off = _("No rings") if act == "rings" else _("Only the ways of what is pointed at are drawn")
+        return Result(True, said if after else off)
+
+    async def _export(self, wanted: str) -> Result:
+        """Write what is shown now; the name tells the moment."""
+        layers, window = self.map.shown, self.map.window
+        if wanted == "svg":
+            theme = self.app.theme
+            text = map_svg(layers, window, look(theme), palette(theme).background)
+        else:
+            text = json.dumps(map_geojson(layers), ensure_ascii=False, separators=(",", ":"))
+        moment = self.scene.now.astimezone(SHANGHAI)
+        folder = self.desk.configuration.settings.data_dir / "maps"
+        path = folder / f"map-{moment:%Y%m%d-%H%M%S}.{wanted}"
+        try:
+            await asyncio.to_thread(_write, path, text)
+        except OSError as error:
+            why = error.strerror or str(error)
+            return Result(False, _("cannot write {file}: {error}", file=path, error=why))
+        return Result(True, _("Map written: {file}", file=path))
 
     def _zoom(self, how: str) -> Result:
         if how in ("in", "out"):
             self.map.zoom(1 if how == "in" else -1)
             return Result(True, _("closer") if how == "in" else _("further away"))
+        if how == "street":
+            at = self._where(*self.shown) if self.shown else None
+            window = self.map.window
+            self.map.centre(at or Position(lat=window.lat, lon=window.lon), _STREET_KM)
+            return Result(True, _("Street scale"))
+        how = str(self.desk.home_city) if how == "home" else how
         city = next((city for code, city in self.desk.picture.cities.items() if code == how), None)
         self.map.preset(how if city else "")
         return Result(
             True, _("Map of {city}", city=name_text(city.name)) if city else _("Map of the three cities")
         )
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
 
 
 class _Body(Container):

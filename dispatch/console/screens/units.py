@@ -88,7 +88,7 @@ class UnitsScreen(ConsoleScreen):
     def relabel(self) -> None:
         self.board.set_columns(unit_columns(self.desk.picture.cities))
         self.board.set_empty(_("No unit fits the filter\nc takes another city, s another state"))
-        self.base = map_base(self.console.ground, tuple(self.desk.picture.cities.values()))
+        self.base = map_base(self.console.ground, tuple(self.desk.picture.cities.values()), self.roads())
         self.show_all()
 
     def frame(self, dirty: Dirty, whole_second: bool) -> None:
@@ -133,7 +133,7 @@ class UnitsScreen(ConsoleScreen):
         facts = _("{shown} shown of {all}, {free} can be sent", shown=shown, all=len(fleet), free=free)
         line.append(facts, styles["dim"])
         line.append("   ")
-        line.append(_("c city  s kind  0-9 set state  / find"), styles["faint"])
+        self.add_hints(line, _("c city  s kind  0-9 set state  / find"))
         self.query_one("#filters", Static).update(line, layout=False)  # its size is fixed
 
     def _paint_detail(self) -> None:

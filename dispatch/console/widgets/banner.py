@@ -17,7 +17,7 @@ from dispatch.console.waiting import conflicts
 from dispatch.console.widgets.statusbar import ChromeLine
 from dispatch.domain.aid import Aid
 from dispatch.domain.alarms import Alarm
-from dispatch.language import _
+from dispatch.language import _, current
 from dispatch.text import cell_width, fit, safe_text
 
 _MOST_LINES = 3
@@ -102,11 +102,12 @@ class AidBanner(ChromeLine):
     def _kept_now(self, aid: Aid, desk: Desk, scene: Scene) -> list[Cell]:
         """Reckoned once a second: it looks at the whole fleet."""
         second = int(desk.clock.monotonic())
+        wanted = f"{aid.id} {current()}"
         key, at, cells = self._kept
-        if (key, at) != (aid.id, second):
+        if (key, at) != (wanted, second):
             keeps = desk.keeps(desk.home_city, aid.priority, aid.count)
             cells = keeps_cells(keeps, city_name(desk.home_city, scene))
-            self._kept = (aid.id, second, cells)
+            self._kept = (wanted, second, cells)
         return cells
 
     def _line(self, said: str, tail: str, more: int, style: Style) -> Text:

@@ -9,6 +9,7 @@ from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import Look
 from dispatch.console.widgets.paint import Part, line
+from dispatch.text import fit_end
 
 GAP = 1
 Layout = tuple[tuple[int, int], ...]
@@ -39,7 +40,9 @@ def row_strip(
         style = Style() if cell.style == "normal" or gone else styles[cell.style]
         if selected and style.bgcolor is None:
             style = cursor
-        parts.append((cell.text, cells, style, columns[index].align))
+        column = columns[index]
+        text = fit_end(cell.text, cells, symbols().ellipsis) if column.cut == "start" else cell.text
+        parts.append((text, cells, style, column.align))
     return line(parts, width, under + cursor)
 
 

@@ -23,6 +23,7 @@ from dispatch.console.widgets.map_layers import MapLayers
 from dispatch.console.widgets.map_projection import Window
 from dispatch.console.widgets.paint import line
 from dispatch.domain.geography import Position
+from dispatch.text import safe_text
 
 _FOOT = 2
 _PAN_CELLS = (8, 4)
@@ -85,6 +86,8 @@ class MapView(Guarded, Widget, can_focus=True):
     def show(self, layers: MapLayers) -> None:
         """Show one moment; the base is drawn anew only when it or the window changed."""
         new_base = layers.base is not self._layers.base
+        if layers.legend != self._layers.legend:
+            self.refresh(Region(0, self._window.height, self.size.width, _FOOT))
         self._layers = layers
         if new_base and self._preset is not None:
             self._fit_preset()
@@ -132,6 +135,7 @@ class MapView(Guarded, Widget, can_focus=True):
         self._following = unit
         self._keep_following()
         self._draw()
+        self.refresh()
 
     @property
     def following(self) -> str | None:
@@ -247,6 +251,11 @@ class MapView(Guarded, Widget, can_focus=True):
             self._preset = None
             self._canvas = None
 
+    @property
+    def shown(self) -> MapLayers:
+        """What was shown last."""
+        return self._layers
+
     def _draw(self) -> None:
         before = self._frame
         whole = self._canvas is None
@@ -290,7 +299,12 @@ class MapView(Guarded, Widget, can_focus=True):
     def _foot(self, at: int, base: Style) -> Strip:
         styles, width = look(self.app.theme), self.size.width
         if at == 0:
-            parts = pointing(width, styles) if self.picking else legend(self._layers.legend, width, styles)
+            followed = safe_text(self._following or "", 24)
+            parts = (
+                pointing(width, styles)
+                if self.picking
+                else legend(self._layers.legend, width, styles, followed)
+            )
         else:
             parts = attribution(self._layers.base.attributions, self._window.cell_km, width, styles)
         return line(parts, width, base + styles["map_note"])

@@ -30,9 +30,18 @@ def pointing(width: int, styles: Look) -> list[Part]:
     return [(words, width, styles["strong"], "left")]
 
 
-def legend(entries: Iterable[tuple[str, str, str]], room: int, styles: Look) -> list[Part]:
-    """As many (glyph, style, meaning) as there is room for; the first ones matter most."""
+def legend(
+    entries: Iterable[tuple[str, str, str]], room: int, styles: Look, following: str = ""
+) -> list[Part]:
+    """As many (glyph, style, meaning) as there is room for; the first ones matter most.
+
+    `following`: the unit that is kept in the middle, said before everything else.
+    """
     parts: list[Part] = []
+    if following:
+        said = f"{_('following {unit}', unit=following)}   "
+        parts.append((said, cell_width(said), styles["strong"], "left"))
+        room -= cell_width(said)
     for glyph, style, meaning in entries:
         glyph_cells, meaning_cells = cell_width(glyph), cell_width(meaning) + 3
         room -= glyph_cells + meaning_cells

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.console.present_times import duration_text
 from dispatch.console.symbols import Symbols, symbols
 from dispatch.console.widgets.braille import DOT_SETS, Canvas
 from dispatch.console.widgets.map_labels import Room
-from dispatch.console.widgets.map_layers import MapBase, MapLayers, Mark, MarkRank, UnitPoints
-from dispatch.console.widgets.map_projection import Window
+from dispatch.console.widgets.map_layers import MapBase, MapLayers, Mark, MarkRank, Outline, UnitPoints
+from dispatch.console.widgets.map_projection import CELL_ASPECT, Window
 from dispatch.text import cell_width, fit, safe_text
 
 ARROWS_WITHIN_KM = 0.3
 UNIT_LABELS_WITHIN_KM = 0.12
 _LONGEST_LABEL = 24
+_RING_CELLS = 3.0
+_TELLS_AGE_S = 30
+"""From this age of its position on a label tells it beside the number of the unit."""
 _CROWDED = 6  # cells per unit below which units are drawn as dots
 
 
@@ -47,7 +51,18 @@ def draw_base(base: MapBase, window: Window, numbers: StyleNumbers) -> Canvas:
     """District borders and river as dots; drawn anew only when the window changes."""
     dots = DOT_SETS[symbols().name]
     canvas = Canvas(window.width, window.height, dots)
-    for outline in base.outlines:
+    _draw_outlines(base.outlines, window, canvas, numbers)
+    return canvas
+
+
+def _draw_outlines(
+    outlines: Iterable[Outline], window: Window, canvas: Canvas, numbers: StyleNumbers
+) -> None:
+    """Lines of degrees as dots, those that belong to this scale."""
+    dots = canvas.dots
+    for outline in outlines:
+        if window.cell_km > outline.within_km or not len(outline.segments):
+            continue
         lon0, lat0, lon1, lat1 = outline.segments.T
         x0, y0 = window.cells(lon0, lat0)
         x1, y1 = window.cells(lon1, lat1)
@@ -55,12 +70,24 @@ def draw_base(base: MapBase, window: Window, numbers: StyleNumbers) -> Canvas:
         canvas.lines(scaled, numbers[outline.style])
         if outline.broad:
             canvas.lines(scaled + np.array([1.0, 0.0, 1.0, 0.0]), numbers[outline.style])
-    return canvas
+
+
+def _draw_small_rings(marks: Iterable[Mark], window: Window, canvas: Canvas, numbers: StyleNumbers) -> None:
+    """A ring of the same few cells around each mark that wants one, so that it is found at any scale."""
+    turn = np.linspace(0, 2 * np.pi, 40)
+    for mark in marks:
+        if mark.ringed:
+            x, y = window.cell(mark.position)
+            across = (x + 0.5 + _RING_CELLS * np.cos(turn)) * canvas.dots.across
+            down = (y + 0.5 + _RING_CELLS / CELL_ASPECT * np.sin(turn)) * canvas.dots.down
+            canvas.points(across, down, numbers[mark.label_style])
 
 
 def draw(layers: MapLayers, window: Window, canvas: Canvas, numbers: StyleNumbers) -> Frame:
     """Units, marks and labels over a copy of the base canvas."""
     canvas = canvas.copy()
+    _draw_outlines(layers.lines, window, canvas, numbers)
+    _draw_small_rings(layers.marks, window, canvas, numbers)
     x, y = window.cells(layers.units.lon, layers.units.lat)
     inside = np.flatnonzero((x >= 0) & (x < window.width) & (y >= 0) & (y < window.height))
     crowded = len(inside) > window.width * window.height // _CROWDED
@@ -156,7 +183,8 @@ class _Painter:
             if labelled or chosen:
                 style = "stale" if units.stale[i] else "strong" if chosen else "map_label"
                 rank = 0 if chosen else int(MarkRank.UNIT)
-                self._labels.append(_Label(rank, column, row, 1, units.ids[i], style, ""))
+                label = _unit_label(units.ids[i], float(units.age_s[i]))
+                self._labels.append(_Label(rank, column, row, 1, label, style, ""))
 
     def labels(self) -> None:
         """After all glyphs: the best ranked labels first."""
@@ -192,6 +220,11 @@ class _Painter:
             if width == 2:
                 self.frame.characters[y, x + 1] = ""
             x += width
+
+
+def _unit_label(unit: str, age_s: float) -> str:
+    """Its number, and how old its place is where that matters."""
+    return f"{unit} {duration_text(age_s)}" if age_s >= _TELLS_AGE_S else unit
 
 
 def _unit_glyph(marks: Symbols, stale: bool, heading_deg: float, arrows: bool) -> str:

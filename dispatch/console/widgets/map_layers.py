@@ -15,13 +15,16 @@ class MarkRank(IntEnum):
     """Who keeps its cell and its label when two would share them: the lowest number."""
 
     INCIDENT = 1
-    UNIT = 2
-    BANK = 3
-    HOSPITAL = 4
-    STATION = 5
-    CITY = 6
-    RIVER = 7
-    DISTRICT = 8
+    CLOSED = 2
+    UNIT = 3
+    BANK = 4
+    HOSPITAL = 5
+    STATION = 6
+    RING = 7
+    CITY = 8
+    BRIDGE = 9
+    RIVER = 10
+    DISTRICT = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Mark:
     within_km: float = 99.0
     once: bool = False
     """Of all marks of this kind only one label is drawn: for things that run through the whole map."""
+    ringed: bool = False
+    """A small ring is drawn around it, at every scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Outline:
     style: str
     broad: bool = False
     """Two dots wide."""
+    within_km: float = 99.0
+    """Drawn while a cell is at most so wide."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,13 +79,14 @@ class UnitPoints:
     """Units as columns of equal length; NaN degrees are units without a position.
 
     `style` indexes `styles`, the highest is drawn on top in a crowded cell; `heading_deg` is NaN for a
-    unit that stands still or is stale.
+    unit that stands still or is stale; `age_s` is how old its position is.
     """
 
     ids: tuple[str, ...]
     lon: Floats
     lat: Floats
     heading_deg: Floats
+    age_s: Floats
     style: NDArray[np.int16]
     stale: NDArray[np.bool_]
     styles: tuple[str, ...]
@@ -86,7 +94,7 @@ class UnitPoints:
     @classmethod
     def none(cls) -> "UnitPoints":
         empty = np.zeros(0)
-        return cls((), empty, empty, empty, np.zeros(0, np.int16), np.zeros(0, np.bool_), ("normal",))
+        return cls((), empty, empty, empty, empty, np.zeros(0, np.int16), np.zeros(0, np.bool_), ("normal",))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +107,8 @@ class MapLayers:
     legend: tuple[tuple[str, str, str], ...] = ()
     """Glyph, style and meaning."""
     selected: tuple[str, str] | None = None
+    lines: tuple[Outline, ...] = ()
+    """Ways and rings of this moment, over the base and under the marks."""
 
 
 def ring_segments(line: object) -> Floats:

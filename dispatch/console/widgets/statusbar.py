@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from rich.style import Style
 from rich.text import Text
@@ -37,6 +38,8 @@ from dispatch.text import cell_width, fit, safe_text
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _ROOMY = 100
 """Cells from which on the function keys stand apart."""
+_BESIDE = 20
+"""Cells that the banner of a drill takes from the alarm line, at both of its ends."""
 _ALIVE = "▖▘▝▗"
 _ALIVE_ASCII = "|/-\\"
 _SIGHT_STYLES = {Sight.LIVE: "normal", Sight.SILENT: "warning", Sight.OFFLINE: "abnormal", Sight.NEVER: "dim"}
@@ -75,16 +78,21 @@ class StatusBar(ChromeLine):
 
     DEFAULT_CSS = "StatusBar { background: $panel; }"
 
-    def show(self, desk: Desk, beat: int, trade: Trade = DISPATCH) -> None:
+    def show(self, desk: Desk, beat: int, trade: Trade = DISPATCH, muted_s: float = 0.0) -> None:
         """Paint the moment; `beat` counts frames and moves the heartbeat."""
-        self.put(status_text(desk, self.columns, self.look, beat, trade))
+        self.put(status_text(desk, self.columns, self.look, beat, trade, muted_s))
 
 
-def status_text(desk: Desk, width: int, styles: Look, beat: int, trade: Trade = DISPATCH) -> Text:
-    """The status line in `width` cells: what does not fit is said shorter, never dropped."""
+def status_text(
+    desk: Desk, width: int, styles: Look, beat: int, trade: Trade = DISPATCH, muted_s: float = 0.0
+) -> Text:
+    """The status line in `width` cells: what does not fit is said shorter, never dropped.
+
+    `muted_s`: so long the bell is still silent, which is said as long as it is.
+    """
     for feeds, side in ((2, 2), (1, 1), (1, 0), (0, 0), (-1, -1)):
         left = _feeds(desk, styles, feeds)
-        right = _desk_side(desk, styles, beat, side, trade)
+        right = _muted(muted_s, styles, side).append_text(_desk_side(desk, styles, beat, side, trade))
         gap = width - left.cell_len - right.cell_len
         if gap >= 1:
             break
@@ -92,6 +100,14 @@ def status_text(desk: Desk, width: int, styles: Look, beat: int, trade: Trade = 
     line.append(" " * max(gap, 1))
     line.append_text(right)
     return line
+
+
+def _muted(left_s: float, styles: Look, wordy: int) -> Text:
+    if left_s <= 0:
+        return Text()
+    minutes = ceil(left_s / 60)
+    said = _("muted {minutes} min", minutes=minutes) if wordy > 0 else _("mute {minutes}", minutes=minutes)
+    return Text(f"{said} ", styles["warning"])
 
 
 def _feeds(desk: Desk, styles: Look, wordy: int) -> Text:
@@ -235,6 +251,8 @@ def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: 
     ]
     more = f"  {_('and {count} more', count=count - 1)}" if count > 1 else ""
     tail = f"{more}  {_('F8 acknowledges')} "
+    if room < _ROOMY - _BESIDE:  # what is wrong comes before how many others there are, in words
+        tail = f" +{count - 1} F8 " if count > 1 else " F8 "
     line = Text(style=style)
     line.append(f"{sign if flash else ' '} ", style)
     line.append(fit(" ".join(said), max(10, room - 2 - cell_width(tail)), ellipsis=symbols().ellipsis), style)

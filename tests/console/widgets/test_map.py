@@ -239,7 +239,7 @@ async def test_hostile_labels_are_inert_on_the_map(text: str) -> None:
     widget = MapView()
     marks = (Mark("incident", "i", CENTRE, text[:1], "normal", text, MarkRank.INCIDENT),)
     ids = UnitPoints(
-        (text,), np.array([112.9]), np.array([28.1]), np.array([np.nan]), np.zeros(1, np.int16),
+        (text,), np.array([112.9]), np.array([28.1]), np.array([np.nan]), np.zeros(1), np.zeros(1, np.int16),
         np.zeros(1, np.bool_), ("normal",),
     )  # fmt: skip
     widget.show(MapLayers(units=ids, marks=marks, selected=("unit", text)))
@@ -257,6 +257,7 @@ def test_a_frame_of_five_thousand_units_takes_a_few_milliseconds() -> None:
     units = UnitPoints(
         tuple(f"CS-{n:04d}" for n in range(count)),
         random.normal(112.97, 0.1, count), random.normal(28.1, 0.15, count), np.full(count, np.nan),
+        np.zeros(count),
         random.integers(0, 4, count).astype(np.int16), np.zeros(count, np.bool_),
         ("map_unit_stale", "map_unit_off", "map_unit_busy", "map_unit_free"),
     )  # fmt: skip

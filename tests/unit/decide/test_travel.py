@@ -179,6 +179,9 @@ class TwoMinutes:
             off_road=np.zeros(count, np.bool_),
         )
 
+    def road_graph(self) -> None:
+        return None
+
 
 def test_road_times_count_no_more_where_the_usual_way_leads_over_a_closed_bridge() -> None:
     beyond = Beyond(ways=TwoMinutes())
