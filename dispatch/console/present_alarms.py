@@ -100,7 +100,7 @@ def alarm_columns() -> tuple[Column, ...]:
         Column("severity", _("Severity"), severities, priority=2),
         Column("raised", _("Raised"), max(5, cell_width(_("Raised")))),
         Column("sentence", _("What is wrong"), None, min_width=36, most=96),
-        Column("state", _("State"), None, min_width=max(states, 14), most=18),
+        Column("state", _("State"), max(states, 18)),
         Column("age", _("Age"), 9, "right", priority=1),
         Column("subject", _("About"), 14, priority=3),
         Column("city", _("City"), 8, priority=4),

@@ -229,7 +229,7 @@ async def test_twenty_alarms_at_once_ring_once_and_say_how_many(desk: FakeDesk) 
         for _frame in range(8):
             await console.wait(0.25)
         assert len(rung) == 1
-        await console.expect_text("另有 19 项")
+        await console.expect_text("+19 F8")
 
 
 async def test_an_alarm_that_escalates_rings_again(desk: FakeDesk) -> None:
