@@ -125,5 +125,5 @@ bare:
 	bash .ci/bare --debian $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var out snapshot_report.html
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,7 +15,7 @@ from dispatch import language
 from dispatch.console.theme import DEFAULT_THEME, palette
 from tests.console.driver import Console, console_app
 from tests.console.fakes import FakeDesk
-from tests.console.sights import at_work, led, shared
+from tests.console.sights import at_work, led
 from tests.console.stocked import stocked_desk
 from tools.drawing import Paper, moving, still
 from tools.stories import Film, Story, across_the_border, blood_for_a_hospital
@@ -39,8 +39,6 @@ async def _on_the_map(console: Console) -> None:
 STILLS: Mapping[str, tuple[Callable[[], FakeDesk], Way]] = {
     "incidents": (at_work, lambda console: _as_told(console.incidents().press("enter"))),
     "map": (led, _on_the_map),
-    "blood": (stocked_desk, lambda console: _as_told(console.line("blood 悬浮红细胞 O+ 6 湘雅二医院 40min"))),
-    "alarms": (shared, lambda console: _as_told(console.alarms().wait(0))),
 }
 STORIES: Mapping[str, tuple[Callable[[], FakeDesk], Story]] = {
     "across": (led, across_the_border),

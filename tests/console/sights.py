@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from dispatch.domain.blood import BloodGroup, ComponentCode, Lot, LotId
 from dispatch.settings import load
+from tests.console.blood_centre import blood_desk
 from tests.console.driver import Console
 from tests.console.fakes import FakeDesk, FakeRefused, fake_desk
 from tests.console.fakes_blood import a_morning_of_blood
@@ -107,6 +108,7 @@ SIGHTS: dict[str, Sight] = {
     "label": Sight(
         lambda console: console.blood().press("l").commit("G123417654321A").press("enter"), stocked_desk
     ),
+    "bloodwork": Sight(lambda console: console.wait(0).expect_screen("bloodwork"), blood_desk),
     "holds": Sight(lambda console: console.line("holds").wait(0), blood_at_work),
     "holds-none": Sight(lambda console: console.line("holds").wait(0)),
     "moves": Sight(

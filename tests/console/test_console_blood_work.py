@@ -1,13 +1,9 @@
 """The console of a blood centre: its first screen, its keys, what F7 does, printing, scanning."""
 
-from collections.abc import Callable
-
 import pytest
 from textual import events
 from textual.keys import _character_to_key
-from textual.pilot import Pilot
 
-from dispatch import language
 from dispatch.console.dialogs.label import LabelDialog
 from dispatch.desk.document import Document
 from dispatch.domain.alarms import AlarmId, Severity
@@ -16,7 +12,6 @@ from dispatch.domain.operators import Role
 from tests.console.blood_centre import blood_desk
 from tests.console.driver import Console, console_app
 from tests.console.fakes import FakeDesk, fake_desk
-from tests.console.test_console_snapshots import SIZES
 
 MINE, ASIDE, PACKING = "CS-B1-1126-101500-1", "CS-B1-1126-091000-3", "ZZ-B1-1126-100200-1"
 
@@ -121,15 +116,3 @@ async def test_a_dispatcher_finds_the_screen_by_its_name() -> None:
     desk = fake_desk()
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await Console(pilot, desk).line("工作台").wait(0.1).expect_screen("bloodwork")
-
-
-@pytest.mark.parametrize("speech", ["zh_CN", "en"])
-@pytest.mark.parametrize("size", SIZES)
-def test_the_work_list_looks_as_it_did(snap_compare: Callable[..., bool], size: str, speech: str) -> None:
-    language.use(speech)
-    desk = blood_desk()
-
-    async def wait(pilot: Pilot[None]) -> None:
-        await Console(pilot, desk).wait(0).wait(0)
-
-    assert snap_compare(console_app(desk), terminal_size=SIZES[size], run_before=wait)

@@ -83,7 +83,7 @@ _ASKED = frozenset({"override", "state"})
 _LISTS_WORDS = frozenset({"help", "palette", "line"})
 """Screens that list what may be typed, in every language in which it may be typed."""
 _WHAT_PEOPLE_SAID = re.compile(
-    r"长沙火车站东广场|株洲站|五一广场|湘潭大学南门|车祸，多人受伤|摔伤|胸痛|腹痛|加油|王芳|中文|李\*\*|张\*|湘[A-Z]\d+急|0650号"
+    r"长沙火车站东广场|株洲站|五一广场|湘潭大学南门|车祸，多人受伤|摔伤|胸痛|腹痛|加油|王芳|陈洁|中文|李\*\*|张\*|湘[A-Z]\d+急|0650号"
     r"|家属很着急.*|.*请尽快到达现场.*|芙蓉大道昭.*|消息时间比.*|车辆未配置.*|不是 JSON.*|悬浮红细胞.*"
     r"|摔倒.*|湘雅二医院"
 )
