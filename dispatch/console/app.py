@@ -619,7 +619,7 @@ class ConsoleApp(Guarded, App[None]):
 
     def _begun_look(self) -> Appearance:
         """How it is configured to look."""
-        return self.manners.look.model_copy(update={"symbols": self.manners.symbols})
+        return Appearance(**self.manners.look.model_dump(), symbols=self.manners.symbols)
 
     def _fit_signs(self) -> None:
         """Draw nothing of ambiguous width where the terminal gives it two cells."""

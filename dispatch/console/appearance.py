@@ -23,12 +23,17 @@ Width = Literal["auto", "narrow", "wide"]
 """Of characters of East Asian Width "A": one cell, two, or as the terminal says when asked."""
 
 
-class Appearance(Frozen):
-    """One way to look."""
+class Look(Frozen):
+    """[look] of config/console.toml."""
 
     theme: Theme = "night"
-    symbols: SymbolSet = "braille"
     ambiguous: Width = "auto"
+
+
+class Appearance(Look):
+    """One way to look, with what it is drawn with."""
+
+    symbols: SymbolSet = "braille"
 
 
 class Looks:

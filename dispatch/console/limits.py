@@ -4,12 +4,12 @@ import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, ValidationError
 
 from dispatch.causes import cause
-from dispatch.console.appearance import Appearance
+from dispatch.console.appearance import Look, SymbolSet
 from dispatch.console.bells import Bells
 from dispatch.console.present import AgeLimits
 from dispatch.console.present_blood import Leads
@@ -39,8 +39,8 @@ class Manners(Frozen):
     confirm_quiet_s: float = Field(default=0.12, ge=0, le=0.5)
     letter_quiet_s: float = Field(ge=0, le=0.2)
     changed_guard_s: float = Field(default=0.5, ge=0, le=5)
-    symbols: Literal["braille", "block", "ascii"] = "braille"
-    look: Appearance = Appearance()
+    symbols: SymbolSet = "braille"
+    look: Look = Look()
     map: MapManners = MapManners()
     bell: bool = True
     bells: Bells = Bells()

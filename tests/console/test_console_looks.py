@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from dispatch.console.app import ConsoleApp
-from dispatch.console.appearance import LOOK_FILE, Appearance, Looks, narrow
+from dispatch.console.appearance import LOOK_FILE, Appearance, Look, Looks, narrow
 from dispatch.console.limits import load_manners
 from dispatch.console.symbols import symbols, use
 from dispatch.console.terminal import ambiguous_is_wide
@@ -33,7 +33,8 @@ def desk() -> FakeDesk:
 
 
 def app_of(desk: FakeDesk, file: Path | None = None, *, wide: bool = False, **look: str) -> ConsoleApp:
-    manners = MANNERS.model_copy(update={"look": Appearance.model_validate(look)})
+    drawn = {"symbols": look.pop("symbols", "braille")}
+    manners = MANNERS.model_copy(update={"look": Look.model_validate(look), **drawn})
     return ConsoleApp(desk, manners=manners, steady=desk.clock.monotonic, look_file=file, wide_signs=wide)
 
 

@@ -230,7 +230,7 @@ async def test_f7_goes_on_sending_units_while_there_are_fewer_than_patients(desk
 
 
 async def test_signs_of_the_ascii_set_are_ascii_in_questions_and_help_too(desk: FakeDesk) -> None:
-    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+    async with console_app(desk).run_test(size=(120, 120)) as pilot:
         try:
             await (
                 Console(pilot, desk)
