@@ -272,7 +272,7 @@ async def test_a_folder_that_cannot_be_written_is_refused_in_one_sentence(clock:
 
 def test_a_file_that_is_no_audit_log_is_left_alone(open_log: Open, path: Path) -> None:
     path.write_bytes(b"a letter to somebody" * 100)
-    with pytest.raises(AuditUnavailable, match="not a database"):
+    with pytest.raises(AuditUnavailable, match="不是数据库"):
         open_log()
     assert path.read_bytes() == b"a letter to somebody" * 100
 
