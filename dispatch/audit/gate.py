@@ -6,7 +6,9 @@ from pathlib import Path
 from dispatch.audit import archive, chain, schema
 from dispatch.audit.connection import DAMAGE
 from dispatch.audit.entry import GENESIS, Head
+from dispatch.causes import cause
 from dispatch.domain.errors import AuditUnavailable
+from dispatch.language import _, current
 
 FULL_CHECK_BYTES = 64 * 1024 * 1024  # integrity_check reads this in about a second
 TAIL_ROWS = 1000  # chained at each start; `verify` reads all of them
@@ -25,11 +27,15 @@ def check(connection: sqlite3.Connection, path: Path) -> Head:
     wrong = [damage] if damage else schema.differences(connection)
     fault = None if wrong else chain.first_fault(_tail(connection, path))
     if fault is not None:
-        wrong = [fault.text("en")]
+        wrong = [fault.text(current())]
     if wrong:
         raise AuditUnavailable(
-            f"the audit log {path} cannot be trusted ({wrong[0]}): "
-            "keep it as evidence, move it aside, and start with a fresh one"
+            _(
+                "the audit log {file} cannot be trusted ({wrong}): "
+                "keep it as evidence, move it aside, and start with a fresh one",
+                file=path,
+                wrong=wrong[0],
+            )
         )
     last = connection.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(int(last[0]), str(last[1])) if last else Head(0, GENESIS)
@@ -49,5 +55,5 @@ def integrity(connection: sqlite3.Connection, *, quick: bool) -> str:
     try:
         found = connection.execute(f"PRAGMA {'quick_check' if quick else 'integrity_check'}(1)").fetchone()[0]
     except DAMAGE as error:
-        found = str(error)
-    return "" if found == "ok" else f"the file is damaged: {found}"
+        found = cause(error)
+    return "" if found == "ok" else _("the file is damaged: {found}", found=found)

@@ -15,6 +15,7 @@ from dispatch.audit.connection import DAMAGE, reader
 from dispatch.audit.entry import GENESIS, Head
 from dispatch.audit.proved import Proved, proved, sentences
 from dispatch.audit.walk import Walk
+from dispatch.causes import cause
 from dispatch.language import N_, say
 
 _WHOLE = N_("{rows} rows, each follows from the one before it; the last hash is {hash}")
@@ -97,7 +98,7 @@ def verify(path: Path, seen: Head | None = None, notes: Sequence[Opened] = ()) -
         start = archive.start_of(path)
         walk = Walk(start, seen, notes)
     except ValueError as error:
-        return Verification(False, 0, Fault("damaged", facts={"found": str(error)}), GENESIS, seen=seen)
+        return Verification(False, 0, Fault("damaged", facts={"found": cause(error)}), GENESIS, seen=seen)
     fault = walk.begin()
     fingerprint = ""
     for file in (*(one.path for one in sealed if one.last > start.head.seq), path):
@@ -126,7 +127,7 @@ def _file(path: Path, walk: Walk) -> tuple[Fault | None, str]:
             connection.execute("BEGIN")  # one state, while the console goes on writing
             return _tables(connection, walk), schema.fingerprint(connection)
         except DAMAGE as error:
-            return Fault("damaged", facts={"found": f"{path.name}: {error}"}), ""
+            return Fault("damaged", facts={"found": f"{path.name}: {cause(error)}"}), ""
 
 
 def _tables(connection: sqlite3.Connection, walk: Walk) -> Fault | None:

@@ -152,7 +152,7 @@ def _leader(name: str, configuration: Configuration, config: Path | None, *, fro
     if known is None or not known.active:
         raise UnknownName(_("operator"), safe_text(name, 40))
     if not configuration.rights.may(known.role, Right.DRILL):
-        raise DispatchError(_("a {role} may not lead a drill", role=_(ROLE_NAMES[known.role])))
+        raise DispatchError(_("the role {role} may not lead a drill", role=_(ROLE_NAMES[known.role])))
     typed = sys.stdin.readline().rstrip("\n") if from_stdin else typer.prompt(_("Password"), hide_input=True)
     if not Passwords().fits(known.password, typed):
         raise DispatchError(_("that is not the password of {name}", name=known.id))

@@ -131,13 +131,15 @@ class People(Part):
     ) -> Outcome:
         """Both sign: the one who leaves sits here, the one who comes gives his password and takes the seat.
 
-        Where no operators are kept nobody has a password: the name that is given signs.
+        Where no operators are kept nobody has a password: the name that is given signs and takes the seat.
         """
         outgoing = self.demand(Right.HANDOVER)
         seat = self.kit.seat
         if not seat.asked:
             named = By(operator=safe_text(incoming.strip(), 40), role=outgoing.role)
             signed = await self._sign(made, outgoing, named, remarks)
+            await seat.take_by_name(named)
+            await self.tell()
             return Outcome(ok=True, message=_("signed by {outgoing} and {incoming}", **_names(signed)))
         try:
             person = await seat.confirm(incoming, password, code)

@@ -49,7 +49,7 @@ SENTENCES = {
     "blood_wrong_bag": N_("bag {bag} is not of the lots of {order}, or stands twice"),
     "blood_nothing_left": N_("nothing is left of {order}: decline it"),
     "blood_expired_lot": N_("lot {lot} has expired: decline, and hold anew"),
-    "not_allowed": N_("a {role} may not do this: {right}"),
+    "not_allowed": N_("the role {role} may not do this: {right}"),
     "unreadable": N_("the command could not be read: {what}"),
     "expired": N_("the command came too late"),
     "no_ledger": N_("this centre handles no claims: config/claims/settlement.toml names no ledger"),

@@ -76,7 +76,9 @@ def _figures(score: Score) -> Iterator[str]:
         "better) and {best} (a plan that can be driven)",
         **totals,
     )
-    shares = [100 * (1 - one / score.dispatched_min) for one in (score.best_min, score.bound_min)]
+    shares = [
+        round(100 * (1 - one / score.dispatched_min), 1) + 0.0 for one in (score.best_min, score.bound_min)
+    ]  # no -0.0
     yield _("hindsight could have won {low:.1f} to {high:.1f} %", low=shares[0], high=shares[1])
     free = f"{score.free_min:.0f}"
     yield _(

@@ -193,14 +193,21 @@ class SignIn:
 
     async def seat(self, operator: Operator) -> Answer:
         """Give the seat to somebody whom `confirm` has just confirmed."""
+        await self._change_to(By(operator=operator.id, role=operator.role))
+        facts = {"name": self.name_of(operator.id), "role": _(ROLE_NAMES[operator.role])}
+        return Answer(ok=True, message=_("{name} is signed in as {role}", **facts))
+
+    async def take_by_name(self, by: By) -> None:
+        """Give the seat to whoever took the shift over where nobody has an account: all goes by his name."""
+        if not self.asked:
+            await self._change_to(by)
+
+    async def _change_to(self, by: By) -> None:
         if self._by is not None:
             await self._write("signin.out", self._by, {"reason": "replaced"})
             self._stand_up()
-        by = By(operator=operator.id, role=operator.role)
         await self._write("signin.in", by, {})
         self._sit(by)
-        facts = {"name": self.name_of(operator.id), "role": _(ROLE_NAMES[operator.role])}
-        return Answer(ok=True, message=_("{name} is signed in as {role}", **facts))
 
     async def admit(self, operator: str, role: Role) -> None:
         """Give the seat to somebody whom the door of the browsers has confirmed; from then on to nobody else.

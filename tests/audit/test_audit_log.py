@@ -172,7 +172,7 @@ async def test_closing_writes_what_was_still_waiting(open_log: Open, path: Path)
     await log.close()
     await log.close()
     assert verify(path).rows == 700
-    with pytest.raises(AuditUnavailable, match="closed"):
+    with pytest.raises(AuditUnavailable, match="已关闭"):
         await log.append("session.end", actor="op-7")
 
 
@@ -266,13 +266,13 @@ async def test_a_row_slipped_in_by_another_program_stops_the_log(open_log: Open,
 
 
 async def test_a_folder_that_cannot_be_written_is_refused_in_one_sentence(clock: ManualClock) -> None:
-    with pytest.raises(AuditUnavailable, match="cannot be opened"):
+    with pytest.raises(AuditUnavailable, match="无法打开"):
         AuditLog.open(Path("/proc/czt/audit.sqlite"), clock=clock, city=CityCode("changsha"), console="c")
 
 
 def test_a_file_that_is_no_audit_log_is_left_alone(open_log: Open, path: Path) -> None:
     path.write_bytes(b"a letter to somebody" * 100)
-    with pytest.raises(AuditUnavailable, match="not a database"):
+    with pytest.raises(AuditUnavailable, match="不是数据库"):
         open_log()
     assert path.read_bytes() == b"a letter to somebody" * 100
 
@@ -286,7 +286,7 @@ async def test_a_log_with_a_trigger_removed_is_refused_at_start(hundred: Path, o
 
 async def test_a_log_whose_last_rows_were_changed_is_refused_at_start(hundred: Path, open_log: Open) -> None:
     tamper(hundred, "UPDATE audit SET body = replace(body, 'op-7', 'op-8') WHERE seq = 99")
-    with pytest.raises(AuditUnavailable, match="row 99"):
+    with pytest.raises(AuditUnavailable, match="第 99 条"):
         open_log()
 
 

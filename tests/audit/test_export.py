@@ -84,7 +84,7 @@ def test_an_export_that_fails_leaves_nothing_half_written(tmp_path: Path) -> Non
     with pytest.raises(FileNotFoundError):
         export(tmp_path / "none.sqlite", out, "csv")
     (tmp_path / "letter.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(AuditUnavailable, match="cannot be read as an audit log"):
+    with pytest.raises(AuditUnavailable, match="不能作为审计日志读取"):
         export(tmp_path / "letter.sqlite", out, "csv")
     assert [file.name for file in tmp_path.iterdir()] == ["letter.sqlite"]
 

@@ -108,7 +108,7 @@ def test_a_log_whose_segment_differs_is_not_written_on(
         connection.execute("DELETE FROM audit WHERE seq > ?", (last.last + 50,))
         connection.execute(schema.NO_DELETE)
         connection.commit()
-    with pytest.raises(AuditUnavailable, match="cannot be trusted"):
+    with pytest.raises(AuditUnavailable, match="不可信"):
         log_at(year, clock)
 
 

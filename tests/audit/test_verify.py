@@ -182,7 +182,7 @@ async def test_a_log_in_use_can_be_verified(open_log: Open, path: Path) -> None:
 
 
 def test_what_is_no_log_is_said_to_be_none(path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no audit log at"):
+    with pytest.raises(FileNotFoundError, match="处没有审计日志"):
         verify(path)
     path.write_bytes(b"not a database, only a letter" * 99)
     assert found(path) == ("damaged", 0)

@@ -169,7 +169,7 @@ async def test_without_a_copy_nothing_is_changed(log: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(versions, "_synced", full)
-    with pytest.raises(AuditUnavailable, match="No space left on device"):
+    with pytest.raises(AuditUnavailable, match="磁盘空间不足"):
         changed(log, lambda one, head: upgrade(one, log, NEXT, head, note, NOW))
     assert content(log) == before
     assert not list(log.parent.glob("*.bak"))

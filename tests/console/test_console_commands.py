@@ -144,24 +144,24 @@ async def test_small_commands_end_in_a_result(desk: FakeDesk) -> None:
     [
         ("send CS-012", "缺少：事件"),
         ("send", "缺少：车辆, 事件"),
-        ("send CS-999 CS-1124-0003", "“CS-999”不是有效的：车辆"),
+        ("send CS-999 CS-1124-0003", "“CS-999”不是已知的车辆"),
         ("open 湘雅医院", "缺少：级别"),
         ("open p5 湘雅医院", "没有 5"),
         ("open p1 没有这个地方吧", "找不到地点"),
         ("blood 悬浮红细胞 O+ 湘雅二医院 40min", "缺少：数量"),
         ("hospital CS-001 湘雅医院", "没有任务"),
         ("hospital CS-002 市中心医院", "请多输入几个字"),
-        ("goto nowhere", "“nowhere”不是有效的：界面"),
-        ("hold CS-1124-9999 30min 等家属", "“CS-1124-9999”不是有效的：事件"),
-        ("note CS-1124-9999 家属来电", "“CS-1124-9999”不是有效的：事件"),
-        ("chase 9999 再次催促", "“9999”不是有效的：事件"),
-        ("amend CS-1124-9999 p1 4", "“CS-1124-9999”不是有效的：事件"),
-        ("close CS-1124-9999 放空 已离开", "“CS-1124-9999”不是有效的：事件"),
+        ("goto nowhere", "“nowhere”不是已知的界面"),
+        ("hold CS-1124-9999 30min 等家属", "“CS-1124-9999”不是已知的事件"),
+        ("note CS-1124-9999 家属来电", "“CS-1124-9999”不是已知的事件"),
+        ("chase 9999 再次催促", "“9999”不是已知的事件"),
+        ("amend CS-1124-9999 p1 4", "“CS-1124-9999”不是已知的事件"),
+        ("close CS-1124-9999 放空 已离开", "“CS-1124-9999”不是已知的事件"),
         ("reinforce 9999 2", "应为 1 至 99"),
-        ("decline CS-1124-9999 没车", "“CS-1124-9999”不是有效的"),
-        ("pause CS-999 加油", "“CS-999”不是有效的：车辆"),
-        ("set 8 CS-998 车辆故障", "“CS-998”不是有效的：车辆"),
-        ("telephone ZZ-099 for CS-1124-0003", "“ZZ-099”不是有效的：车辆"),
+        ("decline CS-1124-9999 没车", "“CS-1124-9999”不是已知的"),
+        ("pause CS-999 加油", "“CS-999”不是已知的车辆"),
+        ("set 8 CS-998 车辆故障", "“CS-998”不是已知的车辆"),
+        ("telephone ZZ-099 for CS-1124-0003", "“ZZ-099”不是已知的车辆"),
         ("recall CS-003 不需要", "CS-003 没有任务"),
         ("fly", "没有命令“fly”"),
         ("", "未输入命令"),
@@ -228,6 +228,11 @@ def test_four_digits_are_the_number_of_the_one_incident_that_ends_so(desk: FakeD
 
 
 def test_four_digits_within_a_text_are_text(desk: FakeDesk) -> None:
+    known = registry()
+    by_telephone = known.parse("telephone XT-003 for 0003 湘潭值班长刘洋", desk)
+    assert by_telephone.text("incident") == "CS-1124-0003"
+    twice = known.parse("note CS-1124-0001 0003 号房", desk)
+    assert (twice.text("incident"), twice.text("text")) == ("CS-1124-0001", "0003 号房")
     note = registry().parse("note 病人在 0003", desk)
     assert (note.text("incident"), note.text("text")) == ("", "病人在 0003")
 

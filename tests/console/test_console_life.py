@@ -166,8 +166,8 @@ async def test_hold_asks_why_and_until_when(desk: FakeDesk) -> None:
         await (
             Console(pilot, desk)
             .incidents().press("g").expect_dialog(HoldDialog).expect_text("CS-1124-0003", "五一广场")
-            .press("f7").expect_dialog(HoldDialog).expect_no_act()
-            .fill("until", "morgen").press("tab", "2", "enter").expect_text("40min").expect_no_act()
+            .press("f7").expect_dialog(HoldDialog).expect_no_act().press("escape", "g")
+            .fill("until", "morgen").press("2", "enter").expect_text("40min").expect_no_act()
             .fill("until", "").press("f7").expect_act("hold", reason="address_unclear", until=None)
         )  # fmt: skip
 

@@ -63,8 +63,7 @@ async def test_styles_are_worked_out_again_only_when_something_outside_changed(
             rounds.append(list(whole))
         assert [] in rounds
         app.add_class("-unanswered")
-        await Console(pilot, desk).incidents()
-        assert "incidents" in whole
+        await Console(pilot, desk).incidents().expect(lambda: "incidents" in whole, "worked out anew")
 
 
 async def test_a_screen_comes_back_in_the_theme_that_was_chosen_meanwhile(desk: FakeDesk) -> None:

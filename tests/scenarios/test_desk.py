@@ -353,14 +353,17 @@ async def test_an_alarm_of_the_city_is_acknowledged_and_shelved_for_all_its_desk
 
 async def test_a_shift_is_handed_over_by_two_names(cities: ThreeCities) -> None:
     number = await _incident(cities)
-    sheet = cities.desk.handover_sheet()
+    sheet, leaves = cities.desk.handover_sheet(), cities.desk.operator
     assert [one.id for one in sheet.incidents] == [number]
     with pytest.raises(DispatchError):
         await cities.desk.sign_handover(sheet, cities.desk.operator, "", "")
     signed = await cities.desk.sign_handover(sheet, "李娜", "", "夜班平稳")
     assert signed.ok, signed.message
     row = cities.log("handover.signed")[-1]
-    assert (row.detail["outgoing"], row.detail["incoming"]) == (cities.desk.operator, "李娜")
+    assert (row.detail["outgoing"], row.detail["incoming"]) == (leaves, "李娜")
+    assert cities.desk.operator == "李娜"
+    await cities.desk.note(number, "接班")
+    assert cities.log("incident.note")[-1].actor == "李娜", "what is done after it is done in the new name"
     printed = next((cities.folder / "handovers").glob("*.txt")).read_text("utf-8")
     assert number in printed
 

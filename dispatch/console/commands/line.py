@@ -140,12 +140,23 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
 
 
 def _lengthened(args: Sequence[Arg], words: Sequence[str], desk: Desk) -> list[str]:
-    """The words with a number said short in full: only the first where any later one may be text."""
-    may_be_short = 1 if any(arg.rest for arg in args) else len(words)
+    """The words with numbers said short in full: where text may follow, only up to where it begins."""
+    text_follows = any(arg.rest for arg in args)
+    numbered = {arg.name: arg.reader for arg in args if isinstance(arg.reader, Numbered)}
+    many = {arg.name for arg in args if arg.many}
     full = list(words)
-    for reader in (arg.reader for arg in args):
-        if isinstance(reader, Numbered):
-            full[:may_be_short] = [reader.lengthened(word, desk) for word in full[:may_be_short]]
+    for at, word in enumerate(words):
+        if text_follows and fold(word) in JOINING:
+            continue
+        for reader in numbered.values():
+            full[at] = reader.lengthened(full[at], desk)
+        if not text_follows:
+            continue
+        named = next((name for name, reader in numbered.items() if reader.read(full[at], desk)), None)
+        if named is None:
+            break
+        if named not in many:
+            del numbered[named]
     return full
 
 

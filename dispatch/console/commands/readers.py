@@ -88,7 +88,7 @@ def _one_word(code: str, name: Name) -> Suggestion:
 class Numbered:
     """Something called by its number: a unit or an incident.
 
-    `short`: as the first word of a line, the last four digits are enough where only one ends so.
+    `short`: before any text of the line, the last four digits are enough where only one ends so.
     """
 
     ids: Callable[[Desk], Iterable[tuple[str, str]]]

@@ -42,7 +42,9 @@ class Holding:
 
 
 class HoldDialog(ReasonDialog[Holding]):
-    """Until when, and why."""
+    """Why, which must be said, and until when, which stands there already."""
+
+    AUTO_FOCUS = "#reasons"
 
     def __init__(self, desk: Desk, incident: Incident, until: str = "15min") -> None:
         super().__init__(desk.configuration.incident_words.hold)

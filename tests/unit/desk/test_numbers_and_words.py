@@ -81,7 +81,7 @@ def test_a_refusal_says_states_roles_and_fields_in_words() -> None:
     assert "4 transporting" in said
     assert "3 on scene, 8 out of service" in said
     assert refusal_text(CONFIGURATION, "not_allowed", {"role": "observer", "right": "order"}) == (
-        "a observer may not do this: send and call back units"
+        "the role observer may not do this: send and call back units"
     )
     assert refusal_text(CONFIGURATION, "missing", {"field": "reason"}) == "the reason is missing"
     assert "given back" in refusal_text(CONFIGURATION, "aid_over", {"state": "released"})

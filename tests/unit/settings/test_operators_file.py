@@ -73,10 +73,10 @@ def test_a_change_that_fails_leaves_the_file_as_it_was(
     file.write_text(GOOD, "utf-8")
 
     def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "no space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DispatchError, match="No space left"):
+    with pytest.raises(DispatchError, match="no space left"):
         change_operators(file, lambda held: [*held, person("li.na")])
     assert file.read_text("utf-8") == GOOD
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == ["operators.toml"]

@@ -223,11 +223,11 @@ async def test_a_hash_that_cannot_be_stored_keeps_nobody_out(
     seat = site.staffed().seat(stronger)
 
     def full(*_arguments: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "no space left on device")
 
     monkeypatch.setattr("dispatch.settings.operators._replace", full)
     assert (await seat.sign_in(WANG, PASSWORDS[WANG])).ok
-    assert "No space left" in str(site.said("signin.rehash_failed")[-1].detail["error"])
+    assert "no space left" in str(site.said("signin.rehash_failed")[-1].detail["error"])
 
 
 # --- waiting after wrong passwords -------------------------------------------------------------
