@@ -673,7 +673,9 @@ class ConsoleApp(Guarded, App[None]):
             command = self._command_of(line)
             here = line == f"goto {self.screen_name}"
             screen = self.base_screen
-            label = (screen.label(command.name()) if screen else "") or command.label_on(self.screen_name)
+            label = (screen.label(command.name()) if screen else "") or self.trade.label(
+                command, self.screen_name
+            )
             heard = not isinstance(self.screen, Dialog) or command.name() in Dialog.SHARED_KEYS
             labels.append(KeyLabel(key.upper(), label, line, heard and not refusal(command, self), here))
         return labels

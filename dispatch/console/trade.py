@@ -40,6 +40,10 @@ class Trade:
         """`shows`, or nothing where every alarm is shown: there may be a thousand of them."""
         return None if self.ambulances else self.shows
 
+    def label(self, command: Command, screen: str) -> str:
+        """What a key is called on a screen that has no word of its own for it: no unit is sent from here."""
+        return command.label_on(screen) if self.ambulances or screen == "blood" else command.label()
+
     def offers(self, command: type[Command], desk: Desk) -> bool:
         """Whether help and palette tell of a command: one of this trade, which the role in use may do."""
         if self.ambulances:

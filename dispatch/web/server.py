@@ -251,7 +251,10 @@ class Server:
             raise web.HTTPNotFound from None
         if not self.door.serves(session, told.app_service):
             raise web.HTTPNotFound
-        name = "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in told.file_name)
+        name = "".join(
+            letter if (letter.isascii() and letter.isalnum()) or letter in "-._" else "_"
+            for letter in told.file_name
+        )
         shown = told.open_method == "browser" and told.mime_type in ("text/html", "text/plain")
         response = web.StreamResponse(headers=headers.PRINTED)
         response.content_type = told.mime_type if shown else "application/octet-stream"
