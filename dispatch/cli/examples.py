@@ -25,7 +25,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serve": ("czt serve --join --port 8443", "czt serve --config /etc/czt"),
     "export": ("czt export audit.db --out parquet/ --by wang.fang",),
     "keys withdraw": (
-        'czt keys withdraw czt/zhuzhou+c0ffee01+AQID --since "2026-11-26 10:00:00" --reason stolen',
+        'czt keys withdraw czt/zhuzhou+c0ffee01+AQID --since "2026-11-26 10:00:00" --reason "stolen"',
     ),
     "keys": ("czt keys > keys.md",),
     "keys pki": ("czt keys pki --out pki", "czt keys pki --out pki --revoke changsha-unit-CS-012"),

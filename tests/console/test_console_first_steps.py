@@ -28,6 +28,7 @@ from dispatch.settings import config_file
 from dispatch.settings.cards import CardParam, Cards, CardStep, RunCard
 from tests.console.driver import Console, console_app, screen_text
 from tests.console.fakes import FakeDesk, fake_desk, shipped
+from tests.console.fakes_drill import FakeSteering
 from tests.console.neighbours import a_day_of_lending
 
 
@@ -104,7 +105,18 @@ def bare_desk() -> FakeDesk:
         units=(),
     )
     desk.quarantine.rows = []
+    desk.claims.known = {}
+    desk.steering = NothingPlanned()
     return desk
+
+
+class NothingPlanned(FakeSteering):
+    """A drill in which nothing is planned."""
+
+    async def refresh(self) -> None:
+        await super().refresh()
+        assert self.course is not None
+        self.course = self.course.model_copy(update={"events": ()})
 
 
 @pytest.mark.parametrize("speech", ["zh_CN", "en"])
@@ -199,7 +211,13 @@ async def test_help_in_a_form_is_about_its_field_and_loses_nothing(desk: FakeDes
 
 @pytest.mark.parametrize(
     ("typed", "screen"),
-    [("CS-003", "units"), ("cs-1124-0003", "incidents"), ("wygc", "map"), ("xyyy", "map"), ("csxyzx", "map")],
+    [
+        ("CS-003", "units"),
+        ("cs-1124-0003", "incidents"),
+        ("yuelu", "map"),
+        ("xyyy", "map"),
+        ("csxyzx", "map"),
+    ],
 )
 async def test_find_knows_units_incidents_sites_hospitals_and_banks(
     desk: FakeDesk, typed: str, screen: str
