@@ -9,6 +9,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "lead look": ("czt lead look --json",),
     "lead inject": ("czt lead inject bridge_closed bridge=CS-R-HOUZISHI for_min=30",),
+    "lead end": ("czt lead end L1 --as leader",),
     "lead pause": ("czt lead pause --as leader",),
     "lead resume": ("czt lead resume --as leader",),
     "lead speed": ("czt lead speed 4",),
