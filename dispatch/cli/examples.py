@@ -9,7 +9,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "lead look": ("czt lead look --json",),
     "lead inject": ("czt lead inject bridge_closed bridge=CS-R-HOUZISHI for_min=30",),
-    "lead end": ("czt lead end L1",),
+    "lead end": ("czt lead end L1 --as leader",),
     "lead pause": ("czt lead pause --as leader",),
     "lead resume": ("czt lead resume --as leader",),
     "lead speed": ("czt lead speed 4",),
@@ -26,7 +26,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serve": ("czt serve --join --port 8443", "czt serve --config /etc/czt"),
     "export": ("czt export audit.db --out parquet/ --by wang.fang",),
     "keys withdraw": (
-        'czt keys withdraw czt/zhuzhou+c0ffee01+AQID --since "2026-11-26 10:00:00" --reason stolen',
+        'czt keys withdraw czt/zhuzhou+c0ffee01+AQID --since "2026-11-26 10:00:00" --reason "stolen"',
     ),
     "keys": ("czt keys > keys.md",),
     "keys pki": ("czt keys pki --out pki", "czt keys pki --out pki --revoke changsha-unit-CS-012"),

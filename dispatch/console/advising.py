@@ -23,6 +23,7 @@ from dispatch.domain.errors import DispatchError
 from dispatch.domain.incidents import IncidentId
 from dispatch.domain.units import UnitId
 from dispatch.language import N_, _, current
+from dispatch.picture.cities import Sight
 from dispatch.picture.live import Picture
 from dispatch.settings import Configuration
 from dispatch.text import safe_text
@@ -114,14 +115,21 @@ def meant(console: Console, named: IncidentId | None) -> list[IncidentId]:
     else:
         found = [one.id for one in lately(desk.picture, desk.home_city, rules, desk.clock.now())]
         under = IncidentId(console.selected("incident") or "")
-        wants = {one.id for one in wanting(desk.picture, rules.units) if one.city == desk.home_city}
+        wants = {one.id for one in wanting(desk.picture, rules.units)}
         found += [under] if under in wants and under not in found else []
     if not found:
         raise Misread(_("no incident of the last {minutes} min wants a unit", minutes=_window(console)))
-    ours = [one for one in found if desk.picture.incidents[one].city == desk.home_city]
+    ours = [one for one in found if _sent_from_here(console, one)]
     if not ours:
         raise Misread(_("{incident} is not ours: its own city sends", incident=found[0]))
     return ours
+
+
+def _sent_from_here(console: Console, incident: IncidentId) -> bool:
+    """One of our city; or of a city that cannot be reached, which cannot send anybody itself."""
+    picture = console.desk.picture
+    city = picture.incidents[incident].city
+    return city == console.desk.home_city or picture.sight[city].sight is not Sight.LIVE
 
 
 def _window(console: Console) -> str:

@@ -60,7 +60,7 @@ def _room(rules: DoctorRules, folder: Path) -> Finding:
     free_mb = shutil.disk_usage(_there(folder)).free / _MEGABYTE
     facts = {"free_mb": round(free_mb)}
     said = _("{free:.0f} MB free", free=free_mb)
-    if free_mb >= rules.disk_warn_mb:
+    if free_mb >= max(rules.disk_warn_mb, rules.disk_fault_mb):
         return Finding("records.room", Level.GOOD, said, facts=facts)
     cure = _("make room: move old drills and backups away, or name a larger disk: data_dir in settings.toml")
     level = Level.FAULT if free_mb < rules.disk_fault_mb else Level.WARNING

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.domain.geography import CityCode
+from dispatch.domain.geography import CityCode, Position
 from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Priority
 from dispatch.domain.operators import Right
+from dispatch.picture.cities import Sight
 from tests.console.driver import Console, console_app
 from tests.console.fakes import FakeDesk, fake_desk
 
@@ -90,9 +91,36 @@ async def test_old_incidents_are_not_one_event_and_a_neighbours_is_not_ours(desk
         del desk.picture.incidents[incident]
     add_incident(desk, "ZZ-1124-0009", "zhuzhou", patients=5)
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
-        await Console(pilot, desk).line("mass").wait(0).expect_text("最近 10 分钟没有待派事件")
+        await Console(pilot, desk).map().line("mass").wait(0).expect_text("最近 10 分钟没有待派事件")
         await Console(pilot, desk).line("mass ZZ-1124-0009").wait(0).expect_text("不属本市")
     assert not desk.did("unit")
+
+
+async def test_a_city_that_cannot_be_reached_is_sent_for_from_here(desk: FakeDesk) -> None:
+    zhuzhou = CityCode("zhuzhou")
+    add_incident(desk, "ZZ-1124-0009", "zhuzhou", patients=5)
+    desk.picture.sight[zhuzhou].sight = Sight.OFFLINE
+    near = {"position": Position(lat=28.14, lon=113.0), "priority": Priority.LIFE_THREATENING}
+    there = IncidentId("ZZ-1124-0009")
+    desk.picture.incidents[there] = desk.picture.incidents[there].model_copy(update=near)
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .incidents().select("ZZ-1124-0009").line("mass ZZ-1124-0009").expect_text("ZZ-1124-0009")
+            .press("enter", "f7").wait(1)
+        )  # fmt: skip
+    sent = desk.did("unit")
+    assert sent
+    assert {act["incident"] for act in sent} == {"ZZ-1124-0009"}
+    assert {str(act["unit"])[:2] for act in sent} == {"CS"}
+
+
+async def test_a_neighbours_incident_under_the_cursor_is_said_to_be_not_ours(desk: FakeDesk) -> None:
+    for incident in list(desk.picture.incidents):
+        del desk.picture.incidents[incident]
+    add_incident(desk, "ZZ-1124-0009", "zhuzhou", patients=5)
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await Console(pilot, desk).incidents().press("m").wait(0).expect_text("不属本市")
 
 
 async def test_who_may_not_order_is_told_so(desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:

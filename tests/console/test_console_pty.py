@@ -34,10 +34,10 @@ class Terminal:
         self.file = file
         self.leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+        own = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
         self.program = subprocess.Popen(
             [sys.executable, "-m", "tests.console.pty_child", str(file)],
-            stdin=follower, stdout=follower, stderr=follower, env=environment, cwd=ROOT,
+            stdin=follower, stdout=follower, stderr=follower, env={**os.environ, **own}, cwd=ROOT,
             start_new_session=True,
         )  # fmt: skip
         os.close(follower)
@@ -98,7 +98,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def commits(seed: str) -> Iterator[str]:
-    """One to twenty characters: Chinese, full-width digits, letters and signs, and letters of hot keys."""
+    """One to twenty characters: Chinese, full-width digits, letters, signs, and letters of hot keys."""
     dice = random.Random(seed)
     others = "：／，。、！？（）１２３４５６７８９０ＡＢＣｎｑｒｃｚmnqrcz0123"
     for length in range(1, 21):
@@ -116,9 +116,7 @@ def test_what_an_input_method_commits_fires_no_key_on_any_screen(terminal: Termi
         terminal.goto(screen)
         for text in commits(screen):
             state = terminal.commit(text)
-            assert (state["screen"], state["open"], state["acts"]) == (screen, 1, acts), (
-                f"{text!r} on {screen}"
-            )
+            assert (state["screen"], state["open"], state["acts"]) == (screen, 1, acts), repr(text)
 
 
 @pytest.mark.slow

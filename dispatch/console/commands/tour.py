@@ -32,6 +32,8 @@ class TakeTour(Command):
     def why_not(self, console: Console) -> str:
         if not console.desk.drill:
             return _("the tour sends units: it is for drills, czt drill --tour")
+        if not console.trade.ambulances:
+            return _("the tour is one of a dispatcher's work; help lists your keys")
         wanted = self.text("step")
         return _("nobody takes the tour") if wanted and not console.tour.running else ""
 

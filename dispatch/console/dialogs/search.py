@@ -78,7 +78,9 @@ class SearchField(Field):
     def action_go_on(self) -> None:
         if self.input.has_focus:
             self._take_first()
-        self.screen.focus_next()
+        offered = self.query_one(ReasonList)
+        if self.screen.focus_next() is offered:  # its styles still show what was offered a moment ago
+            self.screen.focus_next()
 
     def on_reason_list_taken(self, event: ReasonList.Taken) -> None:
         event.stop()

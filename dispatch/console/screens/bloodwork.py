@@ -98,9 +98,9 @@ class BloodWorkScreen(ConsoleScreen):
         self.board.set_columns(task_columns())
         self.board.set_empty(_("Nothing waits\nA hospital's request stands here at once, and rings"))
         self.query_one("#short", Board).set_columns(short_columns())
-        self.query_one("#short", Board).set_empty(_("Nothing is short"))
+        self.query_one("#short", Board).set_empty(_("Nothing is short\n:days shows how long it lasts"))
         self.query_one("#soon", Board).set_columns(soon_columns())
-        self.query_one("#soon", Board).set_empty(_("Nothing expires soon"))
+        self.query_one("#soon", Board).set_empty(_("Nothing expires soon\n:expiring looks further ahead"))
         self.show_all()
 
     def on_mount(self) -> None:

@@ -146,7 +146,7 @@ def test_records_are_read_with_version_and_head_of_the_chain(tmp_path: Path) -> 
     async def write() -> None:
         from dispatch.audit.log import AuditLog
 
-        log = AuditLog.open(tmp_path / "audit.db", clock=ManualClock(NOW), city=CityCode("changsha"),
+        log = AuditLog.open(tmp_path / "audit.db", clock=ManualClock(NOW), city=CHANGSHA,
                             console="console-1", drill=False)  # fmt: skip
         await log.append("session.start", actor="console", role="program")
         await log.close()
