@@ -81,6 +81,7 @@ class _FastClient(aiomqtt.Client):
         self._to_paho = b""
         self._end: OSError | None = None
         self._reading: int | None = None
+        self._disconnected.add_done_callback(_look_at)
         self._recv_of_paho = self._client._sock_recv  # noqa: SLF001
         self._client._sock_recv = self._recv  # type: ignore[method-assign, assignment]  # noqa: SLF001
 
@@ -202,6 +203,12 @@ class _FastClient(aiomqtt.Client):
     def lost(self) -> asyncio.Future[None]:
         """Done when the session is over; a lost one holds the exception."""
         return self._disconnected
+
+
+def _look_at(lost: asyncio.Future[None]) -> None:
+    """Whoever waits for the session hears of its end; where nobody does any more it is no fault."""
+    if not lost.cancelled():
+        lost.exception()
 
 
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import time
 
+import aiomqtt
 import pytest
 
 from dispatch.clock import SystemClock
@@ -58,4 +60,16 @@ async def test_a_socket_that_was_closed_before_it_was_written_to_is_left_alone()
     ours.close()
     await asyncio.sleep(0.01)
     theirs.close()
+    assert faults == []
+
+
+async def test_the_end_of_a_session_that_nobody_waits_for_is_no_fault() -> None:
+    loop, faults = asyncio.get_running_loop(), list[dict[str, object]]()
+    loop.set_exception_handler(lambda _loop, context: faults.append(context))
+    client = _FastClient(Endpoint("127.0.0.1", 1), "gone", lambda: 0, None)
+    client.lost.set_exception(aiomqtt.MqttError("Unexpected disconnection"))
+    await asyncio.sleep(0.01)
+    del client
+    gc.collect()
+    await asyncio.sleep(0.01)
     assert faults == []

@@ -88,8 +88,8 @@ async def work(given: Given) -> None:
     desk = int(given.node.rpartition("-")[2])
     place: dict[str, object] = {"home_city": given.city, "node": given.node, "desk": desk}
     place |= {"operator": f"operator {desk} of {given.city}"}
-    if set(given.endpoints) == {given.city}:
-        place["other_cities"] = "bridge"
+    alone = set(given.endpoints) == {given.city}
+    place["other_cities"] = "bridge" if alone else "direct"
     settings = configuration.settings.model_copy(update=place)
     configuration = configuration.model_copy(update={"settings": settings})
     connect = over_mqtt(given.endpoints, clock)
