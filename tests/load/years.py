@@ -84,6 +84,8 @@ def make_years(path: Path, days: int, seed: int = 1, said: Callable[[str], None]
                 for group, at in _hour(store, chance, now + timedelta(hours=first // 10), first, day):
                     store.take(group, epoch_ms(at))
                 number += AT_ONCE
+            gone = [one for one in store.uncleared() if one not in store.state.incidents]
+            store.cleared(gone)  # as a centre does once their topics are empty
             segments.tidy(path, retention(), epoch_ms(now), store.drop_before)
             if day % 100 == 99:
                 said(f"{day + 1} days, {number:,} incidents, {time.perf_counter() - begun:.0f} s")
@@ -218,9 +220,9 @@ def _one_order(store: Store, now: datetime, turns: int = 20) -> float:
     for turn in range(turns):
         at_ms = epoch_ms(now) + turn * 1_000
         job = _job(IncidentId(f"CS-{now.astimezone(CHINA):%m%d}-9{900 + turn}"), chance)
-        request, unit = RequestId(f"last-{turn}"), UnitId(f"CS-{turn + 1:03}")
+        request, unit = RequestId(f"last-{at_ms}"), UnitId(f"CS-{turn + 1:03}")
         begun = time.perf_counter()
-        store.take([_opening(job, from_epoch_ms(at_ms), f"last-{turn}")], at_ms)
+        store.take([_opening(job, from_epoch_ms(at_ms), f"open-{at_ms}")], at_ms)
         store.take([Request(request, unit, CONSOLE, "op-7", job, at_ms + 60_000)], at_ms)
         taken.append((time.perf_counter() - begun) * 1000)
         if store.order(request) is None:
