@@ -45,7 +45,7 @@ REMAINS = (
         "the same, and a picture; mosquitto_sub only writes lines",
     ),
     (
-        "the nearest of 100,000",
+        "the nearest of 10,000 and more",
         "an index (PostGIS, R*Tree)",
         "a distance for every unit is linear, and needs nobody who is told of every fix; below the "
         "20,000 units that a city may have it takes less than a frame's share",
