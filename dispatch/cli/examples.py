@@ -23,6 +23,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "man": ("czt man", "czt man --roff > czt.1"),
     "drills": ("czt drills",),
     "console": ("czt console", "czt console --config /etc/czt"),
+    "province": ("czt province --text",),
     "serve": ("czt serve --join --port 8443", "czt serve --config /etc/czt"),
     "export": ("czt export audit.db --out parquet/ --by wang.fang",),
     "keys withdraw": (
@@ -104,6 +105,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "blood trace": ("czt blood trace G123417654321 --audit audit.db",),
     "blood incident": ("czt blood incident --question question.json",),
     "blood moves": ("czt blood moves --stock stock.json",),
+    "blood slip": ("czt blood slip centre.db CS-B-1127-0001 --out slip.html",),
     "blood fhir stock": ("czt blood fhir stock picture.json --bank CS-B-CENTRE",),
     "blood fhir dispense": ("czt blood fhir dispense centre.db --last 20",),
     "exchange incidents": ("czt exchange incidents centre.db --form ucri2",),
