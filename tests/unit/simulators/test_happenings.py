@@ -289,7 +289,7 @@ def test_positions_that_were_lost_come_back_when_the_loss_is_ended() -> None:
     live(living, 5)
 
     def heard() -> int:
-        return len(told(live(living, 2), "position", ZHUZHOU))
+        return len(told(live(living, 2), "unit.position", ZHUZHOU))
 
     silent = heard()
     living.happenings.end_one("S1")
