@@ -124,7 +124,10 @@ def test_groff_has_nothing_to_say_against_the_page(name: str) -> None:
     run = subprocess.run(
         ["groff", "-man", "-Kutf8", "-Tutf8", "-ww", str(file)], capture_output=True, timeout=300, check=True
     )
-    complaints = [line for line in run.stderr.decode().splitlines() if "break" not in line]
+    laid_out = ("cannot break line", "cannot adjust line")  # Chinese has no spaces to give way at
+    complaints = [
+        line for line in run.stderr.decode().splitlines() if not any(one in line for one in laid_out)
+    ]
     assert complaints == []
     assert "czt audit verify" in re.sub(r"\x1b\[[\d;]*m|.\x08", "", run.stdout.decode())
 

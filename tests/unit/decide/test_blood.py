@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from dispatch import language
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking, PlanLine, rank_blood
 from dispatch.decide.blood_rules import CompatibilityTable, RecipientClass
 from dispatch.decide.reasons import explain
@@ -31,6 +32,12 @@ from tests.unit.decide.decide_world import (
     put_stock,
     random_blood,
 )
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    language.use("en")
+
 
 RULES = BLOOD_RULES
 TABLES = RULES.compatibility.tables
