@@ -125,7 +125,8 @@ def test_groff_has_nothing_to_say_against_the_page(name: str) -> None:
         ["groff", "-man", "-Kutf8", "-Tutf8", "-ww", str(file)], capture_output=True, timeout=300, check=True
     )
     laid_out = ("cannot break line", "cannot adjust line")  # Chinese has no spaces to give way at
-    complaints = [
+    said = run.stderr.decode().splitlines()
+    complaints = [line for line in said if not any(one in line for one in laid_out)]
         line for line in run.stderr.decode().splitlines() if not any(one in line for one in laid_out)
     ]
     assert complaints == []
