@@ -119,7 +119,7 @@ SIGHTS: dict[str, Sight] = {
     "aids": Sight(lambda console: console.press("ctrl+l").expect_screen("aids").wait(0), shared),
     "aids-none": Sight(lambda console: console.press("ctrl+l").expect_screen("aids").wait(0)),
     "answer": Sight(lambda console: console.press("ctrl+a").wait(0), shared),
-    "claims": Sight(lambda console: console.line("claims").expect_screen("claims").press("down").wait(0)),
+    "claims": Sight(lambda console: console.line("claims").expect_screen("claims").wait(0).wait(0.5)),
     "quarantine": Sight(lambda console: console.alarms().press("q").expect_screen("quarantine"), refusing),
     "drill": Sight(lambda console: console.press("ctrl+e").expect_screen("drill").wait(1.5), led),
     "help": Sight(lambda console: console.press("f1").expect_screen("help")),

@@ -86,4 +86,4 @@ async def test_an_incident_shows_its_blood_by_hour_and_what_to_move(desk: FakeDe
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         console = Console(pilot, desk)
         await console.incidents().select("CS-1124-0001").press("u").wait(0)
-        await console.expect_text("伤员 9 人", "小时末", "悬浮红细胞").press("escape").wait(0)
+        await console.expect_text("伤员 9 人", "血型（-缺）", "悬浮红细胞").press("escape").wait(0)

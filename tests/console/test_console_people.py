@@ -215,11 +215,11 @@ async def test_a_new_alarm_is_in_view_while_somebody_signs_in(desk: StaffedDesk)
 
 
 async def test_a_role_that_may_not_is_told_so_before_any_form_opens(desk: StaffedDesk) -> None:
-    signed_in(desk, "chen.jie", Role.BLOOD_STAFF).forbidden = {Right.INCIDENT: "血站人员不能受理事件"}
+    signed_in(desk, "chen.jie", Role.OBSERVER).forbidden = {Right.INCIDENT: "观察员不能受理事件"}
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await (
             at(pilot, desk)
-            .press("f10").expect_dialog(None).expect_result("血站人员不能受理事件", ok=False)
+            .press("f10").expect_dialog(None).expect_result("观察员不能受理事件", ok=False)
             .blood().press("f10").expect_result("", ok=True)
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Every screen at four sizes in both languages by night and by day, as it was looked at and found good."""
 
 import pytest
+from textual.widgets import Input
 
 from dispatch.language import LANGUAGES
 from tests.console.driver import Console, console_app
@@ -19,6 +20,8 @@ async def test_a_screen_looks_as_it_did(screen: str, size: str, pytestconfig: py
     async with console_app(desk).run_test(size=SIZES[size]) as pilot:
         console = Console(pilot, desk)
         await sight.way(console)
+        for field in console.app.screen.query(Input):
+            field.cursor_blink = False
         for theme in THEMES:
             console.app.use_theme(theme)
             for speech in LANGUAGES:
