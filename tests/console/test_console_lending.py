@@ -76,6 +76,17 @@ async def test_one_key_answers_and_lends_what_was_marked(desk: FakeDesk) -> None
     assert len(lent) == 2
 
 
+async def test_the_answers_show_their_digits_only_where_these_choose_an_answer(desk: FakeDesk) -> None:
+    zhuzhou_asks(desk)
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .press("ctrl+a").expect_dialog(AnswerDialog).expect_text("婉拒").expect_no_text("3 婉拒")
+            .press("shift+tab").expect_text("1 出借车辆", "3 婉拒")
+            .press("3").expect_text("1-9 选原因", "F7 婉拒")
+        )  # fmt: skip
+
+
 async def test_the_key_of_the_banner_names_a_unit_after_a_yes_that_named_none(desk: FakeDesk) -> None:
     zhuzhou_asks(desk, state=AidState.ACCEPTED, priority=Priority.LIFE_THREATENING, count=1)
     async with console_app(desk).run_test(size=(80, 24)) as pilot:

@@ -103,7 +103,7 @@ class AnswerDialog(Dialog[AidReply]):
             ]
         else:
             answers = [(AidAct.ACCEPT, lambda: _("take it over")), *answers]
-        yield Field("answer", lambda: _("Answer"), ChoiceRow(answers, value=self.deed, id="answer"))
+        yield Field("answer", lambda: _("Answer"), ChoiceRow(answers, value=self.deed, shy=True, id="answer"))
         with Vertical(id="lend"):
             yield Board(id="units")
             yield Static("", id="after")
@@ -224,7 +224,7 @@ class AnswerDialog(Dialog[AidReply]):
         self.action_confirm()
 
     def on_key(self, event: events.Key) -> None:
-        """A digit marks the unit of that line while the list has the focus."""
+        """A digit marks the unit of that line while the list has the focus, where the answers show none."""
         digit = fold(event.character or "")
         board = self.query_one("#units", Board)
         if board.has_focus and digit.isdigit() and 1 <= int(digit) <= len(board.keys):

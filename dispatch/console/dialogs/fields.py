@@ -42,10 +42,12 @@ class ChoiceRow(Guarded, Widget, Generic[V], can_focus=True):
         *,
         value: V | None = None,
         many: bool = False,
+        shy: bool = False,
         id: str | None = None,  # noqa: A002
     ) -> None:
+        """`shy`: digits are drawn only while they choose here; elsewhere in the form they do other things."""
         super().__init__(id=id)
-        self.options, self.many = tuple(options), many
+        self.options, self.many, self.shy = tuple(options), many, shy
         values = [option for option, _label in options]
         self.at = values.index(value) if value in values else 0
         self.marked: set[int] = set()
@@ -109,13 +111,13 @@ class ChoiceRow(Guarded, Widget, Generic[V], can_focus=True):
         return len(self._lines(width))
 
     def _chips(self) -> list[str]:
-        mark = {True: "[x]", False: "[ ]"}
-        return [
-            f" {index + 1} {mark[index in self.marked]} {label()} "
-            if self.many
-            else f" {index + 1} {label()} "
-            for index, (_value, label) in enumerate(self.options)
-        ]
+        mark = {True: "[x] ", False: "[ ] "}
+        chips = []
+        for index, (_value, label) in enumerate(self.options):
+            digit = str(index + 1)
+            shown = digit if self.has_focus or not self.shy else " " * len(digit)
+            chips.append(f" {shown} {mark[index in self.marked] if self.many else ''}{label()} ")
+        return chips
 
     def _lines(self, width: int) -> list[list[int]]:
         lines: list[list[int]] = [[]]
