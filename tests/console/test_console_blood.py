@@ -135,7 +135,7 @@ async def test_the_command_line_takes_the_rest_as_words(
     [
         ("blood 悬浮红细胞 A+ 2 湘雅二医院 3h 抗D", "请交输血科处理"),
         ("blood 悬浮红细胞 A- 2 湘雅二医院 3h 医师:", "后请写姓名"),
-        ("blood 悬浮红细胞 A- 2 湘雅二医院 3h 什么", "不是有效的"),
+        ("blood 悬浮红细胞 A- 2 湘雅二医院 3h 什么", "不是已知的"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_its_reason(desk: FakeDesk, line: str, complaint: str) -> None:

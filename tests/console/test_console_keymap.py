@@ -33,7 +33,7 @@ def test_the_shipped_keymap_is_sound_and_leaves_f11_free() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "complaint"),
     [
-        ('[everywhere]\nf1 = "help"\nf1 = "ack"\n', 3, "line 3"),
+        ('[everywhere]\nf1 = "help"\nf1 = "ack"\n', 3, "第 3 行"),
         ('[everywhere]\nn = "new"\n\n[map]\nn = "point"\n', 5, "already gives 'new'"),
         ('[everywhere]\n"ctrl+m" = "new"\n', 2, "Enter"),
         ('[everywhere]\nenter = "choose"\n', 2, "moves within"),

@@ -24,6 +24,7 @@ from dispatch.console.screens import SCREENS_BY_NAME
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 300
+QUIET_S = 1.0
 """A busy machine takes its time; a good one is through in seconds."""
 
 
@@ -77,6 +78,7 @@ class Terminal:
         )
 
     def goto(self, screen: str) -> None:
+        time.sleep(QUIET_S)  # a colon in the wake of a text would be part of it
         self.type(":")
         self.until(lambda state: bool(state["line"]), "the command line")
         self.type(f"goto {screen}\r" if screen != "help" else "help\r")
