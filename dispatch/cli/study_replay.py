@@ -32,18 +32,9 @@ from simulators.study.replay import (
 )
 from simulators.study.returning import NEAREST_NODE, WAYS, NearestNode
 from simulators.study.tables import column_options, folded, in_unit
-from simulators.study.traces import (
-    CALL_FIELDS,
-    TIME_FIELDS,
-    UNIT_FIELDS,
-    Reading,
-    Times,
-    read_calls,
-    read_nodes,
-    read_places,
-    read_times,
-    read_units,
-)
+from simulators.study.trace_columns import CALL_FIELDS, TIME_FIELDS, UNIT_FIELDS, Reading
+from simulators.study.trace_times import Times, read_times
+from simulators.study.traces import read_calls, read_nodes, read_places, read_units
 
 FIELDS = {"calls": tuple(CALL_FIELDS), "units": tuple(UNIT_FIELDS), "times": tuple(TIME_FIELDS)}
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
-from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
 from io import StringIO
@@ -11,8 +10,6 @@ from pathlib import Path
 
 from rich.segment import Segments
 from rich.traceback import Traceback
-from textual import events
-from textual.app import App
 from textual.screen import ModalScreen, Screen
 
 from dispatch import language
@@ -28,20 +25,18 @@ from dispatch.console.commands.people import sign_in
 from dispatch.console.crews import unanswered
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.choose import YesNoDialog
-from dispatch.console.faults import Guarded, said_error
-from dispatch.console.held_keys import HeldKeys, Passed
-from dispatch.console.keymap import Keymap, is_text_key, load_keymap
+from dispatch.console.faults import said_error
+from dispatch.console.hearing import Hearing
+from dispatch.console.keymap import Keymap, load_keymap
 from dispatch.console.limits import Manners, limits_of, load_manners
 from dispatch.console.lines import let_lines_go
-from dispatch.console.lone_keys import LoneKeys
 from dispatch.console.overrides import OverrideReasons, load_override_reasons
 from dispatch.console.palette import Palette
 from dispatch.console.ports import Desk, OpenOrder, Outcome
 from dispatch.console.presence import Presence
 from dispatch.console.present import clock_text
-from dispatch.console.results import LineTyped, Misread, Result, Suggestion
+from dispatch.console.results import Misread, Result, Suggestion
 from dispatch.console.rights import refusal, right_of
-from dispatch.console.scanner import Scanner
 from dispatch.console.screens import SCREENS_BY_NAME
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.seat import SeatWatch, Wish
@@ -67,13 +62,6 @@ from dispatch.text import safe_text
 FRAMES_PER_SECOND = 4
 MASK_S = 0.05
 """How long a change of screen is hidden at most; it is over once the new screen is painted whole."""
-_TURN_S = 0.01
-_ASKED: ContextVar[int] = ContextVar("_ASKED", default=0)
-"""The number under which keys are held for the command line that runs."""
-SCANNED = frozenset({"bloodwork", "blood", "holds"})
-"""Screens on which what a scanner types is read as a label, without a key before it."""
-FULL_WIDTH_SPACE = "\u3000"
-"""What an input method's space bar sends; Textual 8.2 takes it for no text at all and drops it."""
 HOME_OF = {
     "unit": "units",
     "incident": "incidents",
@@ -86,7 +74,7 @@ HOME_OF = {
 }
 
 
-class ConsoleApp(Guarded, App[None]):
+class ConsoleApp(Hearing):
     """A Textual app around a Desk. Feed and audit run outside of it: closing it closes nothing else."""
 
     TITLE = "czt"
@@ -125,14 +113,15 @@ class ConsoleApp(Guarded, App[None]):
         does not shorten. `look_file` keeps how the console is to look; `wide_signs`: the terminal said it
         draws ambiguous characters wide.
         """
-        super().__init__()
+        manners = manners or load_manners(config_file("console.toml", config))
+        super().__init__(manners.letter_quiet_s)
         let_lines_go()
         self.stylesheet = RememberingStylesheet(self.get_css_variables())
         self._desk = desk
         self.registry = registry()
         self._keys = keymap or load_keymap(config_file("keymap.toml", config), self.registry.names())
         self.overrides = overrides or load_override_reasons(config_file("override_reasons.toml", config))
-        self.manners = manners or load_manners(config_file("console.toml", config))
+        self.manners = manners
         configuration = desk.configuration
         self.ground = configuration.ground
         limits = limits_of(
@@ -146,7 +135,6 @@ class ConsoleApp(Guarded, App[None]):
         self._last = Result(True, "")
         self._last_at = ""
         self._ringer, self._mute = Ringer(), Mute()
-        self._scanner = Scanner()
         self._presence = Presence()
         self._steady = steady
         self._mask, self._masked = ExitStack(), False
@@ -157,12 +145,6 @@ class ConsoleApp(Guarded, App[None]):
         self.trade = trade_of(desk, DISPATCH)
         self.keymap = self._keys.of(self.trade.name)
         self.previous_screen = self.trade.home
-        self._lone_keys = LoneKeys(
-            partial(self.set_timer, self.manners.letter_quiet_s), self.submit, self._burst_ignored
-        )
-        self._held, self._held_until_then = HeldKeys(), False
-        self.untouched = True
-        """Nobody has pressed a key at the screens yet: lists stand on what is the most urgent."""
         self._tour = Tour()
         if tour:
             self._tour.begin()
@@ -348,106 +330,11 @@ class ConsoleApp(Guarded, App[None]):
 
     # -- keys and lines --
 
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key):
-            if event.character == FULL_WIDTH_SPACE:
-                event = events.Key("space", " ")
+    def somebody_there(self, key: str = "") -> None:
+        self._seat.touched()
+        if key:
             self._collector.key_pressed()
-            self._tour.pressed(event.key)
-            self._seat.touched()
-            if not event.is_forwarded and event.is_printable:
-                self._lone_keys.text_came()
-            if event.is_forwarded or not self._held.keep(event):
-                await self._take_key(event)
-            else:
-                self._press_held_later()
-            return
-        if isinstance(event, events.MouseDown):
-            self._seat.touched()
-            self._touched()
-        await super().on_event(event)
-
-    async def _take_key(self, event: events.Key) -> None:
-        """Hear a key whose turn it is."""
-        if event.is_forwarded:
-            await super().on_event(event)
-            return
-        self._touched()
-        if self._scanned(event):
-            return
-        target = self.focused or self.screen
-        passed = Passed(self._held.sent(), target)
-        await super().on_event(event)
-        if not target.post_message(passed):
-            self._held.passed(passed.key)
-
-    def _touched(self) -> None:
-        if not isinstance(self.screen, ModalScreen):  # a password is typed into no list
-            self.untouched = False
-
-    async def on_passed(self, message: Passed) -> None:
-        if not message.again():
-            self._held.passed(message.key)
-            await self._press_held()
-
-    def on_stands(self) -> None:  # results.Stands
-        self.let_keys_go()
-
-    def let_keys_go(self, asked: int | None = None) -> None:
-        """What was to open stands, with its focus: the keys that came meanwhile are for it."""
-        self._held.opened(asked)
-        if self._held.waiting:
-            self.screen.call_later(self.call_later, self._press_held)
-
-    def _press_held_later(self) -> None:
-        if not self._held_until_then:
-            self._held_until_then = True
-            self.set_timer(self._held.left_s + _TURN_S, self._press_held_now)
-
-    async def _press_held_now(self) -> None:
-        self._held_until_then = False
-        await self._press_held()
-
-    async def _press_held(self) -> None:
-        while (event := self._held.next()) is not None:
-            await self._take_key(event)
-        if self._held.waiting:
-            self._press_held_later()
-
-    def _burst_ignored(self) -> None:
-        self.say(
-            Result(False, _("several characters came at once: nothing was done; : opens the command line"))
-        )
-
-    def _scanned(self, event: events.Key) -> bool:
-        """Whether a key is part of a scan on a screen of blood; a scan that is whole is read as a label."""
-        if self.screen_name not in SCANNED or isinstance(self.screen, ModalScreen):
-            return False
-        scan = self._scanner.take(event.key, event.character, event.time)
-        if scan:
-            self.submit(f"label {scan}")
-        return scan is not None
-
-    def action_press(self, key: str) -> None:
-        """A key of the keymap was pressed; one that is text waits until it is known to stand alone."""
-        line = self.keymap.line(key, self.screen_name)
-        if is_text_key(key):
-            self._lone_keys.pressed(line)
-        elif line is not None:
-            self.submit(line)
-
-    def on_line_typed(self, message: LineTyped) -> None:
-        self.submit(message.line)
-
-    def submit(self, line: str) -> None:
-        """Carry out a command line in a task of its own, because it may wait for an answer."""
-        asked = self._held.opening()
-        self.run_worker(self._carry_out(line, asked), group="commands", exit_on_error=False)
-
-    async def _carry_out(self, line: str, asked: int) -> None:
-        _ASKED.set(asked)
-        await self.carry_out(line)
-        self.let_keys_go(asked)
+            self._tour.pressed(key)
 
     async def carry_out(self, line: str) -> Result:
         """Read a line, do it, and say in the result line what came of it."""
@@ -538,7 +425,7 @@ class ConsoleApp(Guarded, App[None]):
         if isinstance(dialog, Dialog):
             dialog.guard_s, dialog.quiet_s = self.manners.confirm_guard_s, self.manners.confirm_quiet_s
         answer: object | None = await self.push_screen_wait(dialog)
-        self._held.going_on(_ASKED.get())
+        self._goes_on()
         return answer
 
     def mute(self, minutes: int | None) -> int:

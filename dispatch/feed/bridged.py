@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable
 
 from dispatch.domain.geography import CityCode
-from dispatch.feed import payloads, topics
+from dispatch.feed import topics
 from dispatch.feed.access import BRIDGED
 from dispatch.feed.link import BatchHandler, Identity, Link, LinkState, StateHandler
 from dispatch.feed.transport import Received
@@ -23,6 +23,8 @@ class BridgedLink:
     def __init__(self, city: CityCode, home: Link) -> None:
         self.city = city
         self._home = home
+        self.publish = home.publish
+        """Says one thing to the home broker; LinkDown when it cannot. The bridge may carry it much later."""
 
     @property
     def identity(self) -> Identity:
@@ -36,32 +38,6 @@ class BridgedLink:
     async def run(self) -> None:
         """Until cancelled; there is nothing to do."""
         await asyncio.Event().wait()
-
-    async def publish(
-        self,
-        topic: str,
-        kind: str,
-        data: payloads.Payload,
-        *,
-        ts_evt: int | None = None,
-        key: str | None = None,
-        qos: int = 1,
-        retain: bool = False,
-        reply_to: str | None = None,
-        expires_at: int | None = None,
-    ) -> None:
-        """Say one thing to the home broker; LinkDown when it cannot. The bridge may carry it much later."""
-        await self._home.publish(
-            topic,
-            kind,
-            data,
-            ts_evt=ts_evt,
-            key=key,
-            qos=qos,
-            retain=retain,
-            reply_to=reply_to,
-            expires_at=expires_at,
-        )
 
 
 class Sorter:

@@ -7,7 +7,8 @@ from pathlib import Path
 from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from simulators.study.tables import NOTHING, Column, Table, read_table
-from simulators.study.traces import CALL_FIELDS, node_name
+from simulators.study.trace_columns import CALL_FIELDS
+from simulators.study.trace_times import node_name
 
 UNIT_ALIASES = ("unit", "unit_id", "ambulance", "ambulance_id", "vehicle", "ambindex", "amb_index")
 MOMENT_ALIASES = {

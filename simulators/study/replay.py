@@ -10,7 +10,7 @@ from dispatch.language import _
 from simulators.study.engine import Run, Timing
 from simulators.study.model import Ground, StudyCall, StudyUnit, Trip
 from simulators.study.returning import WAYS, Where
-from simulators.study.traces import Times
+from simulators.study.trace_times import Times
 
 RULES = ("idle", "idle-or-returning", "idle-then-returning")
 QUEUES = ("fifo", "priority", "nearest", "none")

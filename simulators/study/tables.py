@@ -159,6 +159,15 @@ class Table:
             yield line, ["" if column is None else row[column.place].strip() for column in columns]
 
 
+def is_number(value: str) -> bool:
+    """Whether a cell is a plain number."""
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
 def read_table(path: Path, *, headless: bool = False) -> Table:
     """The whole file; BadRow for ragged rows, DispatchError for a bad file."""
     rows, separator = read_rows(path)

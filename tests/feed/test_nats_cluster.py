@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from dispatch.feed.transport import Endpoint, Received, TlsFiles, TransportLost
 from dispatch.settings.model import host_and_port
 from tests.feed.clustered import NODES, Clustered
 from tests.feed.secured import CITIES, CLOCK, OBSERVER
-from tests.feed.test_access_lists import expected, programs, topics
+from tests.feed.test_access_lists import expected, programs, topics, wrong_writes
 
 CITY = Clustered.city
 FILTERS = 6
@@ -48,32 +48,10 @@ async def cluster(made: Clustered) -> AsyncIterator[Clustered]:
 @needs_nats
 @pytest.mark.slow
 async def test_every_program_writes_what_it_needs_and_nothing_else(cluster: Clustered) -> None:
-    every = list(topics())
-    arrived: dict[str, set[str]] = defaultdict(set)
     home_alone = [one for one in programs() if one[0] not in ("unit", "bank", "tracker", "hospitals")]
     let_in = [one for one in programs() if one[1] == CITY or one in home_alone]
-    async with MqttTransport(cluster.at_node(OBSERVER, 1), OBSERVER, CLOCK).session(None) as observer:
-        await observer.subscribe(["#"])
-        for _kind, home, name, _subject in let_in:
-            user = f"{home}-{name}"
-            async with cluster.transport(CITY, user).session(None) as session:
-                for start in range(0, len(every), 100):
-                    some = every[start : start + 100]
-                    await asyncio.gather(*(session.publish(one, user.encode(), qos=1) for one in some))
-        await observer.publish("outside/end", b"end", qos=1)
-        async with asyncio.timeout(20):
-            async for batch in observer.batches():
-                for message in batch:
-                    arrived[message.payload.decode()].add(message.topic)
-                if arrived["end"]:
-                    break
-    wrong = [
-        f"{home}-{name}: {topic}, arrived: {topic in arrived[f'{home}-{name}']}"
-        for kind, home, name, subject in let_in
-        for topic in every
-        if (topic in arrived[f"{home}-{name}"])
-        is not expected(kind, home, name, subject, CITY, topic, write=True)
-    ]
+    watching = MqttTransport(cluster.at_node(OBSERVER, 1), OBSERVER, CLOCK)
+    wrong = await wrong_writes(watching, partial(cluster.transport, CITY), let_in, CITY)
     assert not wrong, "\n".join(wrong)
 
 

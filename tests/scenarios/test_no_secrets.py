@@ -156,7 +156,7 @@ def fails(password: str) -> None:
 
 def test_a_crash_shows_where_it_happened_and_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     app = ConsoleApp.__new__(ConsoleApp)
-    super(ConsoleApp, app).__init__()
+    super(ConsoleApp, app).__init__(letter_quiet_s=0.03)
     monkeypatch.setattr(app, "bell", lambda: None)
     monkeypatch.setattr(app, "_close_messages_no_wait", lambda: None)
     plain = ""

@@ -12,7 +12,7 @@ from simulators.study.policies import POLICIES
 from simulators.study.replay import Options, replay
 from simulators.study.returning import at_base
 from simulators.study.scenario import load_study
-from simulators.study.traces import Times
+from simulators.study.trace_times import Times
 from tests.unit.decide.decide_world import DISPATCH_RULES
 from tests.unit.study.audit import fastest_kmh, impossible, little
 from tests.unit.study.queues import Preference, hypercube_errors, lost, queue_run, waited

@@ -18,7 +18,9 @@ from simulators.study.real_calls import Move, Spot, Window, move, read_real_call
 from simulators.study.replay import Options, replay
 from simulators.study.stamps import day_stands_first, stamp, zone
 from simulators.study.tables import read_table
-from simulators.study.traces import Reading, read_calls, read_times, read_units
+from simulators.study.trace_columns import Reading
+from simulators.study.trace_times import read_times
+from simulators.study.traces import read_calls, read_units
 
 CALLS = """id,time,node,on_scene_duration,transport,hospital,hospital_duration,priority
 1,0,A,10.5,1,B,5,1

@@ -12,7 +12,9 @@ from dispatch.cli.app import app
 from dispatch.domain.errors import DispatchError
 from simulators.study.replay import Options, replay, rounded
 from simulators.study.returning import WAYS
-from simulators.study.traces import Reading, read_calls, read_times, read_units
+from simulators.study.trace_columns import Reading
+from simulators.study.trace_times import read_times
+from simulators.study.traces import read_calls, read_units
 from tests.unit.study.plain_replay import Plain
 from tests.unit.study.simpy_replay import simpy_replay
 from tests.unit.study.traces import Trace, random_trace

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from simulators.study.model import StudyCall, StudyUnit
-from simulators.study.traces import Times
+from simulators.study.trace_times import Times
 from tests.unit.study.plain_replay import Call, Unit
 
 HEADER = ("id", "time", "node", "on_scene_duration", "transport", "hospital", "hospital_duration", "priority")
