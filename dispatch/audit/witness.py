@@ -157,31 +157,31 @@ class WitnessBook:
         `proofs`: number of rows -> what shows that the checkpoint continues so many.
         """
         checkpoint, note = opened.checkpoint, opened.note
-        held, verdict = self.head(checkpoint.origin), Verdict.FIRST
-        if held is not None:
-            verdict = _compared(Checkpoint.parse(held.text), checkpoint, proofs)
-        elif self._given_up(checkpoint.origin, note.text):
-            verdict = Verdict.OLD
-        if verdict is Verdict.CONFLICT and held is not None:
-            return Seen(verdict, note, held, new=self._conflict(held, note, checkpoint, now_ms))
-        if not verdict.cosigned:
-            return Seen(verdict, note, held)
-        known = self.note(note.text)
-        if known is not None:  # signed before: a second time would only be another moment
-            note = note.with_signatures(one for one in known.signatures if one.name == key.name)
-        if not any(one.key_hash == key.public.hash for one in note.signatures):
-            note = note.with_signatures([key.line(note.text, now_ms // 1000)])
-        with self._transaction():
+        with self._transaction():  # somebody may accept another history meanwhile, from another process
+            held, verdict = self.head(checkpoint.origin), Verdict.FIRST
+            if held is not None:
+                verdict = _compared(Checkpoint.parse(held.text), checkpoint, proofs)
+            elif self._given_up(checkpoint):
+                verdict = Verdict.OLD
+            if verdict is Verdict.CONFLICT and held is not None:
+                return Seen(verdict, note, held, new=self._conflict(held, note, checkpoint, now_ms))
+            if not verdict.cosigned:
+                return Seen(verdict, note, held)
+            known = self.note(note.text)
+            if known is not None:  # signed before: a second time would only be another moment
+                note = note.with_signatures(one for one in known.signatures if one.name == key.name)
+            if not any(one.key_hash == key.public.hash for one in note.signatures):
+                note = note.with_signatures([key.line(note.text, now_ms // 1000)])
             kept = self._keep(checkpoint, note, now_ms)
             self._set_head(checkpoint, note)
         return Seen(verdict, kept, held)
 
     def accept(self, origin: str, by: str, reason: str, at_ms: int) -> bool:
         """From now on another history of this log counts; what was held stays kept. False: none was held."""
-        held = self.head(origin)
-        if held is None:
-            return False
         with self._transaction():
+            held = self.head(origin)
+            if held is None:
+                return False
             self._connection.execute(
                 "INSERT INTO acceptances (origin, held, by, reason, at_ms) VALUES (?, ?, ?, ?, ?)",
                 (origin, held.written(), by, reason, at_ms),
@@ -239,10 +239,16 @@ class WitnessBook:
         )
         return kept
 
-    def _given_up(self, origin: str, text: str) -> bool:
-        """Whether it is of a history held before another was accepted: brokers keep such notes."""
-        accepted = self._one("SELECT 1 FROM acceptances WHERE origin = ?", origin)
-        return accepted is not None and self.note(text) is not None
+    def _given_up(self, checkpoint: Checkpoint) -> bool:
+        """Whether it may be of a history held before another was accepted: brokers keep such notes.
+
+        What was signed before somebody decided is of no use to tell which history stands now.
+        """
+        accepted = self._one("SELECT max(at_ms) FROM acceptances WHERE origin = ?", checkpoint.origin)
+        since_ms = None if accepted is None else accepted[0]
+        if since_ms is None:
+            return False
+        return checkpoint.at_ms <= int(str(since_ms)) or self.note(checkpoint.text()) is not None
 
     def _set_head(self, checkpoint: Checkpoint, note: Note) -> None:
         self._connection.execute(
@@ -254,11 +260,10 @@ class WitnessBook:
         same = self._one("SELECT count(*) FROM conflicts WHERE held = ?", held.written())
         before = 0 if same is None else int(str(same[0]))
         if before < CONFLICTS_KEPT:
-            with self._transaction():
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO conflicts (origin, held, other, found_ms) VALUES (?, ?, ?, ?)",
-                    (checkpoint.origin, held.written(), other.written(), now_ms),
-                )
+            self._connection.execute(
+                "INSERT OR IGNORE INTO conflicts (origin, held, other, found_ms) VALUES (?, ?, ?, ?)",
+                (checkpoint.origin, held.written(), other.written(), now_ms),
+            )
         return before == 0
 
     def _one(self, sql: str, *values: str) -> tuple[object, ...] | None:

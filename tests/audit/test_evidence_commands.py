@@ -194,6 +194,23 @@ def test_another_history_is_accepted_by_somebody_for_a_reason(kept: Path) -> Non
     assert len(json.loads(czt("audit", "conflicts", kept, "--json").stdout)) == 1  # evidence stays
 
 
+@pytest.mark.parametrize("of_the_old_one_ms", [-1, 0])
+def test_what_was_signed_before_another_history_was_accepted_never_brings_the_old_one_back(
+    hundred: Path, kept: Path, of_the_old_one_ms: int
+) -> None:
+    """A broker may keep a checkpoint of the old history that this city never saw."""
+    accepted_ms, log = AT_MS + 1_000, CITIES["changsha"].log
+    new = opened(Checkpoint("czt/changsha/console-1", 12, bytes(32), accepted_ms + 1).signed(log))
+    with closing(WitnessBook(kept)) as book:
+        assert book.accept("czt/changsha/console-1", "li", "restored", accepted_ms)
+        kept_by_broker = opened(note_of(hundred, 90, at_ms=accepted_ms + of_the_old_one_ms))
+        for late in (kept_by_broker, opened(note_of(hundred, 80, at_ms=AT_MS + 80))):
+            seen = book.consider(late, {}, ZHUZHOU, accepted_ms + 5)
+            assert (seen.verdict, seen.held) == (Verdict.OLD, None)
+        assert book.consider(new, {}, ZHUZHOU, accepted_ms + 6).verdict is Verdict.FIRST
+        assert not book.consider(kept_by_broker, {}, ZHUZHOU, accepted_ms + 7).verdict.cosigned
+
+
 def test_a_file_that_keeps_no_checkpoints_is_refused(hundred: Path, tmp_path: Path) -> None:
     for file in (hundred, tmp_path / "nothing.db"):
         assert czt("audit", "checkpoints", file).exit_code != 0
