@@ -35,7 +35,7 @@ TIMED = ("stopped",)
 def test_cut_cables_and_a_killed_host_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     if missing := why_not():
         pytest.skip(f"three hosts cannot be made here: {missing}")
-    result = play(BY_HAND, tmp_path / "run", tmp_path / "pki")
+    result = play(BY_HAND, tmp_path / "run")
     print(f"\n{line_of(result)}")
     assert [told for told in result["told"] if not told.startswith(TIMED)] == []
     assert result["resolved_s"] is not None

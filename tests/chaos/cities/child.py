@@ -30,6 +30,7 @@ class Given:
     units: tuple[str, ...]
     node: str
     drill: bool
+    pace: float
 
 
 def arguments() -> Given:
@@ -38,6 +39,7 @@ def arguments() -> Given:
     for name in ("city", "node", "folder", "config", "endpoints", "seed", "quiet"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--units", default="")
+    parser.add_argument("--pace", type=float, default=1.0, help="longer times between decisions")
     parser.add_argument("--real", action="store_true", help="not a drill")
     given = parser.parse_args()
     brokers = json.loads(given.endpoints)
@@ -51,6 +53,7 @@ def arguments() -> Given:
         tuple(given.units.split()),
         given.node,
         not given.real,
+        given.pace,
     )
 
 

@@ -37,7 +37,11 @@ _UNUSED = (*_WAITING, AidState.COMMITTED)
 class Dispatcher:
     """Acts a few times a second; one act about one thing at a time."""
 
-    def __init__(self, desk: Desk, journal: Journal, chance: random.Random, quiet: Path) -> None:
+    def __init__(
+        self, desk: Desk, journal: Journal, chance: random.Random, quiet: Path, pace: float = 1.0
+    ) -> None:
+        """`pace`: by how much the times between two decisions are longer."""
+        self.pace = pace
         self.desk, self.journal, self.chance, self.quiet = desk, journal, chance, quiet
         self.home = desk.home_city
         stations = [site for site in desk.picture.sites.values() if site.city == self.home]
@@ -198,10 +202,10 @@ class Dispatcher:
 
     def _due(self, name: str, between: tuple[float, float]) -> bool:
         """Whether the time for one more has come; the next one is drawn at once."""
-        due = self._next.setdefault(name, self._now() + self.chance.uniform(0, between[1]))
+        due = self._next.setdefault(name, self._now() + self.pace * self.chance.uniform(0, between[1]))
         if self._now() < due:
             return False
-        self._next[name] = self._now() + self.chance.uniform(*between)
+        self._next[name] = self._now() + self.pace * self.chance.uniform(*between)
         return True
 
     @staticmethod

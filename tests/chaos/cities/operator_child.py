@@ -104,7 +104,7 @@ async def work(given: Given) -> None:
                 await asyncio.sleep(0.1)
             journal.note("ready")
             chance = random.Random(f"{given.seed} {epoch_ms(clock.now())}")
-            tasks.create_task(Dispatcher(session.desk, journal, chance, given.quiet).run())
+            tasks.create_task(Dispatcher(session.desk, journal, chance, given.quiet, given.pace).run())
 
 
 if __name__ == "__main__":

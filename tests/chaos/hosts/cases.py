@@ -14,6 +14,7 @@ from tests.chaos.hosts.network import PAIRS
 SHORTEST_CUT_S = 1.0
 LEAST_S = 8.0
 """So long the troubles of a case last at least, however short its cuts are."""
+PACE_FROM_S = 60.0
 DOWN_S = (1.0, 4.0)
 SKEW_S = (0.5, 4.0)
 """Two hosts with clocks wrong by as much as this, one ahead and one behind, still believe each other."""
@@ -56,6 +57,11 @@ class Case:
     kills: tuple[Kill, ...]
     clocks: dict[str, float]
     centres: dict[str, str]
+
+    @property
+    def pace(self) -> float:
+        """By how much the desks decide more seldom, so that a long case is not a much larger one."""
+        return max(1.0, self.lasts_s / PACE_FROM_S)
 
     @property
     def name(self) -> str:

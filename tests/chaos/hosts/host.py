@@ -39,9 +39,10 @@ class Host:
 
     def __init__(
         self, city: str, site: Site, hosts: Hosts, ground: Path, units: list[str],
-        environment: dict[str, str], seed: int,
+        environment: dict[str, str], seed: int, pace: float,
     ) -> None:  # fmt: skip
-        self.city, self._site, self._ground, self._seed = city, site, ground, seed
+        self.city, self._site, self._ground = city, site, ground
+        self._seed, self._pace = seed, pace
         self._within = hosts.within(city)
         self._environment = {TRUE_ZERO: str(true_zero_ns()), **environment}
         self.quiet = site.folder / "quiet"
@@ -104,7 +105,7 @@ class Host:
         folder = self._site.folder / room / name
         command = ("-m", f"tests.chaos.cities.{module}", "--city", self.city, "--node", node, "--real",
                    "--folder", str(folder), "--config", str(config), "--endpoints", endpoints,
-                   "--seed", str(self._seed), "--quiet", str(self.quiet),
+                   "--seed", str(self._seed), "--quiet", str(self.quiet), "--pace", f"{self._pace:.2f}",
                    "--units", " ".join(units))  # fmt: skip
         return self._program(kind, f"{kind} {name}", node, folder / "program.log", command)
 

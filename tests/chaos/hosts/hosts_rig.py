@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from dispatch.settings import load
-from tests.chaos.cities.journal import Journal, Line, read_journal
+from tests.chaos.cities.journal import Journal, Line, now_ms, read_journal
 from tests.chaos.cities.open_things import open_things
 from tests.chaos.cities.small_cities import CITIES, write_ground
 from tests.chaos.hosts.cases import Case, Cut, Kill, Pair
@@ -23,16 +23,18 @@ CALM_S = 3.0
 READY_WITHIN_S = 240.0
 RESOLVED_WITHIN_S = 60.0
 LOOK_S = 0.5
+QUIET_S = 2.0
+"""Nothing has been open for so long: a desk may still answer what it only now hears of."""
 
 
 class HostsRig:
     """One run; everything it leaves behind is in `folder`."""
 
-    def __init__(self, folder: Path, pki: Path, case: Case, hosts: Hosts) -> None:
+    def __init__(self, folder: Path, case: Case, hosts: Hosts) -> None:
         self.folder, self.case, self.hosts = folder, case, hosts
         folder.mkdir(parents=True)
         self.happened = Journal(folder / "happened.jsonl")
-        self.site = Site(folder, pki, case.centres)
+        self.site = Site(folder, case.centres)
         self.clocks = Clocks(folder)
         self.host: dict[str, Host] = {}
         self._held: Counter[tuple[str, str]] = Counter()
@@ -74,7 +76,9 @@ class HostsRig:
         units = write_ground(load(self.site.config(CITIES[0])), ground)
         for city in CITIES:
             clock = self.clocks.environment(city)
-            self.host[city] = Host(city, self.site, self.hosts, ground, units[city], clock, self.case.seed)
+            self.host[city] = Host(
+                city, self.site, self.hosts, ground, units[city], clock, self.case.seed, self.case.pace
+            )
         stock: list[asyncio.Task[None]] = []
         try:
             for host in self.host.values():
@@ -113,14 +117,22 @@ class HostsRig:
         await asyncio.sleep(seconds)
 
     async def _resolve(self) -> None:
-        """Wait until nothing is open; what still is when the time is over is written down."""
+        """Wait until nothing is open, and stays so; what still is when the time is over is written down."""
         loop = asyncio.get_running_loop()
         until = loop.time() + RESOLVED_WITHIN_S
-        left = await asyncio.to_thread(self._left)
-        while left and loop.time() < until:
-            await asyncio.sleep(LOOK_S)
+        quiet_since: float | None = None
+        quiet_ms, left = 0, list[str]()
+        while loop.time() < until and (quiet_since is None or loop.time() < quiet_since + QUIET_S):
             left = await asyncio.to_thread(self._left)
-        self.happened.note("phase", name="gave up" if left else "resolved", left=left)
+            if left:
+                quiet_since = None
+            elif quiet_since is None:
+                quiet_since, quiet_ms = loop.time(), now_ms()
+            await asyncio.sleep(LOOK_S)
+        if left:
+            self.happened.note("phase", name="gave up", left=left)
+        else:
+            self.happened.note("phase", name="resolved", left=[], ms=quiet_ms)
         programs = [program for host in self.host.values() for program in host.programs]
         self.happened.note(
             "ended",

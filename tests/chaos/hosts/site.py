@@ -21,11 +21,11 @@ BANKS = {"changsha": "CS-B-CENTRE", "xiangtan": "XT-B-CENTRE", "zhuzhou": "ZZ-B-
 
 
 class Site:
-    """The folders of one run below `folder`; `pki` is kept from run to run."""
+    """The folders of one run below `folder`."""
 
-    def __init__(self, folder: Path, pki: Path, centres: dict[str, str]) -> None:
+    def __init__(self, folder: Path, centres: dict[str, str]) -> None:
         """`centres`: city -> "direct" or "bridge", how its centre reaches the others."""
-        self.folder, self.pki = folder, pki
+        self.folder, self.pki = folder, folder / "pki"
         self._centres = centres
 
     def config(self, city: str) -> Path:
