@@ -14,7 +14,7 @@ from tests.chaos.hosts.network import PAIRS
 SHORTEST_CUT_S = 1.0
 LEAST_S = 8.0
 """So long the troubles of a case last at least, however short its cuts are."""
-PACE_FROM_S = 60.0
+PACE_FROM_S = 30.0
 DOWN_S = (1.0, 4.0)
 SKEW_S = (0.5, 4.0)
 """Two hosts with clocks wrong by as much as this, one ahead and one behind, still believe each other."""
