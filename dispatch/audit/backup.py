@@ -27,6 +27,8 @@ from dispatch.language import _, current
 
 CALLERS = "calls.db"
 """Callers' numbers: deleted after their time, and so in no backup unless somebody asks for it."""
+TRACKS = "tracks.db"
+"""Where crews drove: deleted after its time, and so in no backup; what is to last longer is exported."""
 _FIRST = "witness.db"
 """Copied before the log it is about: a checkpoint of rows that the copy does not hold would be an alarm."""
 
@@ -140,7 +142,8 @@ def restore(backup: Path, folder: Path) -> Backup:
 def _databases(folder: Path, *, with_callers: bool) -> list[Path]:
     """Databases and what says where a log begins; checkpoints first, open logs before their segments."""
     found = [path for path in folder.rglob("*") if path.suffix == ".db" or path.name == REMOVED]
-    kept = [path for path in found if path.is_file() and (with_callers or path.name != CALLERS)]
+    left = {TRACKS} if with_callers else {TRACKS, CALLERS}
+    kept = [path for path in found if path.is_file() and path.name not in left]
     return sorted(kept, key=lambda path: (path.name != _FIRST, len(path.relative_to(folder).parts), path))
 
 

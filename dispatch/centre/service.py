@@ -27,8 +27,9 @@ from dispatch.centre.reading import CannotDecide
 from dispatch.centre.store import Store
 from dispatch.centre.wire import Opened, Refused
 from dispatch.clock import Clock, epoch_ms, speed_of
+from dispatch.domain.datum import to_wgs84
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.geography import CityCode
+from dispatch.domain.geography import CityCode, Datum
 from dispatch.domain.units import UnitId
 from dispatch.feed import payloads, topics
 from dispatch.feed.bridged import BridgedLink, Sorter
@@ -42,6 +43,7 @@ from dispatch.feed.link import (
     StateHandler,
 )
 from dispatch.feed.transport import Connect, Received
+from dispatch.tracks.store import TrackStore
 
 TICK_S = 0.25
 TIDY_EVERY_S = 3600.0
@@ -71,8 +73,10 @@ class Centre:
         by_bridge: bool = False,
         evidence: EvidenceKit | None = None,
         tidy: Callable[[], object] | None = None,
+        tracks: TrackStore | None = None,
     ) -> None:
         """Without `evidence` the audit log is chained, and nobody signs it; `tidy` is called hourly.
+        Without `tracks` nobody keeps where vehicles drove.
 
         `by_bridge`: the neighbours are heard at the own broker, where the bridges of theirs bring them.
         """
@@ -125,7 +129,7 @@ class Centre:
         self._neighbours = Neighbours(store.prefix)
         self._mouth = Mouth(store, self.link)
         self._claims = ClaimAsking(store, self.foreign, node, drill=drill)
-        self._tidy = tidy
+        self._tidy, self._tracks = tidy, tracks
         self._evidence: Evidence | None = None
         if evidence is not None:
             self._evidence = Evidence(
@@ -141,6 +145,8 @@ class Centre:
             tasks.create_task(self._watch(), name="watch the time")
             tasks.create_task(self._claims.run(), name="tell other centres about claims")
             tasks.create_task(self._keep_house(), name="seal old rows of the audit log")
+            if self._tracks is not None:
+                tasks.create_task(self._tracks.run(), name="keep tracks")
             if self._evidence is not None:
                 tasks.create_task(self._evidence.run(), name="sign and witness audit logs")
 
@@ -191,7 +197,7 @@ class Centre:
             self.refused["overload"] += 1  # it is asked, or said, again
 
     def _see(self, opened: Opened, data: payloads.UnitPosition) -> None:
-        """Where a unit was last seen, by the time of the fix: for the snapshot."""
+        """Where a unit was last seen, by the time of the fix: for the snapshot, and for its track."""
         if data.unit != opened.topic.key or data.unit not in self.store.state.duties:
             raise Refused("wrong_subject")
         fixed_ms = opened.envelope.ts_evt
@@ -200,6 +206,8 @@ class Centre:
             raise Refused("future")
         seen = wire_units.Seen(data.lat, data.lon, data.datum, fixed_ms, opened.envelope.seq)
         self._mouth.saw(UnitId(data.unit), seen, latest_ms)
+        if self._tracks is not None:
+            self._tracks.saw(data.unit, fixed_ms, *to_wgs84(data.lat, data.lon, Datum(data.datum)))
 
     def _asked_for_snapshot(self, opened: Opened, data: payloads.SnapshotRequest) -> None:
         """Hospitals and blood banks speak for themselves."""

@@ -97,6 +97,10 @@ class Commands(LateGroup):
             "dispatch.cli.export:export",
             _("Write audit logs as Parquet files for DuckDB or a warehouse, verified, without persons."),
         ),
+        "tracks": (
+            "dispatch.cli.tracks:tracks",
+            _("Show where vehicles drove, out of a centre's tracks: text, JSON, or lines for a map."),
+        ),
         "exchange": (
             "dispatch.cli.exchange:app",
             _("Records of a centre's database as documents of other standards."),

@@ -39,6 +39,8 @@ from dispatch.language import _
 from dispatch.rig import running_drill, running_drill_clock
 from dispatch.settings import Configuration, load
 from dispatch.text import safe_text
+from dispatch.tracks.store import FILE as TRACKS_FILE
+from dispatch.tracks.store import TrackStore
 
 ORDERS_FILE = "centre.db"
 NODE = "centre"
@@ -190,7 +192,9 @@ async def _run(
         closed_kept_ms=round(configuration.limits.closed_kept_s * 1000),
     )
     book: WitnessBook | None = None
+    tracks: TrackStore | None = None
     try:
+        tracks = _tracks(configuration, city, place, file.with_name(TRACKS_FILE))
         kit = None
         if signing is not None:
             book = WitnessBook(file.with_name(WITNESS_FILE))
@@ -210,15 +214,29 @@ async def _run(
             tidy=lambda: segments.tidy(
                 file, configuration.audit_rules.retention, epoch_ms(clock.now()), store.drop_before
             ),
+            tracks=tracks,
         )
         _say_that_it_runs(store, file)
         _say_what_is_signed(signing)
         await _until_told(running, parent)
     finally:
         store.close()
-        if book is not None:
-            book.close()
+        for one in (book, tracks):
+            if one is not None:
+                one.close()
     typer.echo(_("the centre of {city} has ended", city=city))
+
+
+def _tracks(configuration: Configuration, city: CityCode, place: _Place, file: Path) -> TrackStore | None:
+    """A city dispatches without them, and says so."""
+    rules = configuration.track_rules
+    if not rules.kept:
+        return None
+    try:
+        return TrackStore.open(file, rules, place.clock, city=city, drill=place.drill)
+    except DispatchError as error:
+        typer.echo(safe_text(str(error)), err=True)
+        return None
 
 
 def _connected(city: CityCode, place: _Place) -> Connect:

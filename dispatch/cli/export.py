@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from dispatch.domain.errors import DispatchError
 from dispatch.language import _
 from dispatch.settings import load_settings
 from dispatch.settings.export import load_export_rules
+from dispatch.warehouse.driven import Driven, export_tracks
 from dispatch.warehouse.rows import Sieve
 from dispatch.warehouse.segments import Written, export_log
 from dispatch.warehouse.tables import TABLES
@@ -42,6 +43,10 @@ def export(
     reason: Annotated[
         str, typer.Option("--reason", help=_("what persons are needed for; it is logged"))
     ] = "",
+    tracks: Annotated[
+        list[Path] | None,
+        typer.Option("--tracks", help=_("where vehicles drove, a centre's tracks.db; needs --personal")),
+    ] = None,
     checkpoint: Checkpoints = None,
     schema: Annotated[
         bool, typer.Option("--schema", help=_("print the columns of the files and export nothing"))
@@ -53,13 +58,19 @@ def export(
     if schema:
         _print_schema(as_json=as_json)
         return
-    if not logs or out is None or not by.strip():
+    if not (logs or tracks) or out is None or not by.strip():
         raise DispatchError(_("czt export LOG --out FOLDER --by NAME: all three are needed"))
+    if tracks and not personal:
+        raise DispatchError(_("tracks tell where persons were: --tracks needs --personal and a --reason"))
     if personal and not reason.strip():
         raise DispatchError(_("--personal needs a --reason: it is written into the log of exports"))
+    logs = logs or []
     sieve = Sieve(load_export_rules(config), personal=personal)
     notes = [believed_of(there(log), checkpoint, None, None, config) if checkpoint else () for log in logs]
-    found = asyncio.run(_logged(logs, out, sieve, notes, by.strip(), reason.strip(), with_open, config))
+    asked = _Asked(tuple(logs), tuple(tracks or ()), out, sieve, by.strip(), reason.strip())
+    found, driven = asyncio.run(_logged(asked, notes, config, with_open=with_open))
+    for city in driven:
+        typer.echo(json.dumps(_driven(city), ensure_ascii=False) if as_json else _driven_line(city))
     for one in found:
         if as_json:
             typer.echo(json.dumps(_said(one), ensure_ascii=False))
@@ -77,43 +88,66 @@ def export(
                 typer.echo(_("nothing of it is sealed yet: --with-open takes what is not"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be exported, where to, by whom and why."""
+
+    logs: tuple[Path, ...]
+    tracks: tuple[Path, ...]
+    out: Path
+    sieve: Sieve
+    by: str
+    reason: str
+
+
 async def _logged(
-    logs: list[Path],
-    out: Path,
-    sieve: Sieve,
-    notes: list[tuple[Opened, ...]],
-    by: str,
-    reason: str,
-    with_open: bool,
-    config: Path | None,
-) -> list[Written]:
+    asked: _Asked, notes: list[tuple[Opened, ...]], config: Path | None, *, with_open: bool
+) -> tuple[list[Written], list[Driven]]:
     """Say it first: what cannot be logged is not exported."""
-    settings = load_settings(config)
-    place = logs[0].resolve().parent / LOG
+    settings, sieve, out = load_settings(config), asked.sieve, asked.out
+    place = (*asked.logs, *asked.tracks)[0].resolve().parent / LOG
     book = AuditLog.open(place, clock=SystemClock(), city=settings.home_city, console=settings.node)
     try:
         told: dict[str, object] = {
-            "logs": [one.name for one in logs],
+            "logs": [one.name for one in (*asked.logs, *asked.tracks)],
             "folder": out.name,
             "personal": sieve.personal,
-            "reason": reason,
+            "reason": asked.reason,
             "edition": sieve.rules.edition,
         }
-        await book.append("export.asked", actor=by, role="operator", target=out.name, detail=told)
+        await book.append("export.asked", actor=asked.by, role="operator", target=out.name, detail=told)
         found = [
             await asyncio.to_thread(export_log, log, out, sieve, with_open=with_open, notes=signed)
-            for log, signed in zip(logs, notes, strict=True)
+            for log, signed in zip(asked.logs, notes, strict=True)
+        ]
+        driven = [
+            await asyncio.to_thread(export_tracks, file, out, sieve.rules.edition) for file in asked.tracks
         ]
         made: dict[str, object] = {
-            "rows": sum(one.rows for one in found),
-            "written": sum(one.fresh for one in found),
+            "rows": sum(one.rows for one in found) + sum(one.rows for one in driven),
+            "written": sum(one.fresh for one in found) + sum(one.fresh for one in driven),
             "heads": {one.log: one.verified.head_hash for one in found},
             "personal": sieve.personal,
         }
-        await book.append("export.made", actor=by, role="operator", target=out.name, detail=made)
+        await book.append("export.made", actor=asked.by, role="operator", target=out.name, detail=made)
     finally:
         await book.close()
-    return found
+    return found, driven
+
+
+def _driven(one: Driven) -> dict[str, object]:
+    files = [asdict(part) for part in one.parts]
+    return {"tracks": one.city, "rows": one.rows, "written": one.fresh, "files": files}
+
+
+def _driven_line(one: Driven) -> str:
+    return _(
+        "tracks of {city}: {rows} positions in {files} files of whole days, {fresh} of them written now",
+        city=one.city,
+        rows=one.rows,
+        files=len(one.parts),
+        fresh=one.fresh,
+    )
 
 
 def _said(one: Written) -> dict[str, object]:

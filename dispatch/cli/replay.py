@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,25 +25,35 @@ From = Annotated[
     ),
 ]
 
+TrackFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--tracks", help=_("where vehicles drove; without it: tracks.db beside each centre's log")),
+]
+
 
 def replay(
     logs: Logs,
     speed: Speed = 1.0,
     since: From = None,
     drill: OnlyDrill = None,
+    tracks: TrackFiles = None,
     config: ConfigDir = None,
 ) -> None:
     """Play the rows of the logs in the console; nothing can be done, and nothing is written."""
     from dispatch.replay.app import ReplayApp
     from dispatch.replay.clock import ReplayClock
     from dispatch.replay.desk import ReplayDesk
+    from dispatch.replay.driven import Driven
     from dispatch.replay.player import Player
     from dispatch.replay.scene import Scene
     from dispatch.report.logs import chosen_kind, of_kind, read_logs
     from dispatch.settings import load
+    from dispatch.tracks.read import Tracks
+    from dispatch.tracks.store import FILE as TRACKS_FILE
 
     configuration = load(config)
-    read = read_logs(with_centres(logs))
+    files = with_centres(logs)
+    read = read_logs(files)
     for log in read:
         if not log.whole:
             problem = _("{file} is NOT whole: only {rows} rows are played", file=log.name, rows=log.read)
@@ -61,4 +72,7 @@ def replay(
     at_ms = None if since is None else epoch_ms(since.replace(tzinfo=CHINA))
     clock = ReplayClock(player.from_ms, player.to_ms, speed=speed, at_ms=at_ms)
     desk = ReplayDesk(player.scene, clock, configuration, drill=kind)
-    ReplayApp(desk, player, config=config).run()
+    beside = {log.with_name(TRACKS_FILE) for log in files}
+    found = [Tracks(file) for file in (tracks or sorted(file for file in beside if file.is_file()))]
+    driven = Driven([one for one in found if one.drill is kind])
+    ReplayApp(desk, player, driven, config=config).run()

@@ -16,6 +16,7 @@ from dispatch.console.widgets.statusbar import AlarmLine, alarm_text
 from dispatch.language import _
 from dispatch.replay.clock import ReplayClock
 from dispatch.replay.desk import ReplayDesk
+from dispatch.replay.driven import Driven
 from dispatch.replay.player import Player
 from dispatch.settings import config_file
 
@@ -26,12 +27,14 @@ LEAP_S = 600.0
 class ReplayApp(ConsoleApp):
     """Space stands still, < and > change the speed, comma and full stop go a minute back and on."""
 
-    def __init__(self, desk: ReplayDesk, player: Player, *, config: Path | None = None) -> None:
+    def __init__(
+        self, desk: ReplayDesk, player: Player, driven: Driven, *, config: Path | None = None
+    ) -> None:
         quiet = {"bell": False}  # what rang that day does not ring today
         manners = load_manners(config_file("console.toml", config)).model_copy(update=quiet)
         super().__init__(desk, manners=manners, config=config)
         self.replay: ReplayClock = desk.clock
-        self.player = player
+        self.player, self.driven = player, driven
         clock = self.replay
         self._moves: dict[str, Callable[[], None]] = {
             "space": clock.pause,
@@ -44,8 +47,10 @@ class ReplayApp(ConsoleApp):
         }
 
     def frame(self) -> None:
-        """First the rows up to now, then the screen."""
-        self.player.to(self.replay.now_ms())
+        """First the rows up to now and where everybody was, then the screen."""
+        now_ms = self.replay.now_ms()
+        self.player.to(now_ms)
+        self.driven.place(self.player.scene, now_ms)
         super().frame()
 
     async def on_event(self, event: events.Event) -> None:

@@ -39,8 +39,10 @@ from dispatch.settings.printing import PrintingRules, load_printing
 from dispatch.settings.roles import load_rights
 from dispatch.settings.rules import load_rules
 from dispatch.settings.trackers import load_trackers
+from dispatch.settings.tracks import load_track_rules
 from dispatch.settings.travel import load_correction_rules, load_road_rules
 from dispatch.settings.web import WebRules, load_web
+from dispatch.tracks.rules import TrackRules
 
 
 class Configuration(Frozen):
@@ -72,6 +74,7 @@ class Configuration(Frozen):
     expected_issue: ExpectedIssue
     audit_rules: AuditRules
     trusted_keys: tuple[PublicKey, ...]
+    track_rules: TrackRules
     web: WebRules
     printing: PrintingRules
     cards: Cards = Cards()
@@ -152,6 +155,7 @@ def load(user_dir: Path | None = None) -> Configuration:
         expected_issue=load_expected_issue(blood_rules.components.components, user_dir),
         audit_rules=load_audit_rules(user_dir),
         trusted_keys=load_trust(user_dir),
+        track_rules=load_track_rules(user_dir),
         web=load_web(user_dir),
         cards=load_cards(user_dir),
         printing=load_printing(user_dir),

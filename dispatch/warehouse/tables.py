@@ -58,7 +58,20 @@ AUDIT = Table(
         Column("hash", "string", "SHA-256 of the row, hexadecimal; null without persons", True),
     ),
 )
-TABLES = (AUDIT,)
+TRACKS = Table(
+    "tracks",
+    1,
+    (
+        Column("unit", "string", "vehicle"),
+        Column("ts", "timestamp", "when it was there, by the clock of its terminal"),
+        Column("lat", "float64", "degrees, WGS-84"),
+        Column("lon", "float64", "degrees, WGS-84"),
+        Column("joined", "bool", "heard all the way since the position before: the line between is its way"),
+        Column("city", "string", "city of its centre"),
+        Column("drill", "bool", "whether it was in a drill"),
+    ),
+)
+TABLES = (AUDIT, TRACKS)
 
 
 def write_parquet(
