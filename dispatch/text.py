@@ -211,7 +211,7 @@ def _key(text: str) -> str:
     return "".join(char for char in fold(text) if char.isalnum())
 
 
-@lru_cache(32768)
+@lru_cache(8192)
 def _readings(text: str) -> tuple[tuple[str, ...], ...]:
     """The syllables of a name in every usual reading, the most usual first.
 
@@ -231,7 +231,7 @@ def _readings(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-@lru_cache(32768)
+@lru_cache(8192)
 def pinyin_keys(text: str) -> frozenset[str]:
     """Full pinyin and initials of a name in every usual reading: "xiangyayiyuan", "xyyy"."""
     readings = _readings(text)
@@ -257,7 +257,7 @@ def matches(query: str, names: Iterable[str]) -> int:
     return max((_match(wanted, name) for name in names), default=0) if wanted else 0
 
 
-@lru_cache(65536)
+@lru_cache(16384)
 def _match(wanted: str, name: str) -> int:
     readings = _readings(name) if wanted.isascii() else ()
     spellings = {_key(name)} | {"".join(syllables) for syllables in readings}

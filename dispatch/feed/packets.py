@@ -7,7 +7,9 @@ here costs a fifth of what a general MQTT client spends on each.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-TOPICS_KEPT = 100_000
+TOPICS_KEPT = 30_000
+TOPIC_BYTES = 256
+"""Decoded topics are remembered up to this length: vehicles repeat theirs, incidents and orders do not."""
 _PUBLISH = 0x30
 _KIND_AND_QOS_2 = 0xF4
 _QOS_1 = 0x02
@@ -70,7 +72,9 @@ class Packets:
         topic = self._topics.get(raw)
         if topic is None:
             topic = raw.decode("utf-8", "replace")
-            if len(self._topics) < TOPICS_KEPT:
+            if len(raw) <= TOPIC_BYTES:
+                if len(self._topics) >= TOPICS_KEPT:
+                    self._topics.clear()  # most of them were of what is over
                 self._topics[raw] = topic
         return Published(topic, piece[body:stop], first & _RETAIN == _RETAIN, number)
 

@@ -5,7 +5,7 @@ import struct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.feed.packets import Packets, Published
+from dispatch.feed.packets import TOPICS_KEPT, Packets, Published
 
 
 def packet(first: int, body: bytes) -> bytes:
@@ -80,3 +80,17 @@ def test_a_topic_that_is_no_text_does_not_end_the_session() -> None:
     (one,) = Packets().split(published(b"\xff\xfe", b"x"))
     assert isinstance(one, Published)
     assert one.topic == "\ufffd\ufffd"
+
+
+def test_topics_of_what_is_over_and_huge_ones_are_not_remembered_for_ever() -> None:
+    packets = Packets()
+    for number in range(TOPICS_KEPT + 100):
+        topic = f"czt/v1/changsha/incident/CS-{number}"
+        (found,) = packets.split(published(topic.encode(), b"x"))
+        assert isinstance(found, Published)
+        assert found.topic == topic
+    assert len(packets._topics) <= TOPICS_KEPT
+    kept = len(packets._topics)
+    (found,) = packets.split(published(b"a" * 60_000, b"x"))
+    assert isinstance(found, Published)
+    assert (len(found.topic), len(packets._topics)) == (60_000, kept)
