@@ -113,7 +113,7 @@ def _reserve(draft: Draft, said: AskLedger, by: By, home: CityCode, entries: lis
         raise Refusal("in_the_future")
     rules, disk, facts = rules_of(draft), draft.past.claims, said.facts
     name = _policy(draft, facts.used_on)
-    _check_keys(rules, facts.donors)
+    _check_keys(rules, (*facts.donors, *facts.relatives))
     person = disk.person(facts.donors)
     donations = [one.donation for one in disk.donations(person)]
     found = assessed(
@@ -129,7 +129,7 @@ def _reserve(draft: Draft, said: AskLedger, by: By, home: CityCode, entries: lis
             raise Refusal("line_claimed", line=line.split("|", 1)[1], claim=other)
     entry = QuotaEntry(
         claim=said.claim, step="reserve", home=home, donors=facts.donors, by=facts.by,
-        ml=found.ml, fen=found.fen, whole=found.outcome == "approved",
+        relatives=facts.relatives, ml=found.ml, fen=found.fen, whole=found.outcome == "approved",
         lines=lines, liable=found.liable, policy=name, used_on=facts.used_on,
     )  # fmt: skip
     _put(draft, entry, by)
@@ -210,6 +210,8 @@ def tell_quota(draft: Draft, said: AskQuota) -> Facts:
     donations = [one.donation for one in disk.donations(person)]
     found = quota(rules.named(name), donations, used(disk.entries(person)), said.on)
     facts: Facts = {"policy": name, "edition": found.edition, "credited_ml": found.credited_ml}
+    if rules.named(name).each_relative:
+        facts["each_relative"] = 1
     for party, one in (("donor", found.donor), ("relatives", found.relatives)):
         facts[f"{party}_used_ml"] = one.used_ml
         if one.quota_ml is not None and one.left_ml is not None:

@@ -17,8 +17,11 @@ from dispatch.claims.quota import (
     Used,
     counts_on,
     credit_ml,
+    given_by,
     quota,
+    shared_by,
 )
+from dispatch.claims.years import anniversary, most_in_a_year
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
 from dispatch.language import N_
@@ -39,7 +42,10 @@ WHY_NOT = {
     "use_without_day": N_(
         "earlier claims stand there without their day or sum, and the policy limits what is paid in a year"
     ),
-    "year_used_up": N_("what the policy pays in one calendar year is used up"),
+    "year_used_up": N_("what the policy pays in one year is used up"),
+    "relative_not_named": N_(
+        "each relative has a quota: name this one, and whose each earlier claim of a relative was (relative)"
+    ),
     "nothing_to_pay": N_("what the quota covers costs nothing"),
 }
 """Why a claim is rejected: code of Assessment.refusal -> its sentence."""
@@ -58,6 +64,9 @@ class Claim(Frozen):
 
     by: Party
     relation: str | None = Field(default=None, description="of the patient to the donor, e.g. spouse")
+    relative: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="which relative, as in `used`; needed where each has a quota"
+    )
     channel: Channel | None = Field(default=None, description="the way it is claimed; left out: any")
     used_on: Day
     filed_on: Day | None = Field(default=None, description="when it was claimed; left out: in time")
@@ -110,7 +119,7 @@ def assess(policy: Policy, claim: Claim, rules: SettlementRules) -> Assessment:
     The part of a fee is rounded down to the fen, so that no more is paid than the volume is worth. Then
     come deductible, percentage and cap of the policy, in this order; a line paid nothing uses no quota.
     """
-    known = quota(policy, claim.donations, claim.used, claim.used_on, claim.relation)
+    known = quota(policy, claim.donations, claim.used, claim.used_on, claim.relation, claim.relative)
     refusal = _refusal(policy, claim, known)
     left = (known.donor if claim.by == "donor" else known.relatives).left_ml
     covered = []
@@ -140,11 +149,14 @@ def _room(policy: Policy, claim: Claim) -> int | None:
     """The most that may be paid: of this claim, and of what is left of the year."""
     if policy.most_fen_per_year is None:
         return policy.most_fen
-    paid = sum(
-        one.fen or 0
-        for one in claim.used
-        if (policy.one_quota or one.by == claim.by) and one.on and one.on.year == claim.used_on.year
-    )
+    counted = [
+        each.day
+        for each in claim.donations
+        if credit_ml(each, policy) and counts_on(each, policy, claim.used_on)
+    ]
+    own = shared_by(policy, claim.used, claim.by, claim.relative)
+    spent = ((one.on, one.fen or 0) for one in own if one.on is not None)
+    paid = most_in_a_year(policy.year_begins, spent, claim.used_on, min(counted, default=None))
     left = max(0, policy.most_fen_per_year - paid)
     return left if policy.most_fen is None else min(policy.most_fen, left)
 
@@ -168,10 +180,18 @@ def _refusal(policy: Policy, claim: Claim, known: Quota) -> str:
     if not policy.in_force(claim.used_on):
         return "policy_not_in_force"
     days = 0 if claim.filed_on is None else (claim.filed_on - claim.used_on).days
-    if policy.claim_within_days is not None and days > policy.claim_within_days:
+    years = policy.claim_within_years
+    if (policy.claim_within_days is not None and days > policy.claim_within_days) or (
+        years is not None
+        and claim.filed_on is not None
+        and claim.filed_on > anniversary(claim.used_on, years)
+    ):
         return "too_late"
-    if claim.by == "relatives" and not policy.admits(claim.relation, known.credited_ml):
+    given = given_by(policy, claim.donations, claim.used_on)
+    if claim.by == "relatives" and not policy.admits(claim.relation, given):
         return "relation_not_admitted"
+    if claim.by == "relatives" and policy.each_relative and not _named(claim):
+        return "relative_not_named"
     if claim.channel is not None and claim.channel not in policy.channels:
         return "channel_not_offered"
     if any(reason.code == "waiting" and reason.party == claim.by for reason in known.reasons):
@@ -181,7 +201,15 @@ def _refusal(policy: Policy, claim: Claim, known: Quota) -> str:
         one.on is None or (by_money and one.fen is None) for one in claim.used
     ):
         return "use_without_day"
-    return "" if known.credited_ml else "no_donation_counts"
+    party = known.donor if claim.by == "donor" else known.relatives
+    return "" if known.credited_ml or party.quota_ml is None else "no_donation_counts"
+
+
+def _named(claim: Claim) -> bool:
+    """Whether it is known whose quota it uses up, and whose the earlier claims of relatives did."""
+    return claim.relative is not None and all(
+        one.relative is not None for one in claim.used if one.by == "relatives"
+    )
 
 
 def liable(

@@ -56,6 +56,8 @@ class ClaimFacts(Frozen):
     """Masked."""
     by: Party
     relation: Annotated[str, Field(max_length=32)] | None = None
+    relatives: Annotated[tuple[DonorHash, ...], Field(max_length=8)] = ()
+    """The one relative whose blood it was, hashed as donors are; needed where each has a quota."""
     hospital: Annotated[str, Field(min_length=1, max_length=64)]
     used_on: Day
     lines: Annotated[tuple[UseLine, ...], Field(min_length=1, max_length=MOST_LINES)]
@@ -154,6 +156,7 @@ class QuotaEntry(Frozen):
     home: CityCode
     donors: tuple[DonorHash, ...] = ()
     by: Party = "donor"
+    relatives: tuple[DonorHash, ...] = ()
     ml: int = 0
     fen: int = 0
     whole: bool = True

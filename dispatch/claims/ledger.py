@@ -1,6 +1,6 @@
 """The ledger's arithmetic: where a claim stands in it, what a donor has used, what is posted and netted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from pydantic import Field
@@ -21,6 +21,8 @@ FOLLOWS: dict[LedgerStep, tuple[LedgerStep | None, ...]] = {
 }
 """What moves quota, and after what."""
 _MOVES = frozenset(FOLLOWS)
+THIS_ONE = "this one"
+"""The relative whose claim is looked at; no hash is called so."""
 
 
 class ClosedMonth(Frozen):
@@ -57,8 +59,11 @@ def held(entries: Iterable[QuotaEntry]) -> bool:
     return frozen
 
 
-def used(entries: Iterable[QuotaEntry]) -> tuple[Used, ...]:
-    """What the claims of one donor hold or have taken: reserved counts as committed does."""
+def used(entries: Iterable[QuotaEntry], relatives: Collection[str] = ()) -> tuple[Used, ...]:
+    """What the claims of one donor hold or have taken: reserved counts as committed does.
+
+    `relatives`: hashes of one relative, whose claims are marked THIS_ONE; those of others bear theirs.
+    """
     claims: dict[ClaimId, QuotaEntry] = {}
     ends: dict[ClaimId, LedgerStep] = {}
     for entry in entries:
@@ -67,7 +72,14 @@ def used(entries: Iterable[QuotaEntry]) -> tuple[Used, ...]:
         if entry.step in _MOVES:
             ends[entry.claim] = entry.step
     taken = [one for claim, one in claims.items() if ends[claim] in ("reserve", "commit")]
-    return tuple(Used(by=one.by, ml=one.ml, fen=one.fen, on=one.day) for one in taken)
+    return tuple(
+        Used(by=one.by, ml=one.ml, fen=one.fen, on=one.day, relative=_relative(one.relatives, relatives))
+        for one in taken
+    )
+
+
+def _relative(theirs: Sequence[str], relatives: Collection[str]) -> str | None:
+    return THIS_ONE if set(theirs) & set(relatives) else next(iter(theirs), None)
 
 
 def assessed(
@@ -82,7 +94,8 @@ def assessed(
     """A claim by what the ledger knows. What falls to no centre that settles, its own centre bears."""
     claim = Claim(
         by=facts.by, relation=facts.relation, channel=facts.channel, used_on=facts.used_on, filed_on=filed_on,
-        donations=tuple(donations), used=used(entries), lines=facts.lines,
+        donations=tuple(donations), used=used(entries, facts.relatives), lines=facts.lines,
+        relative=THIS_ONE if facts.relatives else None,
     )  # fmt: skip
     found = assess(policy, claim, rules)
     if found.fen and not found.liable:

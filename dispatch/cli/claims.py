@@ -74,6 +74,11 @@ LIMITS = {
     "earned_within_years": N_("given within {value} years"),
     "for_years": N_("for {value} years"),
     "percent": N_("{value} % of it"),
+    "from_donations": N_("from {value} donations"),
+    "mark": N_("of donors with {value}"),
+    "given_from": N_("given on {value} or later"),
+    "given_until": N_("given on {value} or earlier"),
+    "most_ml": N_("{value} mL"),
 }
 
 
@@ -127,7 +132,7 @@ def quota_command(
     rules = load_claim_rules(config)
     asked = read("claims-quota-question", QuotaQuestion, text_of(question))
     name = policy or rules.on(asked.on)
-    found = quota(rules.named(name), asked.donations, asked.used, asked.on, asked.relation)
+    found = quota(rules.named(name), asked.donations, asked.used, asked.on, asked.relation, asked.relative)
     _answer(name, found, _quota_lines(name, found), as_json=as_json)
 
 
@@ -285,9 +290,12 @@ def _quota_lines(name: str, found: Quota) -> list[str]:
         _("credited: {ml} mL", ml=found.credited_ml),
     ]
     allowances: dict[Party, Allowance] = {"donor": found.donor, "relatives": found.relatives}
+    parties = PARTIES
+    if any(reason.code == "each" for reason in found.reasons):
+        parties = {**PARTIES, "relatives": claims_centre.EACH_RELATIVE}
     for party, one in allowances.items():
         facts = {"quota": _volume(one.quota_ml), "used": one.used_ml, "left": _volume(one.left_ml)}
-        said = _("{party}: quota {quota}, used {used} mL, left {left}", party=_(PARTIES[party]), **facts)
+        said = _("{party}: quota {quota}, used {used} mL, left {left}", party=_(parties[party]), **facts)
         if one.year_left_ml is not None:
             said += _(" (of this year {ml} mL)", ml=one.year_left_ml)
         lines.append(said)
@@ -300,6 +308,12 @@ def _reason(reason: Reason) -> str:
     match reason.code:
         case "waiting":
             return _("nothing may be claimed before {day}", day=reason.until or "")
+        case "year" if reason.until is None:
+            return _("less is left of what may be used in any twelve months")
+        case "most":
+            return _("no more than {limits}", limits=limits)
+        case "each":
+            return _("each relative has this quota; what others used takes nothing of it")
         case "year":
             return _("less is left of what may be used until {day}", day=reason.until or "")
         case "unlimited":

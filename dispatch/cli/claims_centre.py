@@ -68,6 +68,9 @@ DEED_HELP = {
 }
 
 
+EACH_RELATIVE = N_("each relative")
+
+
 class ClaimFiling(Frozen):
     """A claim as it is filed. `identity` or `donors`; a number is hashed at once and kept nowhere."""
 
@@ -78,6 +81,13 @@ class ClaimFiling(Frozen):
     name: str = Field(default="", max_length=64, repr=False, description="kept masked")
     by: Party
     relation: str | None = None
+    relative_identity: str = Field(
+        default="",
+        max_length=64,
+        repr=False,
+        description="the relative's identity number, hashed as the donor's; where each relative has a quota",
+    )
+    relatives: tuple[DonorId, ...] = Field(default=(), description="or the relative's keyed hashes")
     hospital: str
     used_on: Day
     lines: tuple[UseLine, ...]
@@ -133,7 +143,8 @@ def file_claim(
         name: getattr(filing, name) for name in ("channel", "by", "relation", "hospital", "used_on", "lines")
     }
     try:
-        facts = ClaimFacts(donors=donors_of(filing, keys_path), name=masked_name(filing.name), **given)
+        donors, relatives = donors_of(filing, keys_path), _relatives_of(filing, keys_path)
+        facts = ClaimFacts(donors=donors, relatives=relatives, name=masked_name(filing.name), **given)
         number = filing.id or f"{place.city[:20]}-{uuid7(epoch_ms(SystemClock().now()))[:23]}"
         said = FileClaim(claim=ClaimId(number), facts=facts)
     except ValidationError as error:
@@ -146,6 +157,13 @@ def donors_of(filing: ClaimFiling | DonationTold, keys_path: Path | None) -> tup
     if bool(filing.identity) == bool(filing.donors):
         raise DispatchError(_("give the donor's identity number or keyed hashes, one of them"))
     return filing.donors or hashed(filing.identity, keys_path)
+
+
+def _relatives_of(filing: ClaimFiling, keys_path: Path | None) -> tuple[DonorId, ...]:
+    """The relative's, where he is named."""
+    if filing.relative_identity and filing.relatives:
+        raise DispatchError(_("give the relative's identity number or keyed hashes, one of them"))
+    return hashed(filing.relative_identity, keys_path) if filing.relative_identity else filing.relatives
 
 
 def hashed(identity: str, keys_path: Path | None) -> tuple[DonorId, ...]:
@@ -355,8 +373,10 @@ def ask_quota(place: Where, identity: str, on: date | None, keys_path: Path | No
 
 
 def quota_lines(facts: Mapping[str, str | int], parties: Mapping[Party, str]) -> list[str]:
-    """The ledger's answer as text."""
+    """The ledger's answer as text; where each relative has a quota, that of whoever used none yet."""
     lines = [_("credited: {ml} mL", ml=facts["credited_ml"])]
+    if "each_relative" in facts:
+        parties = {**parties, "relatives": EACH_RELATIVE}
     for party, name in parties.items():
         unlimited = f"{party}_quota_ml" not in facts
         quota = _("without limit") if unlimited else f"{facts[f'{party}_quota_ml']} mL"

@@ -62,6 +62,8 @@ def complaint(error: ErrorDetails, model: type[BaseModel]) -> str:
         return _("{key}: must be {kind}; it is {value}", **{**facts, "kind": _(_KINDS[kind])})
     if kind in _LIMITS:
         return _(_LIMITS[kind], **facts)
+    if isinstance(error["input"], dict):  # a rule over a whole table: its keys are no value to show
+        return f"{facts['key']}: {_reason(error)}" if facts["key"] else _reason(error)
     return _("{key}: {problem}; it is {value}", **facts, problem=_reason(error))
 
 

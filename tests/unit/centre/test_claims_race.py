@@ -93,11 +93,11 @@ def test_the_ledger_lets_nobody_change_or_delete_a_row(tmp_path: Path, table: st
 # --- wrong protocols ------------------------------------------------------------------------------
 
 
-def _counts_nothing(_entries: Iterable[QuotaEntry]) -> tuple[Used, ...]:
+def _counts_nothing(_entries: Iterable[QuotaEntry], _relatives: object) -> tuple[Used, ...]:
     return ()
 
 
-def _counts_what_is_paid(entries: Iterable[QuotaEntry]) -> tuple[Used, ...]:
+def _counts_what_is_paid(entries: Iterable[QuotaEntry], _relatives: object) -> tuple[Used, ...]:
     entries = list(entries)
     paid = {entry.claim for entry in entries if entry.step == "commit"}
     return tuple(Used(by=one.by, ml=one.ml) for one in entries if one.step == "reserve" and one.claim in paid)

@@ -111,7 +111,7 @@ def test_a_row_for_some_donations_only_cannot_be_the_last(tmp_path: Path) -> Non
     (tmp_path / "claims").mkdir()
     wrong = ODD.replace("[[donor]]\ntimes = 1", '[[donor]]\ntimes = 1\nonly = "failed"')
     (tmp_path / "claims" / "odd.toml").write_text(wrong, encoding="utf-8")
-    with pytest.raises(BadConfiguration, match="must fit every donation"):
+    with pytest.raises(BadConfiguration, match="times = 0"):
         load_claim_rules(tmp_path)
 
 

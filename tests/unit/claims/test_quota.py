@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.claims.quota import Donation, Quota, Used, anniversary, quota
+from dispatch.claims.quota import Donation, Quota, Used, quota
+from dispatch.claims.years import anniversary
 from dispatch.domain.geography import CityCode
 from dispatch.settings.claims import load_claim_rules
 
