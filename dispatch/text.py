@@ -161,6 +161,25 @@ def fit_end(text: str, width: int, ellipsis: str = "…") -> str:
     return mark + kept
 
 
+@lru_cache(8192)
+def on_two_lines(text: str, width: int) -> tuple[str, str]:
+    """A safe text in two parts, of which the first takes at most `width` cells.
+
+    Broken at a space or beside a wide character, never within a number or a word of Latin letters: half a
+    number reads as another one. One that cannot be broken so is left whole, for `fit` to cut in plain sight.
+    """
+    first = _cut(text, width)
+    if first == text:
+        return text, ""
+    for at in range(len(first), 0, -1):
+        beside = text[at - 1], text[at]
+        if 2 * cell_width(text[:at]) < width:
+            break
+        if " " in beside or not all(char.isascii() for char in beside):
+            return text[:at].rstrip(), text[at:].lstrip()
+    return text, ""
+
+
 def whole_parts(text: str, width: int) -> str:
     """The parts of a line, parted by two spaces or more, of which as many as fit are there whole."""
     kept = ""

@@ -1,4 +1,4 @@
-"""How this console looks: colours, signs, and what the terminal does with characters of ambiguous width.
+"""How this console looks: colours, signs, how close rows stand, the width of ambiguous characters.
 
 config/console.toml says how it begins; what an operator chose at this console is remembered in a small file
 of its data folder and comes before that.
@@ -19,6 +19,8 @@ from dispatch.domain.model import Frozen
 LOOK_FILE = "console-look.json"
 Theme = Literal["night", "day", "high-contrast", "monochrome"]
 SymbolSet = Literal["braille", "block", "ascii"]
+Density = Literal["compact", "comfortable"]
+"""Lines of one row of a list: one, or two, of which the second takes the words too long for the first."""
 Width = Literal["auto", "narrow", "wide"]
 """Of characters of East Asian Width "A": one cell, two, or as the terminal says when asked."""
 
@@ -27,6 +29,7 @@ class Look(Frozen):
     """[look] of config/console.toml."""
 
     theme: Theme = "night"
+    density: Density = "compact"
     ambiguous: Width = "auto"
 
 

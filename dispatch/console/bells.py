@@ -1,6 +1,6 @@
 """The terminal's bell: one pattern for whatever came at once, again while nobody reacts, never a volley."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import Field
 
@@ -84,6 +84,34 @@ class Ringer:
         if rung is None:
             return pattern.rings > 0
         return pattern.again_s > 0 and now_s - rung >= pattern.again_s
+
+
+class Bell:
+    """The bell of one console: asked each frame whether it is rung, silent while somebody muted it.
+
+    `steady` counts the seconds of a mute, which a faster drill does not shorten.
+    """
+
+    def __init__(self, desk: Desk, bells: Bells, steady: Callable[[], float]) -> None:
+        self._desk, self._bells, self._steady = desk, bells, steady
+        self._ringer, self._mute = Ringer(), Mute()
+
+    def rings(self, orders: Sequence[OpenOrder], trade: Trade) -> bool:
+        """Whether to ring once now, for alarms, requests of neighbours and calls nobody serves."""
+        standing = heard(self._desk, self._bells, orders, trade)
+        if self.muted_s:
+            self._ringer.rest(standing)
+            return False
+        return self._ringer.hear(standing, self._desk.clock.monotonic())
+
+    def mute(self, minutes: float) -> None:
+        """Silent for so many minutes from now; 0 ends it."""
+        self._mute.begin(minutes, self._steady())
+
+    @property
+    def muted_s(self) -> float:
+        """Seconds of silence that are left."""
+        return self._mute.left_s(self._steady())
 
 
 def heard(

@@ -36,6 +36,7 @@ from dispatch.settings import Configuration, MapData
 
 if TYPE_CHECKING:
     from dispatch.console.commands.line import Registry
+    from dispatch.console.styling import Styling
     from dispatch.console.tour import Tour
     from dispatch.console.trade import Trade
 
@@ -548,12 +549,11 @@ class Console(Protocol):
     def open_palette(self) -> None: ...
     async def open_help(self, topic: str = "") -> None: ...
     def speak(self, language: str) -> None: ...
-    def use_theme(self, name: str) -> None:
-        """Change the colours; an empty name takes the next theme."""
+    @property
+    def styling(self) -> "Styling":
+        """How the console looks, and the way to change it."""
         ...
 
-    @property
-    def theme_name(self) -> str: ...
     def paint_chrome(self) -> None:
         """Paint the lines around the screen in view, without waiting for the next frame."""
         ...
@@ -566,19 +566,11 @@ class Console(Protocol):
         """Silence the bell (None: for as long as is usual); for how many minutes it is, 0: it is not."""
         ...
 
-    def use_symbols(self, name: str) -> None:
-        """Draw with another set of symbols."""
-        ...
-
-    def use_width(self, name: str) -> bool:
-        """Say how wide the terminal draws signs; whether plain characters now stand for them."""
-        ...
-
     @property
     def tour(self) -> "Tour":
         """The guided tour of a drill."""
         ...
 
-    async def leave(self) -> Result:
-        """Ask, and end the console if the answer is yes."""
+    def leave(self) -> None:
+        """End the console."""
         ...

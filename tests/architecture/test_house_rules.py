@@ -13,6 +13,9 @@ TRACES = {
         r"https?://\S*/simple\b|--(?:extra-)?index-url|files\.pythonhosted\.org|_proxy="
     ),
 }
+LINES_OF_A_CLASS = 300
+LONGER = {"Intake": 325, "SignIn": 327}
+"""Classes that are longer, and how long they may be: doors through which every message or person comes."""
 CLOCKS = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
@@ -54,6 +57,21 @@ def test_every_action_that_is_logged_has_its_sentence() -> None:
             if isinstance(action, ast.Constant) and action.value not in ACTIONS:
                 unknown.append(f"{path}:{call.lineno}: {action.value!r} is not in dispatch/audit/actions.py")
     assert not unknown, "\n".join(unknown)
+
+
+def test_no_class_is_longer_than_one_can_keep_in_mind() -> None:
+    long = {
+        node.name: node.end_lineno - node.lineno + 1
+        for path, tree in parsed().items()
+        if path.startswith(("dispatch/", "simulators/"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= LINES_OF_A_CLASS
+    }
+    grown = [f"{name}: {lines}" for name, lines in long.items() if lines > LONGER.get(name, LINES_OF_A_CLASS)]
+    assert not grown, f"look for the second noun inside: {', '.join(grown)}"
+    assert long.keys() == LONGER.keys(), "an exception that is no longer one goes out of the list"
 
 
 def test_every_module_says_in_a_sentence_what_it_is() -> None:

@@ -2,8 +2,10 @@
 
 import os
 import pty
+import re
 import threading
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from dispatch.console.appearance import LOOK_FILE, Appearance, Look, Looks, narr
 from dispatch.console.limits import load_manners
 from dispatch.console.symbols import symbols, use
 from dispatch.console.terminal import ambiguous_is_wide
+from dispatch.console.widgets.board import Board
 from dispatch.domain.errors import BadConfiguration
 from dispatch.text import cell_width
 from tests.console.driver import MANNERS, Console
@@ -55,6 +58,50 @@ async def test_what_is_chosen_is_there_again_at_the_next_start(desk: FakeDesk, t
         await console.wait(0)
         assert (console.app.theme, symbols().name) == ("monochrome", "block")
         assert console.text().replace("▪", "") == narrow(console.text().replace("▪", ""))
+
+
+async def test_comfortable_rows_take_two_lines_and_are_kept_at_this_desk(
+    desk: FakeDesk, tmp_path: Path
+) -> None:
+    file = tmp_path / LOOK_FILE
+
+    def lines_between(console: Console) -> int:
+        shown = [at for at, line in enumerate(console.text().splitlines()) if re.search(r"-1124-000\d", line)]
+        return min(after - before for before, after in pairwise(shown))
+
+    async with app_of(desk, file).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.wait(0)
+        assert lines_between(console) == 1
+        await console.line("density").wait(0)
+        assert "宽松" in console.app.result.text
+        assert lines_between(console) == 2
+        await console.units().incidents().wait(0)  # a screen made afterwards has them as well
+    async with app_of(desk, file).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.units().wait(0)
+        assert console.app.styling.now.density == "comfortable"
+        board = console.app.screen.query_one(Board)
+        assert board.lines_of(3) == 7
+        await console.line("density jincou").wait(0)
+        assert board.lines_of(3) == 4
+
+
+async def test_rows_are_chosen_by_what_is_seen_however_close_they_stand(desk: FakeDesk) -> None:
+    async with app_of(desk, density="comfortable").run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.units().wait(0)
+        board = console.app.screen.query_one(Board)
+        third, fourth = board.keys[2:4]
+        await pilot.click(board, offset=(4, 6))
+        assert board.selected == third  # the second line of the third row
+        await pilot.click(board, offset=(4, 7))
+        assert board.selected == fourth
+        await console.press("end").wait(0)
+        assert board.selected == board.keys[-1] == board.visible_keys[-1]
+        await console.line("density compact").wait(0)
+        assert board.selected == board.keys[-1]
+        assert board.keys[-1] in board.visible_keys
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"theme": "pink"}', '{"theme": 3}'])

@@ -300,7 +300,7 @@ async def test_after_signing_out_the_seat_asks_who_is_next(desk: StaffedDesk) ->
 async def test_an_idle_console_signs_out_and_keeps_the_form_that_stood_open(desk: StaffedDesk) -> None:
     now = 0.0
     app = console_app(signed_in(desk))
-    app._seat = SeatWatch(10, steady=lambda: now)
+    app._seating.watch = SeatWatch(10, steady=lambda: now)
     async with app.run_test(size=(120, 36)) as pilot:
         console = at(pilot, desk)
         await console.press("f10").fill("complaint", "胸痛").wait(1).expect_no_act()
@@ -315,7 +315,7 @@ async def test_an_idle_console_signs_out_and_keeps_the_form_that_stood_open(desk
 async def test_a_key_keeps_the_seat(desk: StaffedDesk) -> None:
     now = 0.0
     app = console_app(signed_in(desk))
-    app._seat = SeatWatch(10, steady=lambda: now)
+    app._seating.watch = SeatWatch(10, steady=lambda: now)
     async with app.run_test(size=(120, 36)) as pilot:
         console = at(pilot, desk)
         now = 599.0

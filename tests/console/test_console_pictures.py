@@ -23,7 +23,7 @@ async def test_a_screen_looks_as_it_did(screen: str, size: str, pytestconfig: py
         for field in console.app.screen.query(Input):
             field.cursor_blink = False
         for theme in THEMES:
-            console.app.use_theme(theme)
+            console.app.styling.use_theme(theme)
             for speech in LANGUAGES:
                 console.app.speak(speech)
                 await console.wait(0).wait(0)  # laid out, painted

@@ -82,7 +82,7 @@ async def test_a_console_ends_while_a_dialog_opens(desk: FakeDesk, turns: int) -
 
 async def test_under_a_dialog_only_the_function_keys_that_still_work_are_bright(desk: FakeDesk) -> None:
     def bright(app: ConsoleApp) -> set[str]:
-        return {label.key for label in app._key_labels() if label.able}
+        return {label.key for label in app.function_keys.labels() if label.able}
 
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         console = Console(pilot, desk)

@@ -71,7 +71,7 @@ async def test_a_screen_comes_back_in_the_theme_that_was_chosen_meanwhile(desk: 
     async with app.run_test(size=(120, 36)) as pilot:
         console = Console(pilot, desk)
         await console.units().incidents()
-        app.use_theme("day")
+        app.styling.use_theme("day")
         await console.wait(0).units()
         expected = app.get_css_variables()["background"]
         assert app.screen.styles.background == Color.parse(expected)

@@ -72,7 +72,7 @@ from dispatch.console.commands.navigation import (
 from dispatch.console.commands.people import BreakGlass, Callers, EraseCallers, SignIn, SignOut
 from dispatch.console.commands.printing import Print
 from dispatch.console.commands.shifts import Desks, Handover
-from dispatch.console.commands.system import Lang, Line, Palette, Quit, Symbols, UseTheme, Width
+from dispatch.console.commands.system import Density, Lang, Line, Palette, Quit, Symbols, UseTheme, Width
 from dispatch.console.commands.tour import TakeTour
 
 __all__ = ["COMMANDS", "GROUPS", "Command", "Registry", "registry"]
@@ -92,7 +92,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Inject, DrillEnd, DrillPause, DrillGo, DrillSpeed,
     Find, Goto, ShowCity, ShowState, Zoom, Follow, Rings, Routes, ExportMap,
     Callers, EraseCallers, SignIn, SignOut, BreakGlass,
-    Card, TakeTour, Help, Lang, UseTheme, Symbols, Width, Line, Palette, Quit,
+    Card, TakeTour, Help, Lang, UseTheme, Symbols, Width, Density, Line, Palette, Quit,
 )  # fmt: skip
 
 

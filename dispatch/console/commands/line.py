@@ -54,6 +54,14 @@ class Registry:
             raise Misread(self._unknown(words[0]))
         return command(line, **fields_of(command, words[1:], desk))
 
+    def usage_of(self, line: str) -> str:
+        """How the command of an unfinished line is written; empty while there is none."""
+        words = line.split()
+        command = self.named(words[0]) if words else None
+        if command is None:
+            return ""
+        return f"{command.usage()}   {command.example}" if command.example else command.usage()
+
     def complete(self, line: str, desk: Desk) -> Sequence[Suggestion]:
         """Ways to go on from the last word of an unfinished line."""
         words = line.split()

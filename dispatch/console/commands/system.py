@@ -1,11 +1,14 @@
-"""Commands of the console itself: command line, palette, language, theme, symbols, end."""
+"""Commands of the console itself: command line, palette, language, look, end."""
 
 from dispatch.console.commands.base import Arg, Command
 from dispatch.console.commands.readers import Choice, Words
+from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.ports import Console
 from dispatch.console.results import Result
 from dispatch.console.theme import THEMES
+from dispatch.console.work import tasks_of
 from dispatch.language import LANGUAGES, N_, _, current
+from dispatch.text import safe_text
 
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 LANGUAGE_WORDS = {"zh_CN": ("zh", "中文", "zhongwen"), "en": ("english", "英文", "yingwen")}
@@ -24,6 +27,12 @@ THEME_TITLES = {
 SYMBOL_WORDS = {"braille": ("盲文", "mangwen"), "block": ("方块", "fangkuai"), "ascii": ("字母", "zimu")}
 
 WIDTH_WORDS = {"auto": ("自动", "zidong"), "narrow": ("窄", "zhai"), "wide": ("宽", "kuan")}
+
+DENSITY_WORDS = {"compact": ("紧凑", "jincou"), "comfortable": ("宽松", "kuansong")}
+DENSITY_TITLES = {
+    "compact": N_("Line spacing: compact, one line a row"),
+    "comfortable": N_("Line spacing: comfortable, two lines a row"),
+}
 
 
 class Line(Command):
@@ -80,8 +89,8 @@ class UseTheme(Command):
 
     async def run(self, console: Console) -> Result:
         theme = self.text("theme")
-        console.use_theme(theme)
-        return Result(True, _("Theme: {theme}", theme=_(THEME_TITLES[console.theme_name])))
+        console.styling.use_theme(theme)
+        return Result(True, _("Theme: {theme}", theme=_(THEME_TITLES[console.styling.now.theme])))
 
 
 class Symbols(Command):
@@ -94,7 +103,7 @@ class Symbols(Command):
 
     async def run(self, console: Console) -> Result:
         name = self.text("symbols")
-        console.use_symbols(name)
+        console.styling.use_symbols(name)
         return Result(True, _("Symbols: {symbols}", symbols=name))
 
 
@@ -110,10 +119,27 @@ class Width(Command):
     lines = tuple(f"width {name}" for name in WIDTH_WORDS)
 
     async def run(self, console: Console) -> Result:
-        plain = console.use_width(self.text("width"))
+        console.styling.use_width(self.text("width"))
+        plain = console.styling.plain
         return Result(
             True, _("Plain characters stand for signs") if plain else _("Signs are drawn as they are")
         )
+
+
+class Density(Command):
+    verbs = ("density", "行距", "hangju")
+    title = N_("Line spacing")
+    help = N_(
+        "Gives each row of a list one line (compact) or two (comfortable), of which the second takes what is "
+        "too long for the first; without a word the other one. The choice is kept at this desk."
+    )
+    args = (Arg("density", N_("line spacing"), Choice(DENSITY_WORDS), "comfortable", required=False),)
+    example = "density comfortable"
+    lines = tuple(f"density {name}" for name in DENSITY_WORDS)
+
+    async def run(self, console: Console) -> Result:
+        console.styling.use_density(self.text("density"))
+        return Result(True, _(DENSITY_TITLES[console.styling.now.density]))
 
 
 class Quit(Command):
@@ -122,4 +148,17 @@ class Quit(Command):
     help = N_("Ends this console after a question. The feeds of the cities go on.")
 
     async def run(self, console: Console) -> Result:
-        return await console.leave()
+        desk = console.desk
+        city = desk.picture.cities[desk.home_city].name.text(current())
+        nouns = [
+            _("{operator} leaves the console of {city}", operator=safe_text(desk.operator, 40), city=city)
+        ]
+        if console.trade.ambulances:
+            nouns.append(_("{count} incidents are open", count=len(desk.picture.open_incidents())))
+        else:
+            waiting = sum(one.waits for one in tasks_of(desk))
+            nouns.append(_("{count} things wait at this blood centre", count=waiting))
+        if not await console.ask(YesNoDialog(_("Quit"), nouns)):
+            return Result(False, _("The console goes on"))
+        console.leave()
+        return Result(True, _("The console ends"))

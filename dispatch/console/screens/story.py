@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual.widget import Widget
 
 from dispatch.console.ports import Desk
 from dispatch.console.present_cells import lay_out
@@ -21,6 +22,8 @@ class Story:
 
     def __init__(self, boards: Sequence[Board], desk: Desk) -> None:
         self.boards, self.desk = tuple(boards), desk
+        self.place = OFF
+        """Where it was asked for: nowhere, beside the list, or over the whole screen."""
         self.shown: tuple[object, ...] = ()
 
     def relabel(self) -> None:
@@ -30,6 +33,16 @@ class Story:
             board.set_empty(_("Nothing was written down yet\nb writes a note; t closes this"))
             board.border_title = Text(_("Timeline"))
         self.shown = ()
+
+    def next_place(self, *, wall: bool, only_open: bool) -> str:
+        """Beside the list, over the whole screen, away again; a wall has it beside the list always."""
+        steps = [OFF, FULL] if wall else [OFF, PANE, FULL]
+        return PANE if only_open and not wall else steps[(steps.index(self.place) + 1) % len(steps)]
+
+    def tell(self, place: str, body: Widget) -> None:
+        """Stand in another place of the body of its screen."""
+        self.place = place
+        body.set_class(place == PANE, PANE).set_class(place == FULL, FULL)
 
     def show(self, incident: IncidentId | None) -> None:
         """The lines of an incident, newest first; nothing is done while no board is in view."""

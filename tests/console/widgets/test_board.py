@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from dispatch.console.present_cells import Cell, Column, Row, lay_out
 from dispatch.console.widgets.board import Board
+from dispatch.console.widgets.board_lines import RowWindow
 from dispatch.console.widgets.order import RowOrder
-from dispatch.text import cell_width
+from dispatch.console.widgets.rows_view import TALL_ROWS
+from dispatch.text import cell_width, on_two_lines, safe_text
 from tests.console.widgets.harness import OneWidget, lines, strips
 from tests.console.widgets.scenes import HOSTILE
 
@@ -329,3 +331,50 @@ def test_numbers_come_before_words_and_equal_rows_stay_as_given(
             there[key] = Row(key, (Cell("x", sort=value),))
             order.give(list(there), there.get, [key])
     assert order.keys == sorted(there, key=lambda key: there[key].cells[0].sort_key, reverse=reverse)
+
+
+async def test_what_is_too_long_for_a_line_goes_on_below_it_where_rows_are_comfortable() -> None:
+    widget = Board()
+    widget.set_columns(
+        (Column("id", "车辆", 8), Column("note", "站点", 10), Column("min", "分", 4, align="right"))
+    )
+    note = "湘潭大学南门公交站东侧人行天桥下"
+    widget.show([Row("CS-001", (Cell("CS-001"), Cell(note), Cell("12"))), Row("CS-002", (Cell("CS-002"),))])
+    app = Heard(widget)
+    app.set_class(True, TALL_ROWS)
+    async with app.run_test(size=(30, 8)) as pilot:
+        await pilot.pause()
+        assert [line.split() for line in lines(app)[1:5]] == [
+            ["CS-001", "湘潭大学南", "12"],
+            ["门公交站.."],
+            ["CS-002"],
+            [],
+        ]
+        assert {cell_width(line) for line in lines(app)} == {30}
+
+
+@given(st.text(max_size=40), st.integers(1, 30))
+def test_a_text_on_two_lines_loses_nothing_and_no_number_is_broken(text: str, width: int) -> None:
+    safe = safe_text(text)
+    first, rest = on_two_lines(safe, width)
+    assert (first + rest).replace(" ", "") == safe.replace(" ", "")
+    if rest:
+        assert cell_width(first) <= width
+    broken = on_two_lines("CS-1124-0003 长沙火车站东广场12345号", width)
+    for number in ("CS-1124-0003", "12345"):
+        assert any(number in part for part in broken)
+
+
+@given(tall=st.integers(1, 2), height=st.integers(1, 30), count=st.integers(1, 60), data=st.data())
+def test_a_row_that_is_scrolled_to_is_seen_whole(
+    tall: int, height: int, count: int, data: st.DataObject
+) -> None:
+    window, body = RowWindow(tall), max(tall, height - 1)
+    at = data.draw(st.integers(0, count - 1))
+    top = window.scrolled(data.draw(st.integers(0, count * tall)), height, at)
+    assert at in window.rows(top, height, count)
+    if height > tall:
+        assert top <= at * tall
+        assert at * tall + tall <= top + body
+    seen = {window.at(top, y)[0] for y in range(1, max(2, height))}
+    assert {row for row in seen if row < count} == set(window.rows(top, height, count))
