@@ -16,12 +16,14 @@ from pydantic import BaseModel, ValidationError
 from dispatch.certificates import Authority
 from dispatch.clock import SystemClock
 from dispatch.console.app import ConsoleApp
+from dispatch.console.limits import load_manners
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import Datum, Position
 from dispatch.domain.incidents import Act, Priority
 from dispatch.domain.model import Name
 from dispatch.domain.operators import Operator, Role
 from dispatch.feed.transport import Endpoint, TlsFiles
+from dispatch.settings import config_file
 from dispatch.settings.model import LinkEndpoint, Tls
 from dispatch.settings.operators import change_operators, load_operators
 from dispatch.signin import Passwords
@@ -156,7 +158,7 @@ def fails(password: str) -> None:
 
 def test_a_crash_shows_where_it_happened_and_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     app = ConsoleApp.__new__(ConsoleApp)
-    super(ConsoleApp, app).__init__(letter_quiet_s=0.03)
+    super(ConsoleApp, app).__init__(load_manners(config_file("console.toml")))
     monkeypatch.setattr(app, "bell", lambda: None)
     monkeypatch.setattr(app, "_close_messages_no_wait", lambda: None)
     plain = ""
