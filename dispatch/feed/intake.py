@@ -152,6 +152,7 @@ class Intake:
             return self._take_node(route, sender, envelope, received)
         if not self._is_new(route, sender, envelope, received):
             self.counters.duplicates += 1
+            self._incidents.said_again(route)
             return False
         check_dates(
             envelope, now_ms, self._future_ms

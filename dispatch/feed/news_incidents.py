@@ -79,6 +79,11 @@ class IncidentNews:
             self._context.picture.timelines[number] = lines
             self._context.picture.changes.mark("timeline", number)
 
+    def said_again(self, route: Route) -> None:
+        """A message that was heard before: no news, but its city, or its broker, still holds the incident."""
+        if route.kind == "incident":
+            self._roll.name(route.city, IncidentId(route.key))
+
     def cleared(self, route: Route) -> bool:
         """The broker's copy was taken back: an incident that is over is forgotten, with its timeline.
 

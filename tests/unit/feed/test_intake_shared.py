@@ -413,6 +413,21 @@ def test_what_the_broker_kept_is_heard_before_the_link_counts_as_up_and_nothing_
     assert set(world.picture.incidents) == {NUMBER}, "the other one was cleared while nobody listened"
 
 
+def test_an_incident_that_the_broker_still_keeps_as_it_was_heard_stays_after_a_lost_link() -> None:
+    """The broker says again the very message that was heard live: the same sender, the same number."""
+    world = World()
+    world.link(up=True)
+    topic = topics.incident(CHANGSHA, NUMBER)
+    heard = world.envelope(topic, "incident", record(world))
+    world.take(topic, heard)
+    for life in (1, 2):
+        world.link(up=False)
+        world.take(topic, heard, retained=True)
+        world.link(up=True)
+        _a_minute(world, seq=100 * life)
+        assert set(world.picture.incidents) == {NUMBER}
+
+
 def _a_minute(world: World, seq: int) -> None:
     for second in range(60):
         world.say_node("online", "centre", "centre", seq=seq + second)
