@@ -2,7 +2,8 @@
 
 They read what their city's centre says of its orders, as a console of the bank would, and act through the
 centre like anybody else. Their bank's own count follows what they do: bags that stand in a box are taken off
-it, and the difference names the order.
+it, and the difference names the order. While a person sits at a desk of the city as blood centre staff, its
+banks are his: he confirms, packs and hands over; couriers and hospitals go on.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,8 @@ CHECK_S = 180.0
 """From the door of the hospital to the thermometer."""
 LOOK_AGAIN_S = 20.0
 """After something that was refused."""
+_BANKS_TURN = frozenset({"held", "confirmed", "packing", "packed"})
+"""In these the bank's people do what comes next."""
 _OVER = frozenset({"declined", "cancelled", "expired", "unfulfilled", "in_error"})
 
 
@@ -56,6 +59,8 @@ class BloodStaff:
         }
         self._known: dict[str, payloads.BloodOrderRecord] = {}
         self._begun: set[tuple[str, str]] = set()
+        self._seated: set[tuple[CityCode, str]] = set()
+        """City and node of the desks at which blood centre staff sit."""
 
     def forget(self) -> None:
         """The centres are others from now on."""
@@ -70,12 +75,30 @@ class BloodStaff:
                 continue
             self._known[order.order] = order
             state = order.steps[-1].state
+            if state in ("packed", "carried"):  # a person may have packed it
+                self._banks.box(bank, order)
             if state in _OVER:
                 self._banks.unbox(bank, order.order)
             elif (order.order, state) not in self._begun:
                 self._begun.add((order.order, state))
                 self._later(order, state)
         self._banks.keep(city, said)
+
+    def hear_desk(self, city: CityCode, node: str, *, ours: bool) -> None:
+        """Whether blood centre staff sit at a desk of a city. When the last leaves, all goes on."""
+        before = self._by_hand(city)
+        (self._seated.add if ours else self._seated.discard)((city, node))
+        if before and not self._by_hand(city):
+            for order in self._known.values():
+                if self._city_of(order) == city and order.steps[-1].state in _BANKS_TURN:
+                    self._later(order, order.steps[-1].state)
+
+    def _by_hand(self, city: CityCode) -> bool:
+        """Whether the banks of a city are a person's."""
+        return any(desk == city for desk, _node in self._seated)
+
+    def _city_of(self, order: payloads.BloodOrderRecord) -> CityCode:
+        return self._banks.by_id[BankId(order.bank)].bank.city
 
     # --- what comes next ---------------------------------------------------------------------------
 
@@ -108,7 +131,9 @@ class BloodStaff:
     def _if_still(self, number: str, state: str, act: Callable[[payloads.BloodOrderRecord], None]) -> None:
         """Somebody else may have acted meanwhile."""
         order = self._known.get(number)
-        if order is not None and order.steps[-1].state == state:
+        if order is None or order.steps[-1].state != state:
+            return
+        if state not in _BANKS_TURN or not self._by_hand(self._city_of(order)):
             act(order)
 
     def _drive_s(self, order: payloads.BloodOrderRecord) -> float:
@@ -164,7 +189,7 @@ class BloodStaff:
         temperature: int | None = None,
         bags: list[payloads.BagSaid] | None = None,
     ) -> None:
-        city = self._banks.by_id[BankId(order.bank)].bank.city
+        city = self._city_of(order)
         by = payloads.By(self._words(words.BANK_STAFF), "blood_staff")
         data = payloads.BloodAct(
             order.order, act, by, reason=reason, courier=courier, temperature=temperature, bags=bags or [],

@@ -64,6 +64,10 @@ class Hearing:
                 self._lending.hear(message.city, data)
             case payloads.BloodOrdersSnapshot() as data:
                 self._blood_staff.hear(message.city, data)
+            case payloads.DeskState() as data:
+                self._blood_staff.hear_desk(message.city, message.node, ours=data.role == "blood_staff")
+            case payloads.NodeState(state="offline"):
+                self._blood_staff.hear_desk(message.city, message.node, ours=False)
             case _:
                 if message.kind.startswith("cmd.") and not simulated(message):
                     self._orders.hear(message)
@@ -115,6 +119,8 @@ def filters(city: CityCode) -> tuple[str, ...]:
         topics.incident(city, "+"),
         topics.snapshot(city, "aids"),
         topics.snapshot(city, "blood_orders"),
+        topics.desk(city, "+"),
+        topics.node(city, "+"),
     )
 
 

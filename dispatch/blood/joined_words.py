@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from dispatch.blood.joined_models import HospitalCover, HourCover, JoinedAnswer, Sending
 from dispatch.blood.words import Words
+from dispatch.decide.editions import edition_text
 from dispatch.decide.reasons import CHINA, REASONS, Reason, explain
 from dispatch.domain.blood import Component, ComponentCode
 from dispatch.domain.model import Name
 from dispatch.language import N_
-from dispatch.text import cell_width, fit, safe_text
+from dispatch.text import cell_width, fit
 
 SENTENCES: dict[str, str] = REASONS | {
     "near_cover": N_("{quantity} are the hospital's own cover"),
@@ -35,7 +36,9 @@ class _Lines(Words):
         moment = f"{answer.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}"
         lines = [
             self.say(
-                N_("As of {moment}; rules: {edition}"), moment=moment, edition=safe_text(answer.edition)
+                N_("As of {moment}; rules: {edition}"),
+                moment=moment,
+                edition=edition_text(answer.edition, self.language),
             ),
             self.say(
                 N_("{patients} casualties, {negative} of them RhD-negative to be expected: group them first"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from dispatch.blood.move_models import MoveAnswer, Proposal, Stays, spoken_groups
 from dispatch.blood.words import Words
+from dispatch.decide.editions import edition_text
 from dispatch.decide.reasons import CHINA, REASONS, Reason, explain
 from dispatch.domain.blood import Component, ComponentCode
 from dispatch.domain.model import Name
@@ -63,7 +64,11 @@ class _Lines(Words):
     def of(self, answer: MoveAnswer) -> list[str]:
         moment = f"{answer.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}"
         lines = [
-            self.say(N_("As of {moment}; rules: {edition}"), moment=moment, edition=safe_text(answer.edition))
+            self.say(
+                N_("As of {moment}; rules: {edition}"),
+                moment=moment,
+                edition=edition_text(answer.edition, self.language),
+            )
         ]
         if not answer.proposals:
             lines.append(self.say(N_("no move is worth proposing")))

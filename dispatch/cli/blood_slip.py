@@ -1,6 +1,5 @@
 """`czt blood slip`: the issue slip of an order, from a centre's database."""
 
-import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -10,10 +9,10 @@ import typer
 
 from dispatch.centre.blood_looking import read_blood_orders
 from dispatch.cli.blood import app
+from dispatch.cli.on_paper import OnPaper, OutFolder, put_out
 from dispatch.cli.options import ConfigDir
 from dispatch.clock import SystemClock
-from dispatch.desk.document import as_text
-from dispatch.desk.paper_out import FOLDER, print_out, write
+from dispatch.desk.document import as_html, as_text
 from dispatch.desk.slips import order_slip
 from dispatch.domain.errors import UnknownName
 from dispatch.language import _
@@ -24,12 +23,8 @@ from dispatch.settings import load
 def slip(
     file: Annotated[Path, typer.Argument(help=_("a centre's database, a file such as centre.db"))],
     order: Annotated[str, typer.Argument(help=_("the order's number"))],
-    out: Annotated[
-        Path | None, typer.Option("--out", help=_("write it as text and as a page into this folder"))
-    ] = None,
-    on_paper: Annotated[
-        bool, typer.Option("--print", help=_("give it to the printer of printing.toml"))
-    ] = False,
+    out: OutFolder = None,
+    on_paper: OnPaper = False,
     as_json: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     config: ConfigDir = None,
 ) -> None:
@@ -43,10 +38,5 @@ def slip(
         typer.echo(json.dumps(asdict(document), ensure_ascii=False))
     elif out is None and not on_paper:
         typer.echo(as_text(document), nl=False)
-    if out is not None or on_paper:
-        written = write(document, out or configuration.settings.data_dir / FOLDER)
-        if on_paper:
-            asyncio.run(print_out(written, configuration.printing))
-            typer.echo(_("given to the printer: {title}", title=document.title), err=True)
-        else:
-            typer.echo(_("written to {file}", file=written.html), err=True)
+    text, html = as_text(document), as_html(document)
+    put_out(configuration, document.name, text, html, document.title, out, paper=on_paper)

@@ -28,8 +28,10 @@ from dispatch.cli.claims_centre import (
     OperatorName,
 )
 from dispatch.cli.claims_sending import Where, send
+from dispatch.cli.on_paper import OnPaper, OutFolder, put_out
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.decide.documents import read
+from dispatch.desk.slips import file_name
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.language import LANGUAGES, N_, _, current
@@ -192,6 +194,8 @@ def statement_command(
     as_html: Annotated[
         bool, typer.Option("--html", help=_("print a page to print, in both languages"))
     ] = False,
+    out: OutFolder = None,
+    on_paper: OnPaper = False,
     city: City = "",
     data: Data = None,
     config: ConfigDir = None,
@@ -209,16 +213,19 @@ def statement_command(
         name = safe_text(centre, 64)
         raise DispatchError(_("no centre is called {name}; there are: {known}", name=name, known=allowed))
     found = statement(written, _month_of(written, month), CityCode(centre))
+    configuration = load(config)
+    names = {one: {str(city.code): city.name.text(one) for city in configuration.cities} for one in LANGUAGES}
+    lines = "\n".join(_statement_lines(found, _centres(config)))
     if as_json:
         _print(found.model_dump(mode="json"))
     elif as_csv:
         _print_csv(("id", "other", "kind", "fen"), [(e.id, e.other, e.kind, e.fen) for e in found.lines])
     elif as_html:
-        cities = load(config).cities
-        names = {one: {str(city.code): city.name.text(one) for city in cities} for one in LANGUAGES}
         typer.echo(page(found, names), nl=False)
-    else:
-        typer.echo("\n".join(_statement_lines(found, _centres(config))))
+    elif out is None and not on_paper:
+        typer.echo(lines)
+    title, name = lines.partition("\n")[0], f"statement-{file_name(centre)}-{found.month}"
+    put_out(configuration, name, f"{lines}\n", page(found, names), title, out, paper=on_paper)
 
 
 def _close_month(place: Where, month: str, *, as_json: bool) -> None:
@@ -248,6 +255,8 @@ def _answer(policy: str, found: Quota | Assessment, lines: list[str], *, as_json
 def _month_of(journal: Journal, wanted: str) -> str:
     """The month that was named, or the only one there is."""
     months = sorted({entry.month for entry in journal.entries})
+    if not months:
+        raise DispatchError(_("the journal has no entries: nothing was paid, so there is nothing to settle"))
     if wanted:
         if wanted not in months:
             known = ", ".join(months) or "-"

@@ -23,11 +23,14 @@ from dispatch.claims.quota import Day, Donation, Party
 from dispatch.claims.statement_page import yuan
 from dispatch.claims.states import STATE_NAMES, ClaimState, Deed, deeds_in, step_name
 from dispatch.cli.claims_sending import Where, default_database, send, whose
+from dispatch.cli.on_paper import OnPaper, OutFolder, put_out
 from dispatch.cli.options import ConfigDir, text_of
 from dispatch.cli.times import local_time
 from dispatch.clock import SystemClock, epoch_ms
 from dispatch.decide.documents import BadDocument, read
-from dispatch.desk.claim_words import policy_text
+from dispatch.desk.claim_slips import claim_sheet
+from dispatch.desk.claim_words import checklist, policy_text
+from dispatch.desk.document import as_html, as_text
 from dispatch.desk.refusal_words import refusal_text
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
@@ -280,12 +283,14 @@ def show_claim(
     city: City = "",
     data: Data = None,
     as_json: AsJson = False,
+    out: OutFolder = None,
+    on_paper: OnPaper = False,
     config: ConfigDir = None,
 ) -> None:
     """Everything that is kept of it; the file is only read."""
     configuration = load(config)
     file = database(configuration, city, data)
-    whose(file)
+    _city, drill = whose(file)
     with reader(file) as connection:
         disk = ClaimsDisk(connection)
         found, steps = disk.claim(ClaimId(claim)), disk.history(ClaimId(claim))
@@ -295,8 +300,19 @@ def show_claim(
         history = [step.model_dump(mode="json") for step in steps]
         said = {**found.model_dump(mode="json"), "history": history, "next": list(deeds_in(found.state))}
         typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
-    else:
+    elif out is None and not on_paper:
         typer.echo("\n".join(_details(found, steps, configuration, config)))
+    sheet = claim_sheet(
+        found,
+        steps,
+        {city.code: city.name.text(current()) for city in configuration.cities},
+        policy_text(configuration, found.policy),
+        checklist(configuration, found.policy, found.facts.used_on.isoformat(), found.facts.by),
+        SystemClock().now(),
+        configuration.settings.operator,
+        drill=drill,
+    )
+    put_out(configuration, sheet.name, as_text(sheet), as_html(sheet), sheet.title, out, paper=on_paper)
 
 
 def _details(

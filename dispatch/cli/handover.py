@@ -70,8 +70,9 @@ def _said(configuration: Configuration) -> Said:
 
     cities = {city.code: city for city in configuration.cities}
     banks = {bank.id: bank for bank in configuration.banks}
+    hospitals = {one.id: one for one in configuration.hospitals}
     return Said(
-        alarm=lambda alarm: alarm_sentence(alarm, cities, banks),
+        alarm=lambda alarm: alarm_sentence(alarm, cities, banks, hospitals=hospitals),
         reason=lambda reason: configuration.incident_words.said(reason, current()),
         city=lambda code: cities[code].name.text(current()) if code in cities else code,
     )

@@ -13,6 +13,7 @@ from dispatch.domain.alarm_sentences import SENTENCES as CENTRE_SENTENCES
 from dispatch.domain.alarms import Alarm, AlarmState, Severity
 from dispatch.domain.blood import Bank, BankId
 from dispatch.domain.geography import City, CityCode
+from dispatch.domain.hospitals import Hospital, HospitalId
 from dispatch.feed.alarms import SENTENCES as FEED_SENTENCES
 from dispatch.language import N_, _, current
 from dispatch.text import cell_width, safe_text
@@ -57,10 +58,12 @@ def alarm_sentence(
     cities: Mapping[CityCode, City],
     banks: Mapping[BankId, Bank] | None = None,
     spoken: Callable[[str], str] = safe_text,
+    hospitals: Mapping[HospitalId, Hospital] | None = None,
 ) -> str:
     """What is wrong, in one sentence; an alarm without a sentence shows its code and facts."""
     facts = {**({"city": alarm.city} if alarm.city else {}), **spoken_facts(alarm.facts)}
-    said: dict[str, object] = {key: _fact(key, value, cities, banks or {}) for key, value in facts.items()}
+    places = banks or {}, hospitals or {}
+    said: dict[str, object] = {key: _fact(key, value, cities, *places) for key, value in facts.items()}
     if "reason" in facts:
         said["reason"] = spoken(str(facts["reason"]))
     sentence = SENTENCES.get(alarm.code)
@@ -80,14 +83,22 @@ def spoken_facts(facts: Mapping[str, str | int | float]) -> dict[str, str | int 
     return {**facts, **said}
 
 
-def _fact(key: str, value: str | float, cities: Mapping[CityCode, City], banks: Mapping[BankId, Bank]) -> str:
+def _fact(
+    key: str,
+    value: str | float,
+    cities: Mapping[CityCode, City],
+    banks: Mapping[BankId, Bank],
+    hospitals: Mapping[HospitalId, Hospital],
+) -> str:
     if key.endswith("_s") and isinstance(value, (int, float)):
         return duration_text(float(value))
-    named: City | Bank | None = None
+    named: City | Bank | Hospital | None = None
     if key in ("city", "lender", "borrower"):
         named = cities.get(CityCode(str(value)))
     elif key == "bank":
         named = banks.get(BankId(str(value)))
+    elif key == "hospital":
+        named = hospitals.get(HospitalId(str(value)))
     return name_text(named.name) if named else safe_text(value)
 
 
@@ -129,7 +140,8 @@ def alarm_row(alarm: Alarm, scene: Scene, working: Sequence[str] = ()) -> Row:
             Cell(_(SEVERITY_WORDS[alarm.severity]), "normal" if seen else style, order),
             Cell(day_or_time(raised, scene.now), "normal", raised.timestamp()),
             Cell(
-                alarm_sentence(alarm, scene.cities, scene.banks, scene.spoken), "normal" if seen else "strong"
+                alarm_sentence(alarm, scene.cities, scene.banks, scene.spoken, scene.hospitals),
+                "normal" if seen else "strong",
             ),
             Cell(
                 alarm_state_text(alarm, scene.now, working, short=True),
@@ -231,7 +243,7 @@ def alarm_lines(alarm: Alarm, scene: Scene, working: Sequence[str] = ()) -> list
     city = city_cell(alarm.city, scene).text if alarm.city is not None else ""
     held = _("every desk of {city} sees it so", city=city) if alarm.shared else _("only this desk has it")
     lines = [
-        Cell(alarm_sentence(alarm, scene.cities, scene.banks, scene.spoken), "title"),
+        Cell(alarm_sentence(alarm, scene.cities, scene.banks, scene.spoken, scene.hospitals), "title"),
         Cell(
             f"{_(SEVERITY_WORDS[alarm.severity])}  {raised}  {alarm_state_text(alarm, scene.now)}", "normal"
         ),

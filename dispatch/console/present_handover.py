@@ -103,7 +103,7 @@ def _alarm(alarm: Alarm, scene: Scene) -> Cell:
     said = [
         _(SEVERITY_WORDS[alarm.severity]),
         clock_text(alarm.raised_at, scene.now),
-        alarm_sentence(alarm, scene.cities, scene.banks, scene.spoken),
+        alarm_sentence(alarm, scene.cities, scene.banks, scene.spoken, scene.hospitals),
         alarm_state_text(alarm, scene.now),
     ]
     styles = {Severity.CRITICAL: "critical_text", Severity.WARNING: "warning"}

@@ -19,6 +19,7 @@ from dispatch.console.symbols import symbols
 from dispatch.decide.ambulances import UnitCandidate, UnitRanking
 from dispatch.decide.blood import BankPlan, BloodRanking
 from dispatch.decide.coverage import LenderKeeps
+from dispatch.decide.editions import edition_text
 from dispatch.decide.hospitals import HospitalCandidate, HospitalRanking
 from dispatch.decide.lazily import LazilyKeyed
 from dispatch.decide.reasons import Reason, explain
@@ -41,15 +42,6 @@ _PARTS = {
     "round": N_("until the round leaves"),
 }
 """The parts of an ETA, see decide."""
-_RULES = {
-    "units": N_("unit choice"),
-    "travel": N_("travel"),
-    "hospitals": N_("hospital choice"),
-    "compatibility": N_("compatibility"),
-    "sourcing": N_("bank choice"),
-}
-"""The rule sets that an edition names, see decide."""
-_DRAFT = "draft"
 MOST_SHOWN = 60
 """Candidates, and exclusions, that are listed; the rest is counted."""
 
@@ -335,22 +327,16 @@ def _rules_note(
     edition: str, scene: Scene, ranking: UnitRanking | HospitalRanking | BloodRanking
 ) -> list[Cell]:
     moment = clock_text(ranking.as_of, scene.now, seconds=True)
-    return [Cell(_("As of {time}, rules: {edition}", time=moment, edition=edition_text(edition)), "dim")]
-
-
-def edition_text(edition: str) -> str:
-    """ "units 2026-11 draft; travel 2026-11 draft" in the language in use, equal editions said once."""
-    named: dict[str, list[str]] = {}
-    for part in safe_text(edition).split("; "):
-        rules, _space, version = part.partition(" ")
-        named.setdefault(version, []).append(_(_RULES.get(rules, rules)))
-    return _("; ").join(f"{_(', ').join(rules)} {_version(text)}".rstrip() for text, rules in named.items())
-
-
-def _version(text: str) -> str:
-    """An edition as it is written, only that a draft is called one in the language in use."""
-    plain = text.removesuffix(_DRAFT).rstrip(", ")
-    return text if plain == text else _("{edition}, a draft", edition=plain)
+    return [
+        Cell(
+            _(
+                "As of {time}, rules: {edition}",
+                time=moment,
+                edition=edition_text(edition, language.current()),
+            ),
+            "dim",
+        )
+    ]
 
 
 def _unit_keeps(lender: LenderKeeps) -> str:

@@ -11,6 +11,7 @@ from dispatch.console.symbols import symbols
 from dispatch.console.theme import city_style
 from dispatch.domain.blood import Bank, BankId
 from dispatch.domain.geography import City, CityCode
+from dispatch.domain.hospitals import Hospital, HospitalId
 from dispatch.domain.model import Name
 from dispatch.language import N_, _
 from dispatch.picture.cities import CityView, Sight
@@ -38,12 +39,13 @@ class Scene:
     banks: Mapping[BankId, Bank] = field(default_factory=dict)
     spoken: Callable[[str], str] = safe_text
     """What a stored reason (a code, or free text) says in the language in use."""
+    hospitals: Mapping[HospitalId, Hospital] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, picture: Picture, now: datetime, limits: AgeLimits, spoken: Callable[[str], str] = safe_text
     ) -> "Scene":
-        return cls(now, picture.cities, picture.sight, limits, picture.banks, spoken)
+        return cls(now, picture.cities, picture.sight, limits, picture.banks, spoken, picture.hospitals)
 
     def seen(self, city: CityCode) -> bool:
         """True while the city's own news arrives."""

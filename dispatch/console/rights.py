@@ -29,6 +29,7 @@ BY_SCREEN = {
     ("new", ""): Right.INCIDENT,
     ("choose", "blood"): Right.BLOOD,
     ("choose", "bloodwork"): Right.BLOOD,
+    ("choose", "holds"): Right.BLOOD,
     ("choose", "moves"): Right.BLOOD,
     ("choose", "aids"): Right.AID_ANSWER,
     ("choose", ""): Right.ORDER,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dispatch.decide.ambulances import UnitCandidate, UnitRanking
 from dispatch.decide.blood import BankPlan, BloodRanking, PlanLine
+from dispatch.decide.editions import edition_text
 from dispatch.decide.hospitals import HospitalCandidate, HospitalRanking
 from dispatch.decide.reasons import CHINA, Reason, explain
 from dispatch.decide.render_plans import lots_said, plan_lines
@@ -37,7 +38,9 @@ class _Lines(Spoken):
         moment = f"{ranking.as_of.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
         lines = [
             self.say(
-                N_("As of {moment}; rules: {edition}"), moment=moment, edition=safe_text(ranking.edition)
+                N_("As of {moment}; rules: {edition}"),
+                moment=moment,
+                edition=edition_text(ranking.edition, self.language),
             )
         ]
         lines += [f"! {self.reasons([advice])}" for advice in ranking.advice]

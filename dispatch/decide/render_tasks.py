@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from dispatch.decide.editions import edition_text
 from dispatch.decide.mass_models import MassLender, MassPlan, MassTask, Receiving, Uncovered, Waiting
 from dispatch.decide.next_task import NextRanking, Task
 from dispatch.decide.reasons import CHINA, Reason
@@ -52,7 +53,7 @@ class _Lines(Spoken):
 
     def _head(self, advice: NextRanking | MassPlan) -> Iterator[str]:
         moment = f"{advice.as_of.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
-        edition = safe_text(advice.edition)
+        edition = edition_text(advice.edition, self.language)
         yield self.say(N_("As of {moment}; rules: {edition}"), moment=moment, edition=edition)
         for one in advice.advice:
             yield f"! {self.reasons([one])}"

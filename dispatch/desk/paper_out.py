@@ -35,11 +35,16 @@ class Written:
 
 def write(document: Document, folder: Path) -> Written:
     """Both files; blocks. NotPrinted when they cannot be written."""
-    written = Written(folder / f"{document.name}.txt", folder / f"{document.name}.html")
+    return write_both(document.name, as_text(document), as_html(document), folder)
+
+
+def write_both(name: str, text: str, html: str, folder: Path) -> Written:
+    """The same of a document that was written elsewhere; `name` is the files', without an ending."""
+    written = Written(folder / f"{name}.txt", folder / f"{name}.html")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        written.text.write_text(as_text(document), "utf-8")
-        written.html.write_text(as_html(document), "utf-8")
+        written.text.write_text(text, "utf-8")
+        written.html.write_text(html, "utf-8")
         for path in (written.text, written.html):
             path.chmod(0o600)
     except OSError as error:

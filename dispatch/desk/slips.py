@@ -61,7 +61,7 @@ def order_slip(
     steps = tuple(_step(step, configuration) for step in order.steps)
     tables.append(Table(_("Custody"), (_("Time"), _("Step"), _("Who"), _("Reason")), steps))
     return Document(
-        name=f"blood-order-{_file_name(order.id)}",
+        name=f"blood-order-{file_name(order.id)}",
         language=current(),
         title=_("Blood issue slip"),
         facts=tuple(facts),
@@ -211,7 +211,8 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
-def _file_name(text: str) -> str:
+def file_name(text: str) -> str:
+    """What a file may be called after an order or a centre."""
     return "".join(
         letter if (letter.isalnum() and letter.isascii()) or letter == "-" else "_" for letter in text
     )[:80]

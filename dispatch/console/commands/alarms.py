@@ -45,7 +45,9 @@ def _named(alarms: Sequence[Alarm], desk: Desk) -> Iterable[tuple[str, str]]:
 
 def sentence(alarm: Alarm, desk: Desk) -> str:
     """What is wrong, in the language in use."""
-    return alarm_sentence(alarm, desk.picture.cities, desk.picture.banks, saying(desk))
+    return alarm_sentence(
+        alarm, desk.picture.cities, desk.picture.banks, saying(desk), desk.picture.hospitals
+    )
 
 
 def _unseen(console: Console) -> list[Alarm]:

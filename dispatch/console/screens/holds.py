@@ -166,6 +166,8 @@ class HoldsScreen(ConsoleScreen):
         return await super().do(act, *words)
 
     def can(self, act: str) -> str:
+        if act == "choose":
+            return _("the letters above act on the order under the cursor")
         if act == "act_on_blood":
             return self._changed()
         return "" if act == "refresh" else super().can(act)

@@ -75,7 +75,9 @@ class AidBanner(ChromeLine):
     def _conflict(self, alarm: Alarm, desk: Desk, beat: int, more: int) -> Text:
         style = self.look["critical"]
         sign = symbols().critical if beat % 4 < 2 else " "
-        said = alarm_sentence(alarm, desk.picture.cities, desk.picture.banks, saying(desk))
+        said = alarm_sentence(
+            alarm, desk.picture.cities, desk.picture.banks, saying(desk), desk.picture.hospitals
+        )
         word = _("CONFLICT")
         named = said if said.startswith(word) else f"{word}: {said}"
         return self._line(f" {sign} {named}", _("F6 shows it"), more, style)

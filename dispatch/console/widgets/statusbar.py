@@ -247,7 +247,7 @@ def _alarm(alarm: Alarm, count: int, desk: Desk, room: int, styles: Look, beat: 
         _(ALARM_STATE_WORDS[alarm.state] if gone else SEVERITY_WORDS[alarm.severity]),
         *([_("escalated")] if alarm.escalated else []),
         clock_text(alarm.raised_at, desk.clock.now()),
-        alarm_sentence(alarm, desk.picture.cities, desk.picture.banks, saying(desk)),
+        alarm_sentence(alarm, desk.picture.cities, desk.picture.banks, saying(desk), desk.picture.hospitals),
     ]
     more = f"  {_('and {count} more', count=count - 1)}" if count > 1 else ""
     tail = f"{more}  {_('F8 acknowledges')} "

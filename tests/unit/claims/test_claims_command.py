@@ -104,3 +104,16 @@ def test_another_provinces_policy_is_one_more_file(tmp_path: Path) -> None:
     (folder / "guangxi.toml").write_text(shipped + "\n[[relatives]]\ntimes = -1\n", "utf-8")
     with pytest.raises(BadConfiguration, match=r"guangxi\.toml:"):
         czt("policies", "--config", str(tmp_path))
+
+
+def test_a_statement_is_written_as_text_and_as_a_page_to_print(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    czt("statement", "--journal", "-", "--centre", "zhuzhou", "--out", str(folder), given=journal("2026-11"))
+    assert "3,320.00" in (folder / "statement-zhuzhou-2026-11.txt").read_text("utf-8")
+    assert "3,320.00" in (folder / "statement-zhuzhou-2026-11.html").read_text("utf-8")
+
+
+def test_an_empty_journal_is_said_to_be_empty() -> None:
+    for command in (("net",), ("statement", "--centre", "zhuzhou"), ("net", "--month", "2026-11")):
+        with pytest.raises(DispatchError, match=r"no entries|没有任何记录"):
+            czt(*command, "--journal", "-", given='{"entries": []}')

@@ -89,6 +89,11 @@ def test_a_claim_is_filed_approved_paid_and_shown(office: Office) -> None:
     assert "张**" in shown
     assert "[x] identity" in shown
     assert "next may be: reverse, dispute" in shown
+    office.run("claims", "show", "CS-1", "--data", str(office.data), "--out", str(office.folder / "out"))
+    sheet = (office.folder / "out" / "claim-CS-1.txt").read_text("utf-8")
+    assert "张**" in sheet
+    assert "880.00" in sheet
+    assert NUMBER not in sheet + (office.folder / "out" / "claim-CS-1.html").read_text("utf-8")
     (listed,) = json.loads(
         office.run("claims", "list", "--data", str(office.data), "--json", "--state", "posted")
     )

@@ -20,6 +20,7 @@ from dispatch.domain.alarms import Alarm, AlarmId, AlarmState, Severity
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentState, Priority
 from dispatch.picture.live import Picture
+from dispatch.settings import load
 from tests.console.widgets.scenes import (
     CHANGSHA,
     HOSTILE,
@@ -171,6 +172,14 @@ def test_an_alarm_of_a_bank_names_it() -> None:
     said = alarm_sentence(alarm("bank_stale", bank="CS-B-CENTRE", age_s=1920), now.cities, now.banks)
     assert "长沙血液中心" in said
     assert "32分00秒" in said
+
+
+def test_an_alarm_about_blood_for_a_hospital_names_it() -> None:
+    hospital = load().hospitals[0]
+    held = alarm("blood_expired", bank="CS-B-CENTRE", order="B-1", hospital=hospital.id)
+    said = alarm_sentence(held, picture().cities, hospitals={hospital.id: hospital})
+    assert hospital.name.zh in said
+    assert hospital.id not in said
 
 
 @pytest.mark.parametrize("code", SENTENCES)

@@ -12,7 +12,6 @@ from dispatch.console.present_ranking import (
     MOST_SHOWN,
     RankingTable,
     blood_table,
-    edition_text,
     hospital_table,
     unit_table,
 )
@@ -136,15 +135,6 @@ def test_hospitals_and_banks_make_tables_in_english_too(now: Picture, configurat
     assert banks.rows[0].cells[5].text.startswith("4 ")
     assert any("L1" in line.text for line in banks.details[bank])
     assert all(row.key in banks.refused for row in banks.rows[1:])
-
-
-def test_editions_are_said_in_the_language_in_use_and_equal_ones_once() -> None:
-    draft = "units 2026-11 draft; travel 2026-11 draft"
-    assert edition_text(draft) == "派车、行程估算 2026-11 草案（未审批）"
-    language.use("en")
-    assert edition_text(draft) == "unit choice, travel 2026-11, a draft"
-    assert edition_text("units 2027-01; travel 2026-11") == "unit choice 2027-01; travel 2026-11"
-    assert edition_text("of another house") == "of another house"
 
 
 def test_a_table_nobody_shows_is_gone_without_a_collection(

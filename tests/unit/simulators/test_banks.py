@@ -1,10 +1,13 @@
 from collections import defaultdict
 
+import msgspec
+
 from dispatch.clock import epoch_ms, from_epoch_ms
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, Lot, LotId
 from dispatch.domain.drills import BloodShortage
 from dispatch.domain.geography import CityCode
 from dispatch.feed import payloads
+from dispatch.feed.payloads.blood_orders import BloodStateCode
 from dispatch.picture.stock import Stock
 from simulators.banks import Banks
 from simulators.engine import Agenda, Streams
@@ -168,3 +171,32 @@ def test_a_shortage_leaves_the_share_that_the_scenario_names() -> None:
     live(living, 1.1)
     assert on_hand(living, bank) <= 0.2 * before + 1
     assert before > 20
+
+
+def test_a_bank_is_left_to_blood_centre_staff_who_sit_in_its_city_until_they_leave() -> None:
+    living = world()
+    staff, bank = living.blood_staff, next(iter(living.banks.by_id.values()))
+    city, order = bank.bank.city, order_at(living, bank, 1)
+
+    def hear(state: BloodStateCode) -> None:
+        step = payloads.BloodStepSaid(state, 0, "li", "blood_staff", "x")
+        said = payloads.BloodOrdersSnapshot([msgspec.structs.replace(order, steps=[*order.steps, step])])
+        staff.hear(city, said)
+
+    def acts_within(minutes: int) -> set[str]:
+        sent = living.advance(living.agenda.now_ms + minutes * 60_000)  # an act is said until it is answered
+        return {message.data.act for message in sent if isinstance(message.data, payloads.BloodAct)}
+
+    living.silent = False
+    staff.hear_desk(city, "console-2", ours=True)
+    hear("held")
+    assert acts_within(9) == set()
+    before = on_hand(living, bank)
+    hear("packed")
+    assert on_hand(living, bank) == before - 1
+    assert acts_within(30) == set()
+    staff.hear_desk(city, "console-2", ours=False)
+    assert acts_within(5) == {"hand"}
+    staff.hear_desk(city, "console-2", ours=True)
+    hear("delivered")
+    assert acts_within(10) == {"receive"}
