@@ -31,10 +31,10 @@ def import_roads(
         digest = file_hash(path)
         if not path.stat().st_size:
             raise DispatchError(_("{file} is empty", file=path))
+        data_at = _data_time(path)
         reader = _WayReader(rules, tell)
         ways = reader.read(path)
         nodes = _nodes(path, np.unique(ways.refs), tell).inside(bounds)
-        data_at = _data_time(path)
     except (OSError, RuntimeError) as error:
         problem = _("cannot read {file} as an OpenStreetMap extract: {error}", file=path, error=cause(error))
         raise DispatchError(problem) from None
@@ -60,6 +60,7 @@ class _WayReader:
     def __init__(self, rules: RoadRules, tell: Told) -> None:
         self.rules, self.tell = rules, tell
         self.seen = self.ferries = 0
+        self.known: set[int] = set()
         self.ids, self.first, self.refs = array("q"), array("q", [0]), array("q")
         self.forward, self.backward = array("d"), array("d")
 
@@ -69,7 +70,10 @@ class _WayReader:
 
         keys = osmium.filter.KeyFilter("highway", "route")
         for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(keys):
-            if isinstance(way, osmium.osm.Way):
+            if isinstance(way, osmium.osm.Way) and way.visible:
+                if way.id in self.known:
+                    raise _several_versions(path)
+                self.known.add(way.id)
                 self._take(way.id, dict(way.tags), [node.ref for node in way.nodes])
         self.tell("ways", self.seen, self.seen)
         return WayTable(
@@ -119,15 +123,31 @@ def _nodes(path: Path, wanted: "np.ndarray[tuple[int], np.dtype[np.int64]]", tel
                 tell("nodes", len(ids), len(wanted))
     tell("nodes", len(wanted), len(wanted))
     order = np.argsort(np.array(ids, np.int64), kind="stable")
-    return NodeTable(np.array(ids, np.int64)[order], np.array(lat)[order], np.array(lon)[order])
+    found_ids = np.array(ids, np.int64)[order]
+    if (np.diff(found_ids) == 0).any():
+        raise _several_versions(path)
+    return NodeTable(found_ids, np.array(lat)[order], np.array(lon)[order])
+
+
+def _several_versions(path: Path) -> DispatchError:
+    return DispatchError(
+        _(
+            "{file} holds the same thing more than once: it is a history, a file of changes, or several "
+            "extracts in one. Make one map of it first (osmium time-filter, apply-changes or merge)",
+            file=path,
+        )
+    )
 
 
 def _data_time(path: Path) -> datetime | None:
-    """How new the map is, where its header says so."""
+    """How new the map is, where its header says so; DispatchError for a history or a file of changes."""
     import osmium
 
     with osmium.io.Reader(str(path)) as reader:
-        said = reader.header().get("osmosis_replication_timestamp")
+        header = reader.header()
+        if header.has_multiple_object_versions:
+            raise _several_versions(path)
+        said = header.get("osmosis_replication_timestamp")
     with suppress(ValueError):
         return datetime.fromisoformat(said)
     return None

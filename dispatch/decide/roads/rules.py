@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
@@ -12,6 +13,9 @@ from dispatch.language import _
 Kmh = Annotated[float, Field(gt=0, le=200)]
 KM_PER_MILE = 1.609344
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(km/h|kmh|kph|mph)?")
+_BETWEEN = re.compile(r"[;|]|(?<=[0-9])-(?=[0-9])")
+"""Between the numbers of a list or a range."""
+_NO_WORDS: Mapping[str, float] = MappingProxyType({})
 _FORWARD, _BACKWARD = frozenset({"yes", "true", "1"}), frozenset({"-1", "reverse"})
 _BOTH = frozenset({"no", "false", "0"})
 
@@ -20,6 +24,10 @@ class RoadRules(RuleSet):
     """What an imported road graph goes by: speeds, one-ways, access, and how places are joined to it."""
 
     maxspeed_share: float = Field(gt=0, le=1, description="of a numeric maxspeed")
+    maxspeed_words: dict[str, Kmh] = Field(
+        default_factory=dict,
+        description="words of maxspeed, in small letters, that are driven as such a number",
+    )
     slowest_kmh: Kmh
     fastest_kmh: Kmh
     access_kmh: Kmh = Field(description="from a place to the nearest point of a road")
@@ -79,14 +87,23 @@ def _directions(tags: Mapping[str, str], rules: RoadRules) -> tuple[bool, bool]:
 
 
 def _kmh(tags: Mapping[str, str], directed: str, base: float, rules: RoadRules) -> float:
-    posted = parse_maxspeed(tags.get(directed, "")) or parse_maxspeed(tags.get("maxspeed", ""))
+    words = rules.maxspeed_words
+    posted = parse_maxspeed(tags.get(directed, ""), words) or parse_maxspeed(tags.get("maxspeed", ""), words)
     kmh = base if posted is None else posted * rules.maxspeed_share
     return min(max(kmh, rules.slowest_kmh), rules.fastest_kmh)
 
 
-def parse_maxspeed(text: str) -> float | None:
-    """A plain number as km/h, "30 mph" turned into km/h; None for words, lists, zones and zero."""
-    found = _NUMBER.fullmatch(text.strip())
+def parse_maxspeed(text: str, words: Mapping[str, float] = _NO_WORDS) -> float | None:
+    """km/h of a number, "30 mph", one of `words`, the least of a list or range of these; else None."""
+    parts = [_one_speed(part.strip().lower(), words) for part in _BETWEEN.split(text)]
+    known = [one for one in parts if one is not None]
+    return min(known) if len(known) == len(parts) else None
+
+
+def _one_speed(text: str, words: Mapping[str, float]) -> float | None:
+    if text in words:
+        return words[text]
+    found = _NUMBER.fullmatch(text)
     if found is None:
         return None
     number = float(found[1]) * (KM_PER_MILE if found[2] == "mph" else 1.0)

@@ -14,16 +14,29 @@ KMH = {
 }  # fmt: skip
 
 
+def _one(posted: str) -> float | None:
+    words = posted.strip().lower().replace(" ", "")
+    if words in ("walk", "de:walk", "de:living_street", "at:walk", "at:living_street"):
+        return 7.0
+    miles = words.endswith("mph")
+    for unit in ("km/h", "kmh", "kph", "mph"):
+        words = words.removesuffix(unit)
+    digits = words.replace(".", "", 1)
+    if digits.isascii() and digits.isdigit() and float(words) > 0:
+        return float(words) * (1.609344 if miles else 1.0)
+    return None
+
+
 def speed(posted: str | None, highway: str) -> float:
     """km/h by docs/roads.md."""
     kmh = float(KMH[highway])
     if posted is not None:
-        words = posted.strip().replace(" ", "")
-        miles = words.endswith("mph")
-        for unit in ("km/h", "kmh", "kph", "mph"):
-            words = words.removesuffix(unit)
-        if words.replace(".", "", 1).isascii() and words.replace(".", "", 1).isdigit() and float(words) > 0:
-            kmh = float(words) * (1.609344 if miles else 1.0) * 0.8
+        parts = posted.replace("|", ";").split(";") if not posted.startswith("-") else [posted]
+        if len(parts) == 1 and posted.count("-") == 1 and not posted.startswith("-"):
+            parts = posted.split("-")
+        found = [_one(part) for part in parts]
+        if None not in found:
+            kmh = min(one for one in found if one is not None) * 0.8
     return min(max(kmh, 5.0), 110.0)
 
 

@@ -31,6 +31,8 @@ WAYS = [
     ([2, 2, 12], {"highway": "service", "maxspeed": "walk", "access": "private"}),
     ([3, 13], {"highway": "residential", "maxspeed": "20 mph"}),
     ([12, 13, 99_999], {"highway": "residential", "maxspeed": "none"}),
+    ([13, 25], {"highway": "residential", "maxspeed": "50;30"}),
+    ([25, 24], {"highway": "residential", "maxspeed": "30-50", "motorroad": "yes"}),
     ([31, 32, 33, 31], {"highway": "tertiary", "junction": "roundabout"}),
     ([1, 31], {"highway": "tertiary", "maxspeed:forward": "30", "maxspeed:backward": "50"}),
     ([33, 43, 44], {"highway": "motorway_link"}),
@@ -122,6 +124,35 @@ def test_what_is_no_whole_map_is_refused_in_a_sentence(what: str, tmp_path: Path
     (tmp_path / name).write_bytes(spoil(whole))
     with pytest.raises(DispatchError, match=said):
         import_roads(tmp_path / name, load_road_rules(), NOW)
+
+
+HISTORY = (
+    '<osm version="0.6"><node id="1" version="1" lat="28" lon="112.9"/>{second}'
+    '<node id="2" version="1" lat="28.001" lon="112.9"/>{first}'
+    '<way id="1" version="2" visible="{visible}"><nd ref="1"/><nd ref="2"/>'
+    '<tag k="highway" v="primary"/></way></osm>'
+)
+OLD_WAY = '<way id="1" version="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="track"/></way>'
+OLD_NODE = '<node id="1" version="2" lat="28.5" lon="112.9"/>'
+
+
+@pytest.mark.parametrize(("second", "first"), [("", OLD_WAY), (OLD_NODE, "")], ids=["way", "node"])
+def test_a_history_is_refused_instead_of_driven_on_roads_that_are_gone(
+    second: str, first: str, tmp_path: Path
+) -> None:
+    language.use("en")
+    path = tmp_path / "history.osm"
+    path.write_text(HISTORY.format(second=second, first=first, visible="true"))
+    with pytest.raises(DispatchError, match="more than once"):
+        import_roads(path, load_road_rules(), NOW)
+
+
+def test_a_deleted_way_is_not_driven_on(tmp_path: Path) -> None:
+    language.use("en")
+    path = tmp_path / "deleted.osm"
+    path.write_text(HISTORY.format(second="", first="", visible="false"))
+    with pytest.raises(DispatchError, match="no roads"):
+        import_roads(path, load_road_rules(), NOW)
 
 
 def test_a_map_without_roads_says_so(tmp_path: Path) -> None:
