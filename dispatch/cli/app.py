@@ -136,6 +136,10 @@ class Commands(LateGroup):
             _("Print what teaches bash, zsh or fish to complete czt."),
         ),
         "man": ("dispatch.cli.man:man", _("Show the manual page.")),
+        "map": (
+            "dispatch.cli.map:map_",
+            _("Show a picture as a map for scripts: text, GeoJSON or SVG, as the console draws it."),
+        ),
         "geo": ("dispatch.cli.geo:app", _("Coordinates of Chinese maps turned into each other.")),
     }
 

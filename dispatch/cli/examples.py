@@ -21,6 +21,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "czt completion fish > ~/.config/fish/completions/czt.fish",
     ),
     "man": ("czt man", "czt man --roff > czt.1"),
+    "map": (
+        "czt map --picture out/picture.json --json > map.geojson",
+        "czt map --picture out/picture.json --svg map.svg",
+    ),
     "drills": ("czt drills",),
     "console": ("czt console", "czt console --config /etc/czt"),
     "province": ("czt province --text",),

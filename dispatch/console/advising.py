@@ -150,7 +150,7 @@ async def mass(console: Console, incidents: Sequence[IncidentId]) -> Result:
     if not await console.ask(MassDialog(lines, sends=bool(plan.tasks))):
         return Result(False, _("nothing was sent"))
     marked = await console.ask(
-        SendManyDialog([_noun(console, task) for task in plan.tasks], _lent(console, plan))
+        SendManyDialog(lambda: [_noun(console, task) for task in plan.tasks], lambda: _lent(console, plan))
     )
     if not isinstance(marked, frozenset):
         return Result(False, _("nothing was sent"))

@@ -83,7 +83,8 @@ async def run_card(console: Console, card: RunCard, values: dict[str, str]) -> R
 
 
 async def _agreed(console: Console, card: RunCard, steps: Sequence[CardStep], number: int) -> bool:
-    title = _(
-        "{card}: step {step} of {count}", card=card.title.text(current()), step=number, count=len(steps)
-    )
-    return bool(await console.ask(YesNoDialog(title, [safe_text(steps[number - 1].run, 200)])))
+    def title() -> str:
+        name = card.title.text(current())
+        return _("{card}: step {step} of {count}", card=name, step=number, count=len(steps))
+
+    return bool(await console.ask(YesNoDialog(title, lambda: [safe_text(steps[number - 1].run, 200)])))

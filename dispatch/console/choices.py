@@ -1,6 +1,7 @@
 """The last steps of every choice: repeat the nouns, ask why when it is not rank 1, let the desk act."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from dispatch.console.dialogs.choose import Answer, ChooseDialog, Question
 from dispatch.console.ports import Console, Outcome
@@ -51,29 +52,25 @@ async def choose_hospital(
     if not units:
         raise Misread(_("nobody was sent to {incident}: send a unit first", incident=held.id))
     units = _without_hospital_first(console, units)
-    name = name_text(console.desk.picture.hospitals[hospital].name)
     candidate = next((c for c in ranking.candidates if c.hospital == hospital), None)
-    first = f"{units[0]} {symbols().to} {name}" if len(units) == 1 else f"{symbols().to} {name}"
-    nouns = [first, f"{held.id}  {city_said(console, held.city)} {held.place}"]
-    warnings: list[str] = []
-    if candidate is not None:
-        eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)
-        nouns.append(
-            _(
-                "rank {rank}: {eta}, {distance}",
-                rank=candidate.rank,
-                eta=eta,
-                distance=distance_text(candidate.distance_km),
-            )
-        )
-    else:
-        left_out = next((e for e in ranking.excluded if e.hospital == hospital), None)
-        warnings.append(
-            _("Not recommended: {why}", why="; ".join(said(left_out.reasons if left_out else (), console)))
-        )
-    rank = candidate.rank if candidate else 0
+    left_out = next((e for e in ranking.excluded if e.hospital == hospital), None)
     pick = units if len(units) > 1 else ()
-    answer = await ask_why(console, "hospital", _("Name the hospital"), nouns, warnings, rank, pick)
+
+    def question() -> Question:
+        name = name_text(console.desk.picture.hospitals[hospital].name)
+        first = f"{units[0]} {symbols().to} {name}" if len(units) == 1 else f"{symbols().to} {name}"
+        nouns = [first, f"{held.id}  {city_said(console, held.city)} {held.place}"]
+        warnings: list[str] = []
+        if candidate is not None:
+            eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)
+            distance = distance_text(candidate.distance_km)
+            nouns.append(_("rank {rank}: {eta}, {distance}", rank=candidate.rank, eta=eta, distance=distance))
+        else:
+            why = "; ".join(said(left_out.reasons if left_out else (), console))
+            warnings.append(_("Not recommended: {why}", why=why))
+        return Question(_("Name the hospital"), nouns, warnings, units=pick)
+
+    answer = await ask_why(console, "hospital", question, candidate.rank if candidate else 0)
     if answer is None:
         return Result(False, _("no hospital was named"))
     unit = UnitId(answer.unit) if answer.unit else units[0]
@@ -82,45 +79,44 @@ async def choose_hospital(
 
 async def choose_bank(console: Console, need: BloodNeed, plan: BankPlan, ranking: BloodRanking) -> Result:
     """Ask a bank for blood, after the question."""
-    picture = console.desk.picture
-    component = picture.components[need.component]
-    bank = name_text(picture.banks[plan.bank].name)
-    where = name_text(picture.hospitals[need.hospital].name) if need.hospital else ""
-    amount = quantity_text(plan.quantity, component, current())
-    eta = minutes_text(plan.eta.low_min, plan.eta.high_min)
-    nouns = [
-        f"{bank} {symbols().to} {where}",
-        f"{name_text(component.name)} {group_text(need.group)} {amount}",
-        *special_text(need, component),
-        _("it sends {groups}", groups=_groups_sent(plan, component)),
-        _("rank {rank}: {eta}", rank=plan.rank, eta=eta),
-    ]
-    # What is not the group asked for is never behind a scroll or a cut cell.
-    others = any(line.group is not need.group for line in plan.lines)
-    warnings = said(plan.reasons, console) if others else []
-    if plan.quantity < need.quantity:
-        wanted = quantity_text(need.quantity, component, current())
-        warnings.append(_("Only {amount} of {wanted}", amount=amount, wanted=wanted))
-    if not plan.in_time:
-        warnings.append(_("It may come too late"))
-    answer = await ask_why(console, "blood", _("Ask for blood"), nouns, warnings, plan.rank)
+
+    def question() -> Question:
+        picture = console.desk.picture
+        component = picture.components[need.component]
+        bank = name_text(picture.banks[plan.bank].name)
+        where = name_text(picture.hospitals[need.hospital].name) if need.hospital else ""
+        amount = quantity_text(plan.quantity, component, current())
+        eta = minutes_text(plan.eta.low_min, plan.eta.high_min)
+        nouns = [
+            f"{bank} {symbols().to} {where}",
+            f"{name_text(component.name)} {group_text(need.group)} {amount}",
+            *special_text(need, component),
+            _("it sends {groups}", groups=_groups_sent(plan, component)),
+            _("rank {rank}: {eta}", rank=plan.rank, eta=eta),
+        ]
+        # What is not the group asked for is never behind a scroll or a cut cell.
+        others = any(line.group is not need.group for line in plan.lines)
+        warnings = said(plan.reasons, console) if others else []
+        if plan.quantity < need.quantity:
+            wanted = quantity_text(need.quantity, component, current())
+            warnings.append(_("Only {amount} of {wanted}", amount=amount, wanted=wanted))
+        if not plan.in_time:
+            warnings.append(_("It may come too late"))
+        return Question(_("Ask for blood"), nouns, warnings)
+
+    answer = await ask_why(console, "blood", question, plan.rank)
     if answer is None:
         return Result(False, _("no blood was asked for"))
     return result_of(await console.desk.choose_bank(need, plan, ranking, answer.reason))
 
 
-async def ask_why(
-    console: Console,
-    kind: str,
-    title: str,
-    nouns: Sequence[str],
-    warnings: Sequence[str],
-    rank: int,
-    units: Sequence[str] = (),
-) -> Answer | None:
-    """Ask the question; what is not rank 1 needs a reason. None: the operator left it."""
-    reasons = None if rank == 1 else console.override_reasons(kind)
-    answer = await console.ask(ChooseDialog(Question(title, nouns, warnings, reasons, units)))
+async def ask_why(console: Console, kind: str, question: Callable[[], Question], rank: int) -> Answer | None:
+    """Ask the question; what is not rank 1 needs a reason of the agreed ones. None: the operator left it."""
+
+    def asked() -> Question:
+        return replace(question(), reasons=None if rank == 1 else console.override_reasons(kind))
+
+    answer = await console.ask(ChooseDialog(asked))
     return answer if isinstance(answer, Answer) else None
 
 

@@ -1,7 +1,7 @@
 """The steps of lending: repeat the nouns, ask what is missing, let the desk act, say what came of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dispatch.console.dialogs.answer import AidReply, AnswerDialog
 from dispatch.console.dialogs.ask import AskDialog, Asking
@@ -61,12 +61,15 @@ async def answer(
 
 async def _takes_over(console: Console, aid: Aid) -> bool:
     """Another desk is at it: go on in its place only after a question, as it may have died."""
-    nouns = [
-        _("{desk} is answering", desk=safe_text(aid.claimed_by, 60)),
-        headline(aid, scene_of(console.desk)),
-        _("Take the answer over from that desk?"),
-    ]
-    if not await console.ask(YesNoDialog(_("Take the answer over"), nouns)):
+
+    def nouns() -> list[str]:
+        return [
+            _("{desk} is answering", desk=safe_text(aid.claimed_by, 60)),
+            headline(aid, scene_of(console.desk)),
+            _("Take the answer over from that desk?"),
+        ]
+
+    if not await console.ask(YesNoDialog(lambda: _("Take the answer over"), nouns)):
         return False
     outcome = await console.desk.answer_aid(aid.id, AidAct.UNCLAIM)
     if not outcome.ok:
@@ -87,9 +90,18 @@ async def _claim(console: Console, aid: Aid) -> bool:
     return outcome.ok
 
 
-async def confirmed(console: Console, aid: Aid, act: AidAct, title: str, more: Sequence[str] = ()) -> Result:
+async def confirmed(
+    console: Console,
+    aid: Aid,
+    act: AidAct,
+    title: Callable[[], str],
+    more: Callable[[], Sequence[str]] = tuple,
+) -> Result:
     """An act on a request after a question that repeats it."""
-    nouns = [headline(aid, scene_of(console.desk)), f"{aid.incident}  {what_text(aid)}", *more]
+
+    def nouns() -> list[str]:
+        return [headline(aid, scene_of(console.desk)), f"{aid.incident}  {what_text(aid)}", *more()]
+
     if not await console.ask(YesNoDialog(title, nouns)):
         return Result(False, _("nothing was done"))
     return said(aid, await console.desk.answer_aid(aid.id, act))

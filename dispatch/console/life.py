@@ -43,12 +43,18 @@ async def new_incident(console: Console, position: Position | None) -> Result:
 async def open_beside(console: Console, place: Place) -> bool:
     """Whether to open another incident where one is open, or nobody would look for one; else no question."""
     position, now = place.wgs84, console.desk.clock.now()
-    doubts = [near_text(each, position, now) for each in console.desk.similar(position)[:NEAR_SHOWN]]
-    if doubts:
-        doubts.append(_("join and its number add the call to it"))
-    if console.desk.configuration.city_of(position) is None:
-        doubts.append(_("{place} is outside the three cities", place=safe_text(place.name, 60)))
-    return not doubts or bool(await console.ask(YesNoDialog(_("Open another incident?"), doubts)))
+    similar = console.desk.similar(position)[:NEAR_SHOWN]
+
+    def doubts() -> list[str]:
+        said = [near_text(each, position, now) for each in similar]
+        if said:
+            said.append(_("join and its number add the call to it"))
+        if console.desk.configuration.city_of(position) is None:
+            said.append(_("{place} is outside the three cities", place=safe_text(place.name, 60)))
+        return said
+
+    asked = YesNoDialog(lambda: _("Open another incident?"), doubts)
+    return not doubts() or bool(await console.ask(asked))
 
 
 async def _write_down(console: Console, incident: IncidentId, form: NewIncident) -> str:

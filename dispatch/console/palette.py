@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.align import Align
 from rich.text import Text
-from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.binding import Binding, BindingType
+from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.widgets.option_list import Option
 
 from dispatch.console.commands import Command
-from dispatch.console.results import Misread
+from dispatch.console.results import LineTyped, Misread
 from dispatch.console.rights import refusal
 from dispatch.language import _
 from dispatch.text import matches
@@ -101,10 +102,20 @@ class Palette(CommandPalette):
     Palette CommandList { border: none; max-height: 60vh; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f12", "switch_language", show=False)]
+
     def __init__(self) -> None:
-        super().__init__(
-            providers=[RegistryProvider], placeholder=_("Command, in Chinese, English or pinyin")
-        )
+        super().__init__(providers=[RegistryProvider], placeholder=_placeholder())
+
+    def relabel(self) -> None:
+        """Say everything in the language in use; what was typed is looked for again."""
+        field = self.query_one(CommandInput)
+        field.placeholder = _placeholder()
+        self._cancel_gather_commands()
+        self._gather_commands(field.value)
+
+    def action_switch_language(self) -> None:
+        self.post_message(LineTyped("lang"))
 
     def _start_no_matches_countdown(self, search_value: str) -> None:
         """As in Textual 8.2.8, whose sentence cannot be translated."""
@@ -117,3 +128,7 @@ class Palette(CommandPalette):
                 self.query_one(CommandList).add_option(Option(nothing, disabled=True, id=self._NO_MATCHES))
 
         self._no_matches_timer = self.set_timer(self._NO_MATCHES_COUNTDOWN, say_so)
+
+
+def _placeholder() -> str:
+    return _("Command, in Chinese, English or pinyin")

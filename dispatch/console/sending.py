@@ -5,6 +5,7 @@ from functools import partial
 
 from dispatch.centre.asking import STANDING_NAMES, Standing
 from dispatch.console.choices import ask_why, city_said, incident_named, said
+from dispatch.console.dialogs.choose import Question
 from dispatch.console.dialogs.life import unit_noun
 from dispatch.console.neighbours import waits_for
 from dispatch.console.ports import Console, Outcome
@@ -39,13 +40,16 @@ async def send_units(
         refuse(console, unit)
     order = {candidate.unit: candidate for candidate in ranking.candidates}
     wanted = sorted(dict.fromkeys(units), key=lambda unit: order[unit].rank if unit in order else len(order))
-    nouns, warnings = [], []
-    for unit in wanted:
-        nouns += _nouns(held, unit, order.get(unit), first=unit == wanted[0], console=console)
-        warnings += _warnings(held, unit, order.get(unit), ranking, console)
-    rank = 1 if ranking.nothing_better_than(wanted) else 0
-    title = _("Send the unit") if len(wanted) == 1 else _("Send {count} units", count=len(wanted))
-    answer = await ask_why(console, "unit", title, nouns, warnings, rank)
+
+    def question() -> Question:
+        nouns, warnings = [], []
+        for unit in wanted:
+            nouns += _nouns(held, unit, order.get(unit), first=unit == wanted[0], console=console)
+            warnings += _warnings(held, unit, order.get(unit), ranking, console)
+        title = _("Send the unit") if len(wanted) == 1 else _("Send {count} units", count=len(wanted))
+        return Question(title, nouns, warnings)
+
+    answer = await ask_why(console, "unit", question, 1 if ranking.nothing_better_than(wanted) else 0)
     names = " ".join(wanted)
     if answer is None:
         return Result(False, _("{unit} was not sent", unit=names))
@@ -187,16 +191,21 @@ async def reassign(console: Console, unit: UnitId, incident: IncidentId) -> Resu
         raise Misread(_("{unit} is on {incident} already", unit=unit, incident=incident))
     ranking = desk.rank_units(incident)
     before = desk.picture.incidents.get(IncidentId(status.incident))
-    nouns = [
-        unit_noun(unit, desk),
-        f"{safe_text(status.incident)} {symbols().to} {held.id}",
-        f"{priority_text(held.priority)}  {city_said(console, held.city)} {held.place}",
-    ]
-    warnings = [_("It is called back first, and ordered anew when its crew has heard it.")]
-    if before is not None and len(before.units) <= 1:
-        warnings.append(_("{incident} is left without a unit", incident=before.id))
-    answer = await ask_why(console, "unit", _("Reassign a unit"), nouns, warnings, 0)
+    left = safe_text(status.incident)
+
+    def question() -> Question:
+        nouns = [
+            unit_noun(unit, desk),
+            f"{left} {symbols().to} {held.id}",
+            f"{priority_text(held.priority)}  {city_said(console, held.city)} {held.place}",
+        ]
+        warnings = [_("It is called back first, and ordered anew when its crew has heard it.")]
+        if before is not None and len(before.units) <= 1:
+            warnings.append(_("{incident} is left without a unit", incident=before.id))
+        return Question(_("Reassign a unit"), nouns, warnings)
+
+    answer = await ask_why(console, "unit", question, 0)
     if answer is None:
-        return Result(False, _("{unit} stays on {incident}", unit=unit, incident=safe_text(status.incident)))
+        return Result(False, _("{unit} stays on {incident}", unit=unit, incident=left))
     outcome = await desk.reassign(unit, incident, ranking, answer.reason)
     return Result(outcome.ok, outcome.message)

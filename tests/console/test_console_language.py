@@ -3,10 +3,15 @@
 import re
 
 import pytest
+from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from dispatch import language
+from dispatch.console.dialogs.choose import ChooseDialog
+from dispatch.console.widgets.reasons import ReasonList
 from tests.console.driver import Console, console_app, screen_text
 from tests.console.fakes import FakeDesk, fake_desk
+from tests.console.neighbours import an_hour_of_alarms
 
 # Ids, units of measure, names of datums, the maker of the map, keys, command names as they are typed.
 ALLOWED = re.compile(
@@ -95,3 +100,53 @@ async def test_the_foot_and_the_status_bar_change_too(desk: FakeDesk) -> None:
 def _body(console: Console) -> list[str]:
     """The lines between the alarm line and the result line."""
     return screen_text(console.app).splitlines()[2:-2]
+
+
+OVER = {
+    "quit": lambda console: console.line("quit"),
+    "several sent": lambda console: console.line("send CS-021 CS-003 to CS-1124-0003"),
+    "reassign": lambda console: console.line("reassign CS-002 to CS-1124-0003"),
+    "help over a form": lambda console: console.press("f10").press("f1"),
+    "palette": lambda console: console.press("ctrl+p"),
+    "state": lambda console: console.line("set CS-003"),
+    "many": lambda console: console.line("mass").press("f7"),
+    "acknowledge all": lambda console: console.line("ackall"),
+}
+
+
+@pytest.mark.parametrize("over", OVER)
+async def test_what_stands_open_when_the_language_changes_says_all_of_it_anew(over: str) -> None:
+    """The same as if it had been opened in that language, and the same again when it is switched back."""
+    said: dict[str, list[str]] = {}
+    for first in language.LANGUAGES:
+        desk = fake_desk()
+        an_hour_of_alarms(desk)
+        async with console_app(desk).run_test(size=(120, 36)) as pilot:
+            console = Console(pilot, desk)
+            console.app.speak(first)
+            await OVER[over](console).wait(0.3)
+            assert isinstance(console.app.screen, ModalScreen)
+            depth = len(console.app.screen_stack)
+            said[f"{first} opened"] = _modal_text(console)
+            await console.press("f12").wait(0.3)
+            said[f"{language.current()} switched"] = _modal_text(console)
+            assert len(console.app.screen_stack) == depth
+    for tongue in language.LANGUAGES:
+        assert said[f"{tongue} opened"] == said[f"{tongue} switched"]
+    assert said["en opened"] != said["zh_CN opened"]
+
+
+async def test_what_was_picked_and_typed_stays_when_the_language_changes(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("send CS-013 to CS-1124-0003").expect_dialog(ChooseDialog).press("2")
+        before = console.app.screen.query_one(ReasonList).at
+        await console.press("f12").wait(0.3)
+        assert console.app.screen.query_one(ReasonList).at == before == 1
+        await console.press("tab").commit("桥上堵").press("f12").wait(0.3)
+        assert console.app.screen.query_one(Input).value == "桥上堵"
+
+
+def _modal_text(console: Console) -> list[str]:
+    """What the screen says but for the lines around it: the result line tells of what was done before."""
+    return console.text().splitlines()[2:-3]

@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 
 from dispatch.clock import epoch_ms
+from dispatch.console.map_export import map_geojson
 from dispatch.console.present_lines import Reckoning, eta_rings
 from dispatch.console.screens.map import MapScreen
+from dispatch.console.theme import look
 from dispatch.console.widgets.map import MapView
+from dispatch.decide.roads.graph import RoadGraph
+from dispatch.decide.ways import Beyond, Floats, Known
 from dispatch.domain.geography import Position, great_circle_km
 from dispatch.domain.units import UnitId, UnitState, UnitStatus
 from tests.console.driver import Console, console_app
 from tests.console.fakes import FakeDesk
 from tests.console.sights import led
+from tests.unit.decide.roads.roads_world import SOUTH, WEST, graph_of, place
 
 CLOSED = "CS-R-HEISHIPU"
 
@@ -217,3 +222,78 @@ async def test_a_map_that_cannot_be_written_says_why(desk: FakeDesk, tmp_path: P
     (tmp_path / "maps").write_text("in the way", "utf-8")
     async with console_app(desk).run_test(size=(80, 24)) as pilot:
         await Console(pilot, desk).map().line("export svg").expect_result("maps", ok=False)
+
+
+class _OnlyRoads:
+    """Imported roads that nothing was asked of yet."""
+
+    def __init__(self, graph: RoadGraph) -> None:
+        self._graph = graph
+
+    def road_graph(self) -> RoadGraph:
+        return self._graph
+
+    def between(self, lat: Floats, lon: Floats, place: Position, *, away: bool) -> Known:
+        return Known.nothing(len(lat))
+
+
+def with_roads(desk: FakeDesk) -> FakeDesk:
+    """A main road of 8 km to the north, which bends, and a street of as many to the east where it begins."""
+    nodes = {1: (0.0, 0.0), 2: (0.0, 4_000.0), 3: (800.0, 8_000.0), 4: (8_000.0, 0.0)}
+    graph = graph_of(nodes, [((1, 2, 3), 80.0, 80.0), ((1, 4), 30.0, 30.0)])
+    configuration = desk.configuration
+    rules = configuration.dispatch_rules.model_copy(update={"beyond": Beyond(_OnlyRoads(graph))})
+    desk.configuration = configuration.model_copy(update={"dispatch_rules": rules})
+    return desk
+
+
+def inks_along(console: Console, start: tuple[float, float], end: tuple[float, float]) -> list[str]:
+    """The colours of the cells of the map on a straight line between two points (lat, lon), off its ends."""
+    view, window = map_of(console), map_of(console).window
+    strips = console.app.screen._compositor.render_strips()
+    inks = []
+    for share in np.linspace(0.05, 0.95, 40):
+        (lat, lon) = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+        x, y = window.cell(Position(lat=lat, lon=lon))
+        if 0 <= x < window.width and 0 <= y < window.height:
+            (cell,) = strips[view.content_region.y + y].crop(
+                view.content_region.x + x, view.content_region.x + x + 1
+            )
+            inks.append(
+                cell.style.color.name if cell.text.strip() and cell.style and cell.style.color else ""
+            )
+    return inks
+
+
+async def test_imported_main_roads_are_drawn_at_every_scale_and_streets_only_close_up(desk: FakeDesk) -> None:
+    for theme in ("night", "day"):
+        road, street = (look(theme)[meaning].color for meaning in ("map_road", "map_street"))
+        assert road is not None
+        assert street is not None
+        async with console_app(with_roads(desk)).run_test(size=(160, 48)) as pilot:
+            console = Console(pilot, desk)
+            console.app.styling.use_theme(theme)
+            await console.map().wait(0)
+            view = map_of(console)
+            view.centre(Position(lat=SOUTH + 0.03, lon=WEST), 0.3)
+            await console.wait(0.3)
+            far = inks_along(console, place(0, 0), place(0, 4_000))
+            assert far.count(road.name) > len(far) / 3  # what stands on a road is drawn over it
+            assert street.name not in inks_along(console, place(0, 0), place(8_000, 0))
+            view.centre(Position(lat=place(2_000, 0)[0], lon=place(2_000, 0)[1]), 0.05)
+            await console.wait(0.3)
+            near = inks_along(console, place(0, 0), place(4_000, 0))
+            assert near.count(street.name) > len(near) / 2
+
+
+async def test_imported_roads_are_in_the_file_of_the_map_and_nothing_is_where_there_are_none(
+    desk: FakeDesk,
+) -> None:
+    layers = {}
+    for name, made in (("none", desk), ("roads", with_roads(led()))):
+        async with console_app(made).run_test(size=(120, 36)) as pilot:
+            console = Console(pilot, made)
+            await console.map().wait(0)
+            features = map_geojson(map_of(console).shown)["features"]
+            layers[name] = {one["properties"].get("layer") for one in features}  # type: ignore[attr-defined]
+    assert layers["roads"] - layers["none"] == {"road", "street"}

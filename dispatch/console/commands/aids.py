@@ -139,10 +139,12 @@ class Accept(Command):
 
     async def run(self, console: Console) -> Result:
         aid = meant(self, console, frozenset({Part.ANSWER}))
-        more = (
-            [_("it gets a number of ours and is ours from then on")] if aid.kind is AidKind.INCIDENT else []
-        )
-        return await lending.confirmed(console, aid, AidAct.ACCEPT, _("Accept"), more)
+
+        def more() -> list[str]:
+            ours = _("it gets a number of ours and is ours from then on")
+            return [ours] if aid.kind is AidKind.INCIDENT else []
+
+        return await lending.confirmed(console, aid, AidAct.ACCEPT, lambda: _("Accept"), more)
 
 
 class Decline(Command):
@@ -227,7 +229,7 @@ class CancelAid(Command):
 
     async def run(self, console: Console) -> Result:
         aid = meant(self, console, _OWN)
-        return await lending.confirmed(console, aid, AidAct.CANCEL, _("Take the request back"))
+        return await lending.confirmed(console, aid, AidAct.CANCEL, lambda: _("Take the request back"))
 
 
 class Release(Command):
@@ -243,8 +245,10 @@ class Release(Command):
 
     async def run(self, console: Console) -> Result:
         aid = meant(self, console, _NAMED)
-        more = [" ".join(aid.units)] if aid.units else []
-        return await lending.confirmed(console, aid, AidAct.RELEASE, _("Give the units back"), more)
+        units = [" ".join(aid.units)] if aid.units else []
+        return await lending.confirmed(
+            console, aid, AidAct.RELEASE, lambda: _("Give the units back"), lambda: units
+        )
 
 
 class Telephone(Command):

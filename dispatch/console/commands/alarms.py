@@ -113,11 +113,14 @@ class AcknowledgeAll(Command):
         waiting = advisory(console.desk)
         if not waiting:
             raise Misread(_("no advisory alarm waits"))
-        first = [sentence(alarm, console.desk) for alarm in waiting[:3]]
-        nouns = [_("{count} advisory alarms are acknowledged", count=len(waiting)), *first]
-        if len(waiting) > len(first):
-            nouns.append(_("and {count} more", count=len(waiting) - len(first)))
-        if not await console.ask(YesNoDialog(_("Acknowledge all"), nouns)):
+
+        def nouns() -> list[str]:
+            first = [sentence(alarm, console.desk) for alarm in waiting[:3]]
+            said = [_("{count} advisory alarms are acknowledged", count=len(waiting)), *first]
+            more = len(waiting) - len(first)
+            return [*said, _("and {count} more", count=more)] if more else said
+
+        if not await console.ask(YesNoDialog(lambda: _("Acknowledge all"), nouns)):
             return Result(False, _("no alarm was acknowledged"))
         return await self._acknowledge(console, waiting)
 

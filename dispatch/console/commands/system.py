@@ -148,17 +148,18 @@ class Quit(Command):
     help = N_("Ends this console after a question. The feeds of the cities go on.")
 
     async def run(self, console: Console) -> Result:
-        desk = console.desk
-        city = desk.picture.cities[desk.home_city].name.text(current())
-        nouns = [
-            _("{operator} leaves the console of {city}", operator=safe_text(desk.operator, 40), city=city)
-        ]
-        if console.trade.ambulances:
-            nouns.append(_("{count} incidents are open", count=len(desk.picture.open_incidents())))
-        else:
-            waiting = sum(one.waits for one in tasks_of(desk))
-            nouns.append(_("{count} things wait at this blood centre", count=waiting))
-        if not await console.ask(YesNoDialog(_("Quit"), nouns)):
+        if not await console.ask(YesNoDialog(lambda: _("Quit"), lambda: _left_behind(console))):
             return Result(False, _("The console goes on"))
         console.leave()
         return Result(True, _("The console ends"))
+
+
+def _left_behind(console: Console) -> list[str]:
+    """Who leaves, and what waits here then."""
+    desk = console.desk
+    city = desk.picture.cities[desk.home_city].name.text(current())
+    who = _("{operator} leaves the console of {city}", operator=safe_text(desk.operator, 40), city=city)
+    if console.trade.ambulances:
+        return [who, _("{count} incidents are open", count=len(desk.picture.open_incidents()))]
+    waiting = sum(one.waits for one in tasks_of(desk))
+    return [who, _("{count} things wait at this blood centre", count=waiting)]

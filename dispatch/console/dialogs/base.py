@@ -139,7 +139,7 @@ class Dialog(Modal[A], Generic[A]):
 
     def action_help(self) -> None:
         """The keys of this dialog and of the field in use, over it: what was typed stays."""
-        self.app.push_screen(DialogHelp(self.title_text(), self.help_lines()))
+        self.app.push_screen(DialogHelp(self.title_text, self.help_lines))
 
     def help_lines(self) -> list[str]:
         """What can be done here, the field that has the focus first."""

@@ -1,6 +1,6 @@
 """The last question before a choice is recorded: it repeats the nouns, and asks why when it is not rank 1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -19,7 +19,8 @@ from dispatch.text import safe_text
 class Question:
     """What is about to be done: a title, the nouns of it, what speaks against it, why it was not rank 1.
 
-    `reasons` None: no reason is asked for. All texts are in the language in use.
+    `reasons` None: no reason is asked for. All texts are in the language in use; dialogs ask for them again
+    when that changes, so that they must be worked out from what was decided, not from what is new since.
     """
 
     title: str
@@ -48,14 +49,14 @@ class ChooseDialog(Dialog[Answer]):
     """
     BINDINGS = [Binding("enter", "confirm", show=False)]
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, asked: Callable[[], Question]) -> None:
         super().__init__()
-        self.question = question
+        self.asked, self.question = asked, asked()
 
     def content(self) -> ComposeResult:
         yield Static(self._nouns(), id="nouns")
         if self.question.warnings:
-            yield Static(Text("\n".join(map(safe_text, self.question.warnings))), id="warnings")
+            yield Static("", id="warnings")
         if self.question.units:
             options = [(unit, lambda unit=unit: safe_text(unit)) for unit in self.question.units]
             yield Field("unit", lambda: _("Unit"), ChoiceRow(options, id="unit"))
@@ -84,9 +85,16 @@ class ChooseDialog(Dialog[Answer]):
         return _("1-9 reason   Tab other reason   Enter or F7 yes   Esc no")
 
     def relabel(self) -> None:
+        self.question = self.asked()
         super().relabel()
+        self.query_one("#nouns", Static).update(self._nouns())
+        if self.question.warnings:
+            self.query_one("#warnings", Static).update(
+                Text("\n".join(map(safe_text, self.question.warnings)))
+            )
         if self.question.reasons is not None:
             self.query_one("#why", Static).update(Text(_("This is not rank 1. Why?")))
+            self.query_one(ReasonList).say(self.question.reasons)
 
     def on_input_submitted(self) -> None:
         self.action_confirm()
@@ -109,15 +117,20 @@ class YesNoDialog(Dialog[bool]):
     DEFAULT_CSS = "YesNoDialog #nouns { color: $strong; padding: 1 1; }"
     BINDINGS = [Binding("enter", "confirm", show=False), Binding("y", "confirm", show=False)]
 
-    def __init__(self, title: str, nouns: Sequence[str]) -> None:
+    def __init__(self, title: Callable[[], str], nouns: Callable[[], Sequence[str]]) -> None:
+        """Both in the language in use, asked for again when that changes."""
         super().__init__()
         self.heading, self.nouns = title, nouns
 
     def content(self) -> ComposeResult:
-        yield Static(Text("\n".join(map(safe_text, self.nouns))), id="nouns")
+        yield Static("", id="nouns")
 
     def title_text(self) -> str:
-        return self.heading
+        return self.heading()
+
+    def relabel(self) -> None:
+        super().relabel()
+        self.query_one("#nouns", Static).update(Text("\n".join(map(safe_text, self.nouns()))))
 
     def keys_text(self) -> str:
         return _("Enter or F7 yes   Esc no")

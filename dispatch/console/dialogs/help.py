@@ -1,6 +1,6 @@
 """Help over a dialog: its keys and those of the field in use; nothing typed is lost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -26,18 +26,25 @@ class DialogHelp(Modal[None]):
     BINDINGS = [
         Binding("escape,enter,f1", "leave", show=False),
         Binding("f8", "acknowledge", show=False),
+        Binding("f12", "switch_language", show=False),
     ]
 
-    def __init__(self, title: str, lines: Sequence[str]) -> None:
+    def __init__(self, title: Callable[[], str], lines: Callable[[], Sequence[str]]) -> None:
+        """Both in the language in use, asked for again when that changes."""
         super().__init__()
         self.heading, self.lines = title, lines
 
     def compose(self) -> ComposeResult:
-        yield Static(Text("\n".join(safe_text(line, 400) for line in self.lines)), id="help")
+        yield Static("", id="help")
 
     def on_mount(self) -> None:
-        box = self.query_one("#help")
-        box.border_title = Text(self.heading)
+        self.relabel()
+
+    def relabel(self) -> None:
+        """Say everything in the language in use."""
+        box = self.query_one("#help", Static)
+        box.update(Text("\n".join(safe_text(line, 400) for line in self.lines())))
+        box.border_title = Text(self.heading())
         box.border_subtitle = Text(_("Esc goes back; nothing typed is lost"))
 
     def action_leave(self) -> None:
@@ -45,3 +52,6 @@ class DialogHelp(Modal[None]):
 
     def action_acknowledge(self) -> None:
         self.post_message(LineTyped("ack"))
+
+    def action_switch_language(self) -> None:
+        self.post_message(LineTyped("lang"))

@@ -1,6 +1,6 @@
 """Why a proposed move of blood is declined."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dispatch.console.dialogs.reason import ReasonDialog
 from dispatch.language import _
@@ -10,7 +10,7 @@ from dispatch.settings.incident_words import Words
 class KeepMoveDialog(ReasonDialog[str]):
     """A digit takes an agreed reason, or one is typed; F7 declines."""
 
-    def __init__(self, sentence: str, words: Words) -> None:
+    def __init__(self, sentence: Callable[[], str], words: Words) -> None:
         super().__init__(words)
         self.sentence = sentence
 
@@ -18,7 +18,7 @@ class KeepMoveDialog(ReasonDialog[str]):
         return _("Decline a move")
 
     def nouns(self) -> Sequence[str]:
-        return [self.sentence]
+        return [self.sentence()]
 
     def answer(self, reason: str) -> str:
         return reason

@@ -78,10 +78,7 @@ class ReasonDialog(Dialog[R], Generic[R]):
         super().relabel()
         self.query_one("#nouns", Static).update(_lines(self.nouns()))
         self.query_one("#why", Static).update(Text(self.why()))
-        reasons = self.query_one(ReasonList)
-        picked = reasons.at
-        reasons.give(said_words(self.words))
-        reasons.at = picked
+        self.query_one(ReasonList).say(said_words(self.words))
         self.warn(self.warnings())
 
     def warn(self, warnings: Sequence[str]) -> None:

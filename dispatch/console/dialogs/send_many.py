@@ -1,6 +1,6 @@
 """The last question before many units are sent: every one of them can still be left out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -23,15 +23,18 @@ class SendManyDialog(Dialog[frozenset[int]]):
     """
     BINDINGS = [Binding("enter", "confirm", show=False)]
 
-    def __init__(self, lines: Sequence[str], warnings: Sequence[str] = ()) -> None:
-        """`lines`: a unit each; `warnings`: whom it takes them from, and what that keeps."""
+    def __init__(self, lines: Callable[[], Sequence[str]], warnings: Callable[[], Sequence[str]]) -> None:
+        """`lines`: a unit each; `warnings`: whom it takes them from, and what that keeps.
+
+        Both in the language in use, asked for again when that changes, as many lines as before.
+        """
         super().__init__()
         self.lines, self.warnings = lines, warnings
 
     def content(self) -> ComposeResult:
         yield Static("", id="count")
-        yield MarkedList(self.lines)
-        yield Static(Text("\n".join(safe_text(line, 300) for line in self.warnings)), id="warnings")
+        yield MarkedList(self.lines())
+        yield Static("", id="warnings")
 
     @property
     def marked(self) -> frozenset[int]:
@@ -39,12 +42,15 @@ class SendManyDialog(Dialog[frozenset[int]]):
         return frozenset(self.query_one(MarkedList).marked)
 
     def title_text(self) -> str:
-        return _("Send {count} units", count=len(self.lines))
+        return _("Send {count} units", count=len(self.query_one(MarkedList).lines))
 
     def keys_text(self) -> str:
         return _("arrows move   Space leaves one out   Enter or F7 sends the rest   Esc nothing is sent")
 
     def relabel(self) -> None:
+        self.query_one(MarkedList).say(self.lines())
+        warnings = "\n".join(safe_text(line, 300) for line in self.warnings())
+        self.query_one("#warnings", Static).update(Text(warnings))
         super().relabel()
         self._count()
 
@@ -53,7 +59,7 @@ class SendManyDialog(Dialog[frozenset[int]]):
 
     def _count(self) -> None:
         said = _("{marked} of {count} are sent, each by an order of its own", marked=len(self.marked),
-                 count=len(self.lines))  # fmt: skip
+                 count=len(self.query_one(MarkedList).lines))  # fmt: skip
         self.query_one("#count", Static).update(Text(said))
 
     def confirm(self) -> None:

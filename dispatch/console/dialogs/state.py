@@ -62,7 +62,8 @@ class StateDialog(Dialog[NewState]):
         """`given`: the reason that was typed already, or the id of the hospital."""
         super().__init__()
         self.desk, self.units, self.first, self.given = desk, tuple(units), state, given
-        self.hospitals: tuple[HospitalId, ...] = ()
+        self.hospitals: dict[HospitalId, tuple[float, float] | None] = {}
+        """Those offered, with the minutes they are away where they were ranked."""
 
     def content(self) -> ComposeResult:
         yield Static("", id="nouns")
@@ -135,6 +136,8 @@ class StateDialog(Dialog[NewState]):
             said = _("since {time}, said by {source}", time=since, source=_(SOURCE_WORDS[status.source]))
             said += f"  {safe_text(status.incident or '')}"
         self.query_one("#origin", Static).update(Text(said))
+        self.query_one("#hospitals", ReasonList).say(self._hospitals_said())
+        self.query_one("#reasons", ReasonList).say(said_words(self._words()))
 
     def _show_demands(self) -> None:
         """The hospitals or the reasons, where the state demands one."""
@@ -154,22 +157,29 @@ class StateDialog(Dialog[NewState]):
     def _offer_hospitals(self, listed: ReasonList) -> None:
         """The hospital that was named already, then the best of the ranking."""
         status = self._status(self.unit)
-        ranked: list[tuple[HospitalId, str]] = []
+        ranked: list[tuple[HospitalId, tuple[float, float] | None]] = []
         incident = IncidentId(status.incident or "") if status else IncidentId("")
         if incident in self.desk.picture.incidents:
             ranking = self.desk.rank_hospitals(incident)
             ranked = [
-                (each.hospital, minutes_text(each.eta.low_min, each.eta.high_min))
+                (each.hospital, (each.eta.low_min, each.eta.high_min))
                 for each in ranking.candidates[:_OFFERED]
             ]
         named = HospitalId(self.given or (status.destination if status else None) or "")
         known = self.desk.picture.hospitals
-        first = [(named, "")] if named in known and named not in [each for each, _eta in ranked] else []
+        first = [(named, None)] if named in known and named not in [each for each, _eta in ranked] else []
         ranked = sorted(first + ranked, key=lambda pair: pair[0] != named)[:_OFFERED]
-        self.hospitals = tuple(hospital for hospital, _eta in ranked)
-        listed.give([f"{name_text(known[hospital].name)}  {eta}" for hospital, eta in ranked])
+        self.hospitals = dict(ranked)
+        listed.give(self._hospitals_said())
         if named in self.hospitals:
             listed.at = 0
+
+    def _hospitals_said(self) -> list[str]:
+        known = self.desk.picture.hospitals
+        return [
+            f"{name_text(known[hospital].name)}  {minutes_text(*eta) if eta else ''}"
+            for hospital, eta in self.hospitals.items()
+        ]
 
     def _demand_list(self) -> ReasonList | None:
         if self.state is UnitState.TRANSPORTING:
@@ -180,7 +190,7 @@ class StateDialog(Dialog[NewState]):
         row = self.query_one(StateRow)
         legal = legal_next(self._status(self.unit))
         if legal != tuple(state for state, _label in row.options):
-            self.hospitals = ()
+            self.hospitals = {}
             row.offer_states(legal, row.value)
         self._wrong("")
         self.relabel()
@@ -219,7 +229,7 @@ class StateDialog(Dialog[NewState]):
         if other.picked is not None:
             return other.picked.id
         at = self.query_one("#hospitals", ReasonList).at
-        return None if at is None or other.text else self.hospitals[at]
+        return None if at is None or other.text else list(self.hospitals)[at]
 
     def _reason(self, words: Words) -> str:
         typed = self.query_one("#reason", Input).value.strip()

@@ -142,7 +142,9 @@ class BloodMovesScreen(ConsoleScreen):
         return await (self._accept(proposal) if act == "choose" else self._keep(proposal, *words))
 
     async def _accept(self, proposal: Proposal) -> Result:
-        answer = await self.console.ask(YesNoDialog(_("Accept a move"), [self._sentence(proposal)]))
+        answer = await self.console.ask(
+            YesNoDialog(lambda: _("Accept a move"), lambda: [self._sentence(proposal)])
+        )
         if answer is not True:
             return Result(False, _("nothing was accepted"))
         return await self._decide(proposal, accept=True)
@@ -151,7 +153,7 @@ class BloodMovesScreen(ConsoleScreen):
         if not reason:
             agreed = self.desk.configuration.move_rules.decline_reasons
             words = tuple(Word(code=one.code, zh=one.zh, en=one.en) for one in agreed)
-            answer = await self.console.ask(KeepMoveDialog(self._sentence(proposal), words))
+            answer = await self.console.ask(KeepMoveDialog(lambda: self._sentence(proposal), words))
             if not isinstance(answer, str):
                 return Result(False, _("nothing was declined"))
             picked = next((word for word in words if word.code == answer), None)

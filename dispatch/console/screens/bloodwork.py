@@ -258,9 +258,11 @@ class BloodWorkScreen(ConsoleScreen):
         return Result(True, "")
 
     async def _sure(self, task: Task) -> bool:
-        row = task_row(task, self.desk, self.scene, self.limits)
-        nouns = [row.cells[1].text, f"{row.cells[4].text} {symbols().to} {row.cells[3].text}", task.key]
-        return await self.console.ask(YesNoDialog(_("Confirm supply"), nouns)) is True
+        def nouns() -> list[str]:
+            row = task_row(task, self.desk, self.scene, self.limits)
+            return [row.cells[1].text, f"{row.cells[4].text} {symbols().to} {row.cells[3].text}", task.key]
+
+        return await self.console.ask(YesNoDialog(lambda: _("Confirm supply"), nouns)) is True
 
 
 class _Body(Container):

@@ -35,6 +35,11 @@ class MarkedList(Guarded, Widget, can_focus=True):
         self.lines, self.at = tuple(lines), 0
         self.marked = set(range(len(self.lines)))
 
+    def say(self, lines: Sequence[str]) -> None:
+        """The same lines in other words: what is marked stays marked."""
+        self.lines = tuple(lines)
+        self.refresh(layout=True)
+
     def action_move(self, step: int) -> None:
         self.at = (self.at + step) % len(self.lines)
         self.refresh()

@@ -51,6 +51,12 @@ class ReasonList(Guarded, Widget, can_focus=True):
             self.lines, self.at = tuple(lines), None
             self.refresh(layout=True)
 
+    def say(self, lines: Sequence[str]) -> None:
+        """The same lines in other words: what is picked stays picked."""
+        picked = self.at
+        self.give(lines)
+        self.at = picked
+
     def action_move(self, step: int) -> None:
         if self.lines:
             start = -1 if step > 0 else len(self.lines)
