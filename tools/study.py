@@ -53,9 +53,8 @@ meets the same calls. The region's extent, the fleets and the demand of "busy" w
 "own" comes near the own-city column of the design study (15.5 min on an ordinary day) in twelve other
 regions than these; nothing was set by looking at the guarded policy. Minutes from call to arrival, mean
 over replications; in brackets the paired difference from own city only, ± half of the 95 % interval. A
-region's difference is a mean of {each} days and about ± 1.2 min; where a bar holds for each region ("worst in
-one region" of `normal` and `busy`) it was measured on other and many more days, whose number stands with it.
-Ten days cannot tell +0.2 from -0.4. Directions and sizes, not forecasts.
+region's difference is a mean of {each} days and about ± 1.2 min; "worst in one region" of `normal`, whose bar
+is +0.2 min, was measured on other and more days. Directions and sizes, not forecasts.
 """
 
 

@@ -24,8 +24,8 @@ from tests.unit.study.test_rule import scene_of
 from tests.unit.study.traces import random_trace
 
 WARM_UP = 5000
-REGION_DAYS = {"normal": 240, "busy": 120}
-"""Days a region, of their own, where a bar holds for each region: the ten of the table are ± 1.2 min."""
+REGION_DAYS = {"normal": 40}
+"""Days a region, of their own, where the table's ten (± 1.2 min) cannot tell whether a bar holds."""
 _REGION_SEED = 777_000
 SCENARIOS = ("normal", "busy", "xiangtan-half", "changsha-surge")
 CITIES = ("changsha", "zhuzhou", "xiangtan")
@@ -233,10 +233,10 @@ def three_cities(found: dict[str, list[Replication]], regions: dict[str, list[Re
             proofs.append(_bar(name, said, "-0.3 min or better", gain.mean <= -0.3))
             proofs += _cities(name, runs, CITIES, "no city worse than +0.2", 0.2, regions[name])
         elif name == "busy":
-            own = by_geography(regions[name], "guarded", "own", ALL, "mean_min")
+            own = by_geography(runs, "guarded", "own", ALL, "mean_min")
             all_said = f"{said}; better in {sum(v < 0 for v in own.values())} of {len(own)} regions"
             proofs.append(_bar(name, all_said, "better in all", max(own.values()) < 0))
-            proofs += _cities(name, runs, CITIES, "worst city ≤ +1.0", 1.0, regions[name])
+            proofs += _cities(name, runs, CITIES, "worst city ≤ +1.0", 1.0, runs)
         elif name == "changsha-surge":
             free = difference(runs, "guarded", "closest", ALL, "mean_min")
             proofs.append(_bar(name, said, "better than own-only", gain.mean < 0))
@@ -261,18 +261,25 @@ def _cities(
 ) -> list[Proof]:
     """The city that fares worst over all regions, and the one in its worst region: both must hold."""
     average, city = max((difference(runs, "guarded", "own", one, "mean_min").mean, one) for one in cities)
+    worst, region_said = _worst_region(by_region, cities)
+    said = f"worst city {average:+.2f} ({city}); worst in one region {region_said}"
+    proofs = [_bar(name, said, bar, None if limit is None else worst <= limit)]
+    if by_region is not runs:
+        fewer = _worst_region(runs, cities)[1]
+        proofs.append(_bar(name, f"worst in one region in the days of the table: {fewer}", "", None))
+    return proofs
+
+
+def _worst_region(runs: list[Replication], cities: Sequence[str]) -> tuple[float, str]:
+    """The greatest loss of one city in one region, and how it is said."""
     worst, where, region = max(
         (value, one, seed)
         for one in cities
-        for seed, value in by_geography(by_region, "guarded", "own", one, "mean_min").items()
+        for seed, value in by_geography(runs, "guarded", "own", one, "mean_min").items()
     )
-    there = [one for one in by_region if one.geography_seed == region]
+    there = [one for one in runs if one.geography_seed == region]
     gap = difference(there, "guarded", "own", where, "mean_min")
-    said = (
-        f"worst city {average:+.2f} ({city}); worst in one region {_said(gap)} "
-        f"({where}, region {region}, {len(there)} days)"
-    )
-    return [_bar(name, said, bar, None if limit is None else worst <= limit)]
+    return worst, f"{_said(gap)} ({where}, region {region}, {len(there)} days)"
 
 
 def _said(value: Estimate) -> str:

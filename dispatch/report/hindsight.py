@@ -173,12 +173,20 @@ def _insertions(
 
 def _searched(problem: Problem, plan: Plan) -> Plan:
     costs = [cost(problem, unit, jobs) for unit, jobs in enumerate(plan)]
-    soonest = np.where(problem.may, problem.from_base + problem.extra, np.inf)
-    near = [np.argsort(soonest[:, job], kind="stable")[:NEAR].tolist() for job in range(problem.jobs)]
+    near = nearest_units(problem)
     for _round in range(ROUNDS):
         if not (_moved(problem, plan, costs, near) | _swapped(problem, plan, costs)):
             break
     return plan
+
+
+def nearest_units(problem: Problem) -> list[list[int]]:
+    """Of each job the NEAR fitted units that are soonest there from their bases."""
+    soonest = np.where(problem.may, problem.from_base + problem.extra, np.inf)
+    order = np.argsort(soonest, axis=0, kind="stable")[:NEAR]
+    return [
+        [unit for unit in order[:, job].tolist() if problem.may[unit, job]] for job in range(problem.jobs)
+    ]
 
 
 def _moved(problem: Problem, plan: Plan, costs: list[float], near: Sequence[Sequence[int]]) -> bool:

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from math import cos, hypot, radians
+from math import cos, hypot, isnan, radians
 from re import findall, fullmatch
+from statistics import median
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -98,12 +99,16 @@ LEFT_OUT = {
     "window": N_("outside the days asked for"),
     "far": N_("too far from the middle of the file"),
     "scene": N_("a time at the scene that is no duration"),
+    "twice": N_("the same as a row before in every cell"),
+    "swapped": N_("a latitude beyond 90 degrees: are latitude and longitude in each other's column?"),
 }
 _WORDS = {"HIGH": 1, "EMERGENCY": 1, "MEDIUM": 2, "MED": 2, "URGENT": 2, "LOW": 3, "ROUTINE": 3}
 _WORDS |= {"高": 1, "中": 2, "低": 3, "一": 1, "二": 2, "三": 3, "危重": 1, "红": 1, "黄": 2, "绿": 3}
 UNKNOWN_PRIORITY = 2
 _DETERMINANTS = {"E": 1, "D": 1, "C": 2, "B": 3, "A": 3, "Ω": 3}
 MOST_CALLS = 200_000
+NO_CITY_BELOW = -56.0
+"""Degrees of latitude; Ushuaia and Puerto Williams are at -55."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +183,14 @@ def read_real_calls(
         near = _near(calls, spot.within_km)
         left["far"] += len(calls) - len(near)
         calls = near
+    if calls and not drawn and median(call.lat for call in calls) < NO_CITY_BELOW:
+        raise DispatchError(
+            _(
+                "{file}: its middle lies in the Antarctic: latitude and longitude stand in each other's "
+                "column; map them by --column file.lat=HEADER --column file.lon=HEADER",
+                file=table.file,
+            )
+        )
     if calls:
         start = window.first or min(call.at for call in calls)
         begin = datetime.combine(start.date(), time(0))
@@ -210,8 +223,13 @@ class _Rows:
         self._day_first = day_stands_first(cells[0] for _line, cells in table.cells((dates,)))
 
     def read(self) -> tuple[list[RealCall], Counter[str]]:
-        names, left, calls = list(self._columns), Counter[str](), []
-        for line, cells in self._table.cells([self._columns[name] for name in names]):
+        names, left, calls, seen = list(self._columns), Counter[str](), [], set[tuple[str, ...]]()
+        rows = self._table.cells([self._columns[name] for name in names])
+        for (line, cells), (_line, whole) in zip(rows, self._table.rows, strict=True):
+            if whole in seen:
+                left["twice"] += 1
+                continue
+            seen.add(whole)
             one = self._row(line, dict(zip(names, cells, strict=True)))
             if isinstance(one, str):
                 left[one] += 1
@@ -223,9 +241,10 @@ class _Rows:
         at = self._moment(cells["date"], cells["time"])
         if at is None:
             return "time"
-        place = (float("nan"), float("nan")) if self._drawn else _place(cells, self._table.decimal_commas)
+        place = (float("nan"), float("nan")) if self._drawn else _place(cells)
         if place is None:
-            return "place"
+            lat, lon = _degrees(cells["lat"], "NS"), _degrees(cells["lon"], "EW")
+            return "swapped" if 90 < abs(lat) <= 180 and abs(lon) <= 90 else "place"
         if not self._drawn:
             place = to_wgs84(*place, self._spot.datum)
         scene, column = None, self._columns["scene"]
@@ -240,7 +259,7 @@ class _Rows:
         """What a clock on the spot showed; a day without a time of day is none."""
         found = None
         if not date:
-            found = since_1970(value) or (stamp(value, day_first=self._day_first) if ":" in value else None)
+            found = since_1970(value) or self._whole(value)
         if found is None:
             clock = f"{value[:-2]}:{value[-2:]}" if fullmatch(r"\d{3,4}", value) else value
             day = fullmatch(r"(.+?)(?:[T ]+\d{1,2}:.*)?", date)
@@ -249,6 +268,11 @@ class _Rows:
             found = stamp(f"{day[1]} {clock}", day_first=self._day_first)
             found = found or stamp(value, day_first=self._day_first)
         return None if found is None else wall_clock(found, self._spot.zone)
+
+    def _whole(self, value: str) -> datetime | None:
+        """A date with its time of day in one cell."""
+        timed = any(mark in value for mark in ":时点") or fullmatch(r"\d{8}T?\d{4,6}.*", value)
+        return stamp(value, day_first=self._day_first) if timed else None
 
 
 def _near(calls: Sequence[RealCall], within_km: float) -> list[RealCall]:
@@ -265,13 +289,17 @@ def _near(calls: Sequence[RealCall], within_km: float) -> list[RealCall]:
     ]
 
 
-def _place(cells: Mapping[str, str], decimal_commas: bool) -> tuple[float, float] | None:
-    north, east = cells["lat"], cells["lon"]
-    if decimal_commas:
-        north, east = north.replace(",", "."), east.replace(",", ".")
-    try:
-        lat, lon = float(north), float(east)
-    except ValueError:
+def _degrees(text: str, sides: str) -> float:
+    """Degrees as 28.2, "28,2", 28.2N or 76.3°W, else NaN. `sides`: the letter of plus, of minus."""
+    found = fullmatch(r"([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*°?\s*([NSEW]?)", text.strip().upper())
+    if found is None or (found[2] and found[2] not in sides):
+        return float("nan")
+    return float(found[1].replace(",", ".")) * (-1 if found[2] == sides[1] else 1)
+
+
+def _place(cells: Mapping[str, str]) -> tuple[float, float] | None:
+    lat, lon = _degrees(cells["lat"], "NS"), _degrees(cells["lon"], "EW")
+    if isnan(lat) or isnan(lon):
         numbers = [float(part) for part in findall(r"-?\d+\.\d+", cells["point"])][:2]
         if len(numbers) < 2:
             return None

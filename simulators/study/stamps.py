@@ -14,11 +14,13 @@ _DATE = (
     r"\s*[-/., ]\s*(?P<last>\d{4}|\d{2}))"
 )
 _CLOCK = (
-    r"(?P<hour>\d{1,2})\s*[:时]\s*(?P<minute>\d{2})(?:\s*[:分]\s*(?P<second_of>\d{2})(?P<part>[.,]\d+)?秒?|分)?"
+    r"(?P<noon>上午|下午)?\s*(?P<hour>\d{1,2})\s*[:时点]\s*(?P<minute>\d{2})(?:\s*[:分]\s*(?P<second_of>\d{2})(?P<part>[.,]\d+)?秒?|分)?"
     r"\s*(?P<half>[ap]\.?m\.?)?"
 )
 _ZONE = r"\s*(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2})?"
-_STAMP = re.compile(rf"{_DATE}[t,\s]\s*{_CLOCK}{_ZONE}", re.IGNORECASE)
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
+_STAMP = re.compile(rf"{_WEEKDAY}{_DATE}(?:[t,\s]|(?<=日))\s*{_CLOCK}{_ZONE}", re.IGNORECASE)
+_FIGURES_ONLY = re.compile(r"(\d{4})(\d\d)(\d\d)T?(\d\d)(\d\d)(\d\d)?(?P<zone>Z|[+-]\d{2}:?\d{2})?")
 _PARTS = re.compile(r"\s*(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*[-/.]\s*(?:\d{4}|\d{2})\b")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SECONDS_SINCE_1970 = re.compile(r"\d{10}(?:\.\d+)?|\d{13}")
@@ -29,10 +31,14 @@ CENTURY = 2000
 def stamp(value: str, *, day_first: bool = False) -> datetime | None:
     """A date with time of day in the usual notations, or None; aware where an offset from UTC is written."""
     text = value.strip()
+    figures = _FIGURES_ONLY.fullmatch(text)
     try:
+        if figures is not None:
+            digits = "".join(part or "00" for part in figures.groups()[:6])
+            return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=_offset(figures["zone"]))
         return datetime.fromisoformat(text)
     except ValueError:
-        found = _STAMP.fullmatch(text)
+        found = _STAMP.fullmatch(text) if figures is None else None
     if found is None:
         return None
     try:
@@ -113,6 +119,11 @@ def _month(word: str) -> int:
 
 def _hour(found: re.Match[str]) -> int:
     hour, half = int(found["hour"]), (found["half"] or "").lower().replace(".", "")
+    half = {"上午": "am", "下午": "pm"}.get(found["noon"], half)
+    if half == "am" and found["noon"] and hour == 0:
+        return 0
+    if half == "pm" and found["noon"] and hour > MONTHS_OF_A_YEAR:
+        return hour
     if not half:
         return hour
     if not 1 <= hour <= MONTHS_OF_A_YEAR:

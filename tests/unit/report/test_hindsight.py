@@ -196,3 +196,31 @@ def test_the_rules_bind_somewhere_and_a_loan_that_was_made_stands() -> None:
         made = replace(problem, allowed=frozenset(wrong))
         assert not list(broken(made, lending, free))
     assert bound_by_rules >= 5
+
+
+def every_plan_within(problem: Problem, lending: Lending) -> float:
+    """The least total of all plans that lend nothing against the rules."""
+    best = np.inf
+    for given in product(range(problem.units), repeat=problem.jobs):
+        if not all(problem.may[unit, job] for job, unit in enumerate(given)):
+            continue
+        lists = [[job for job, to in enumerate(given) if to == unit] for unit in range(problem.units)]
+        for orders in product(*(list(permutations(jobs)) for jobs in lists)):
+            plan: Plan = [list(order) for order in orders]
+            minutes = total(problem, plan)
+            if minutes < best and not against_the_rules(problem, lending, plan):
+                best = minutes
+    return best
+
+
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_the_optimum_within_the_rules_lies_between_the_bound_and_the_plan_that_is_found(
+    seed: int, busy: bool
+) -> None:
+    problem, lending = drawn(seed, units=4, jobs=4, busy=busy), lending_drawn(seed, 4, 4)
+    problem.may[:2] = True  # one unit of each city is fitted for everything
+    exact, found = every_plan_within(problem, lending), total(problem, best_within(problem, lending))
+    assert bound(problem) <= every_plan(problem) + 1e-9 <= exact + 2e-9
+    assert exact <= found + 1e-9
+    print(seed, busy, every_plan(problem), exact, found, found / exact)

@@ -211,7 +211,7 @@ def test_what_no_call_can_be_is_left_out_and_counted(tmp_path: Path) -> None:
     )
     calls, left = real(tmp_path, text)
     assert [call[3] for call in calls] == [None, 2, 3]
-    assert left == {"time": 2, "place": 3, "far": 1}
+    assert left == {"time": 2, "place": 2, "swapped": 1, "far": 1}
 
 
 @pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
@@ -232,3 +232,39 @@ def test_shifted_coordinates_are_put_right_and_calls_of_these_cities_may_stay(
     assert [call.city.code for call in moved] == ["changsha", "zhuzhou", "xiangtan"]
     for call, (lat, lon) in zip(moved, places, strict=True):
         assert (call.position.lat, call.position.lon) == pytest.approx((lat, lon), abs=2e-6)
+
+
+def test_a_row_that_stands_twice_is_one_call_and_decimal_commas_may_be_quoted(tmp_path: Path) -> None:
+    row = '2023-12-31 23:59:59,"40,1","-76,3",1\n'
+    other = "2024-01-01 00:00:01,40.2N,76.35W,1\n"
+    calls, left = real(tmp_path, "call_time,lat,lon,priority\n" + row + other + row)
+    assert [call[1:3] for call in calls] == [(40.1, -76.3), (40.2, -76.35)]
+    assert left == {"twice": 1}
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "said"), [("113.0", "28.2", "in each other's column"), ("-76.3", "40.1", "Antarctic")]
+)
+def test_latitude_and_longitude_in_each_others_column_are_refused(
+    lat: str, lon: str, said: str, tmp_path: Path
+) -> None:
+    language.use("en")
+    with pytest.raises(DispatchError, match=said):
+        real(tmp_path, f"call_time,lat,lon\n2024-01-01 10:00,{lat},{lon}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20231231235905",
+        "20231231T235905",
+        "2023年12月31日 23时59分05秒",
+        "2023年12月31日23点59分05秒",
+        "2023-12-31 下午 11:59:05",
+        "2023年12月31日下午11:59:05",
+        "Sun, 31 Dec 2023 23:59:05",
+    ],
+)
+def test_a_file_may_write_the_moment_in_one_cell_in_these_ways_too(text: str, tmp_path: Path) -> None:
+    calls, _left = real(tmp_path, f'call_time,lat,lon\n"{text}",28.2,113.0\n')
+    assert [call[0] for call in calls] == [datetime(2023, 12, 31, 23, 59, 5)]
