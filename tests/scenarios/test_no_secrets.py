@@ -26,6 +26,7 @@ from dispatch.settings.model import LinkEndpoint, Tls
 from dispatch.settings.operators import change_operators, load_operators
 from dispatch.signin import Passwords
 from dispatch.signin.second_factor import fresh_secret
+from tests.console.driver import MANNERS
 from tests.scenarios.three_cities import ThreeCities, cities_alone, console_over, until
 from tests.scenarios.what_was_kept import everything_said
 
@@ -156,7 +157,7 @@ def fails(password: str) -> None:
 
 def test_a_crash_shows_where_it_happened_and_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     app = ConsoleApp.__new__(ConsoleApp)
-    super(ConsoleApp, app).__init__(letter_quiet_s=0.03)
+    super(ConsoleApp, app).__init__(MANNERS)
     monkeypatch.setattr(app, "bell", lambda: None)
     monkeypatch.setattr(app, "_close_messages_no_wait", lambda: None)
     plain = ""
