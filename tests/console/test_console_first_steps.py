@@ -371,9 +371,9 @@ async def test_the_units_of_a_plan_go_after_one_review_each_by_its_own_order(des
         await console.expect_dialog(SendManyDialog)
         dialog = console.app.screen
         assert isinstance(dialog, SendManyDialog)
-        count = len(dialog.lines)
+        count = len(dialog.lines())
         assert count >= 4
-        left_out = dialog.lines[0].split()[0]
+        left_out = dialog.lines()[0].split()[0]
         await console.press("space").expect_text(f"派出 {count - 1}/{count} 辆").press("f7").wait(1)
     sent = [act["unit"] for act in desk.did("unit")]
     assert len(sent) == len(set(sent)) == count - 1
@@ -387,7 +387,7 @@ async def test_a_unit_that_is_refused_is_shown_and_stops_no_other(desk: FakeDesk
         await console.incidents().select("CS-1124-0003").press("m", "f7").expect_dialog(SendManyDialog)
         dialog = console.app.screen
         assert isinstance(dialog, SendManyDialog)
-        first, count = dialog.lines[0].split()[0], len(dialog.lines)
+        first, count = dialog.lines()[0].split()[0], len(dialog.lines())
         desk.busy.add(first)
         await console.press("f7").expect_text("1 辆车未派成", f"{first} 已不可派")
     assert len(desk.did("unit")) == count - 1

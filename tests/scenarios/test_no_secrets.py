@@ -16,18 +16,17 @@ from pydantic import BaseModel, ValidationError
 from dispatch.certificates import Authority
 from dispatch.clock import SystemClock
 from dispatch.console.app import ConsoleApp
-from dispatch.console.limits import load_manners
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import Datum, Position
 from dispatch.domain.incidents import Act, Priority
 from dispatch.domain.model import Name
 from dispatch.domain.operators import Operator, Role
 from dispatch.feed.transport import Endpoint, TlsFiles
-from dispatch.settings import config_file
 from dispatch.settings.model import LinkEndpoint, Tls
 from dispatch.settings.operators import change_operators, load_operators
 from dispatch.signin import Passwords
 from dispatch.signin.second_factor import fresh_secret
+from tests.console.driver import MANNERS
 from tests.scenarios.three_cities import ThreeCities, cities_alone, console_over, until
 from tests.scenarios.what_was_kept import everything_said
 
@@ -158,7 +157,7 @@ def fails(password: str) -> None:
 
 def test_a_crash_shows_where_it_happened_and_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     app = ConsoleApp.__new__(ConsoleApp)
-    super(ConsoleApp, app).__init__(load_manners(config_file("console.toml")))
+    super(ConsoleApp, app).__init__(MANNERS)
     monkeypatch.setattr(app, "bell", lambda: None)
     monkeypatch.setattr(app, "_close_messages_no_wait", lambda: None)
     plain = ""

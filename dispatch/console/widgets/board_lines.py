@@ -82,7 +82,7 @@ def row_strip(
             parts.append((" ", GAP, cursor, "left"))
         cell = row.cells[index] if index < len(row.cells) else Cell("")
         style = Style() if cell.style == "normal" or gone else styles[cell.style]
-        if selected and style.bgcolor is None:
+        if selected and style.bgcolor is None and not style.reverse:
             style = cursor
         column = columns[index]
         text = _text_of(cell, column, cells, part)

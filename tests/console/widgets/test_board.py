@@ -5,10 +5,12 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.style import Style
 
 from dispatch.console.present_cells import Cell, Column, Row, lay_out
+from dispatch.console.theme import THEMES, look
 from dispatch.console.widgets.board import Board
-from dispatch.console.widgets.board_lines import RowWindow
+from dispatch.console.widgets.board_lines import Painted, RowWindow, row_strip
 from dispatch.console.widgets.order import RowOrder
 from dispatch.console.widgets.rows_view import TALL_ROWS
 from dispatch.text import cell_width, on_two_lines, safe_text
@@ -378,3 +380,14 @@ def test_a_row_that_is_scrolled_to_is_seen_whole(
         assert at * tall + tall <= top + body
     seen = {window.at(top, y)[0] for y in range(1, max(2, height))}
     assert {row for row in seen if row < count} == set(window.rows(top, height, count))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_is_to_be_acted_on_now_stands_out_on_the_selected_row_as_well(theme: str) -> None:
+    columns, styles = (Column("id", "", 6), Column("what", "", 6)), look(theme)
+    shown = Row("CS-001", (Cell("CS-001"), Cell("now", "critical")))
+    strip = row_strip(Painted(shown, True, False, False), columns, ((0, 6), (1, 6)), 13, Style(), styles)
+    plain, critical = (strip.crop(at, at + 1)._segments[0].style for at in (1, 8))
+    assert plain is not None
+    assert critical is not None
+    assert (critical.bgcolor, critical.reverse) != (plain.bgcolor, plain.reverse)
