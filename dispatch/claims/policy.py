@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from dispatch.decide.rule_set import RuleSet
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen, Name
+from dispatch.language import _
 
 Volume = Annotated[int, Field(ge=0, le=10_000_000)]
 """mL."""
@@ -121,17 +122,17 @@ class Policy(RuleSet):
     @model_validator(mode="after")
     def _in_order(self) -> "Policy":
         if self.effective_until is not None and self.effective_until < self.effective_from:
-            raise ValueError("effective_until is before effective_from")
+            raise ValueError(_("effective_until is before effective_from"))
         for rows in (self.donor, self.relatives):
             if rows and not rows[-1].fits_all:
-                raise ValueError("the last row of donor and of relatives must fit every donation")
+                raise ValueError(_("the last row of donor and of relatives must fit every donation"))
         if any(row.relations for row in self.donor):
-            raise ValueError("relations stand in rows of relatives, not of donor")
+            raise ValueError(_("relations stand in rows of relatives, not of donor"))
         if self.one_quota and (self.relatives or self.relatives_unlimited):
-            raise ValueError("with one_quota relatives have no rows of their own")
+            raise ValueError(_("with one_quota relatives have no rows of their own"))
         ids = [one.id for one in self.documents if one.id]
         if len(set(ids)) != len(ids):
-            raise ValueError("two documents have one id")
+            raise ValueError(_("two documents have one id"))
         return self
 
     def checklist(self, by: str) -> dict[str, Document]:
