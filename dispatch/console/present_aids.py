@@ -7,6 +7,7 @@ from dispatch.console.neighbours import Part, claimed_elsewhere, deadline
 from dispatch.console.ports import Keeps
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_incidents import priority_text
+from dispatch.console.present_ranking import version_text
 from dispatch.console.present_scene import Scene, city_cell, city_name, name_text
 from dispatch.console.present_times import age_text, clock_text, duration_text
 from dispatch.console.present_units import capability_text, state_text
@@ -135,7 +136,8 @@ def aid_row(part: Part, aid: Aid, scene: Scene, home: CityCode, seat: str) -> Ro
 def who_text(aid: Aid, seat: str) -> str:
     """Who works on the answer, who or which rule gave it."""
     if aid.rule:
-        return _("rule {rule}", rule=safe_text(aid.rule, 40))
+        edition = safe_text(aid.rule, 40).partition(" ")[2]
+        return _("by standing rule, {edition}", edition=version_text(edition))
     if aid.answered_by:
         return safe_text(aid.answered_by, 40)
     if claimed_elsewhere(aid, seat):

@@ -9,7 +9,8 @@ from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import Look
 from dispatch.console.widgets.paint import Part, line
-from dispatch.text import fit_end
+from dispatch.language import _
+from dispatch.text import fit_end, fit_parts
 
 GAP = 1
 Layout = tuple[tuple[int, int], ...]
@@ -41,9 +42,19 @@ def row_strip(
         if selected and style.bgcolor is None:
             style = cursor
         column = columns[index]
-        text = fit_end(cell.text, cells, symbols().ellipsis) if column.cut == "start" else cell.text
-        parts.append((text, cells, style, column.align))
+        parts.append((_shortened(cell.text, cells, column), cells, style, column.align))
     return line(parts, width, under + cursor)
+
+
+def _shortened(text: str, width: int, column: Column) -> str:
+    """A text that is too long without what its column can do without; what is cut at its end is cut later."""
+    match column.cut:
+        case "start":
+            return fit_end(text, width, symbols().ellipsis)
+        case "parts":
+            return fit_parts(text, width, _("; "))
+        case _:
+            return text
 
 
 def header_strip(
