@@ -190,6 +190,21 @@ def whole_parts(text: str, width: int) -> str:
     return kept
 
 
+def fit_parts(text: str, width: int, between: str) -> str:
+    """As many parts of a list as fit in `width` cells, whole, and how many more there are: "a; b +1".
+
+    Where not even the first fits it is left to be cut.
+    """
+    if cell_width(text) <= width:
+        return text
+    parts = text.split(between)
+    for left_out in range(1, len(parts)):
+        shorter = f"{between.join(parts[:-left_out])} +{left_out}"
+        if cell_width(shorter) <= width:
+            return shorter
+    return text
+
+
 def packed(parts: Iterable[str], width: int, between: str = "   ") -> list[str]:
     """Parts side by side on as few lines of `width` cells as they need, none cut that fits on a line."""
     lines: list[str] = []

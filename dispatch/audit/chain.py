@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn, cast
+from typing import NamedTuple, NoReturn, Protocol, cast
 
 from dispatch.audit.canonical import Json, canonical
 from dispatch.audit.entry import BODY_FIELDS, GENESIS, row_hash
@@ -28,17 +28,26 @@ FAULTS = {
 }
 
 
+class Told(Protocol):
+    """A fact that is said in words of its own in each language."""
+
+    def text(self, language: str, /) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """The first thing found wrong, at `row` (0: the file as a whole)."""
 
     code: str
     row: int = 0
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int | Told] = field(default_factory=dict)
 
     def text(self, language: str, names: Mapping[str, str] | None = None) -> str:
         """The sentence for `language`; `names` of cities by code."""
-        facts = dict(self.facts)
+        facts = {
+            name: value if isinstance(value, str | int) else value.text(language)
+            for name, value in self.facts.items()
+        }
         if "city" in facts:
             facts["city"] = (names or {}).get(str(facts["city"]), facts["city"])
         return say(language, FAULTS[self.code], row=self.row, **facts)

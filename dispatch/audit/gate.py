@@ -24,7 +24,7 @@ def check(connection: sqlite3.Connection, path: Path) -> Head:
         return Head(0, GENESIS)
     schema.refuse_ours_if_newer(connection, path)
     damage = integrity(connection, quick=path.stat().st_size > FULL_CHECK_BYTES)
-    wrong = [damage] if damage else schema.differences(connection)
+    wrong = [damage] if damage else [each.text(current()) for each in schema.differences(connection)]
     fault = None if wrong else chain.first_fault(_tail(connection, path))
     if fault is not None:
         wrong = [fault.text(current())]

@@ -4,13 +4,14 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from dispatch.audit.entry import GENESIS
 from dispatch.audit.steps import FIRST, Schema, refuse_newer, version_of
-from dispatch.language import N_
+from dispatch.language import N_, say
 
 APPLICATION_ID = 0x435A5441  # "CZTA", shown by `file`
 CENTRE_APPLICATION_ID = 0x435A5443  # "CZTC": the log lies beside the tables of a city's centre
@@ -101,7 +102,38 @@ def is_empty(connection: sqlite3.Connection) -> bool:
     return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]) == 0
 
 
-def differences(connection: sqlite3.Connection) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as the schema has it; `kind` is SQLite's word: table, index, trigger or view."""
+
+    kind: str
+    name: str
+    what: str
+
+    def text(self, language: str) -> str:
+        """As a phrase."""
+        kind = say(language, _KINDS.get(self.kind, self.kind))
+        return say(language, self.what, kind=kind, name=self.name)
+
+
+_KINDS = {"table": N_("table"), "index": N_("index"), "trigger": N_("trigger"), "view": N_("view")}
+_MISSING = N_("{kind} {name} is missing")
+_FOREIGN = N_("{kind} {name} does not belong")
+_CHANGED = N_("{kind} {name} was changed")
+NO_LOG = Difference("table", "audit", _MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """All of them, as a fact of a fault."""
+
+    found: tuple[Difference, ...]
+
+    def text(self, language: str) -> str:
+        return say(language, N_("; ")).join(each.text(language) for each in self.found)
+
+
+def differences(connection: sqlite3.Connection) -> list[Difference]:
     """What differs from the schema of the file's version: a removed trigger, a changed table.
 
     In a centre's database only what belongs to the log is compared.
@@ -109,14 +141,12 @@ def differences(connection: sqlite3.Connection) -> list[str]:
     alone = application_of(connection) != CENTRE_APPLICATION_ID
     expected = _expected(version_of(connection) if alone else AUDIT.newest)
     found = _objects(connection, alone=alone)
-    missing = [f"{kind} {name} is missing" for kind, name in expected.keys() - found.keys()]
-    foreign = [f"{kind} {name} does not belong" for kind, name in found.keys() - expected.keys()]
-    changed = [
-        f"{kind} {name} was changed"
-        for kind, name in expected.keys() & found.keys()
-        if expected[kind, name] != found[kind, name]
+    differing = [Difference(*key, _MISSING) for key in expected.keys() - found.keys()]
+    differing += [
+        Difference(*key, _CHANGED) for key in expected.keys() & found.keys() if expected[key] != found[key]
     ]
-    return sorted(missing + changed + foreign)
+    differing += [Difference(*key, _FOREIGN) for key in found.keys() - expected.keys()]
+    return sorted(differing, key=lambda one: (one.kind, one.name))
 
 
 def fingerprint(connection: sqlite3.Connection) -> str:

@@ -132,11 +132,11 @@ def _file(path: Path, walk: Walk) -> tuple[Fault | None, str]:
 
 def _tables(connection: sqlite3.Connection, walk: Walk) -> Fault | None:
     changed = schema.differences(connection)
-    if "table audit is missing" in changed:
-        return Fault("schema", facts={"found": "; ".join(changed)})
+    if schema.NO_LOG in changed:
+        return Fault("schema", facts={"found": schema.Differences(tuple(changed))})
     fault = walk.through(connection)
     if fault is None and changed:
-        fault = Fault("schema", facts={"found": "; ".join(changed)})
+        fault = Fault("schema", facts={"found": schema.Differences(tuple(changed))})
     if fault is None and (damage := gate.integrity(connection, quick=False)):
         fault = Fault("damaged", facts={"found": damage})
     return fault

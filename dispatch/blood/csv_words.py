@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from dispatch.decide.rule_set import RuleSet
 from dispatch.domain.blood import Component, ComponentCode, LotState
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 Field_ = Literal["lot", "component", "group", "rhd", "quantity", "expires", "state", "attributes"]
 _SPARE = re.compile(r"[\s_()（）\[\]【】:：]+")
@@ -52,7 +53,7 @@ class CsvWords(RuleSet):
         for table in (list(self.columns.values()), list(self.states.values())):
             kinds = [{folded(word) for word in words} for words in table]
             if sum(map(len, kinds)) != len(set().union(*kinds)):
-                raise ValueError("a word stands for two different things")
+                raise ValueError(_("a word stands for two different things"))
         return self
 
     def column(self, title: str) -> Field_ | None:

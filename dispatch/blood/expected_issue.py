@@ -8,6 +8,7 @@ from dispatch.blood.forecast import Forecast
 from dispatch.decide.rule_set import Fraction, RuleSet
 from dispatch.domain.blood import Bank, BloodGroup, ComponentCode
 from dispatch.domain.geography import City, CityCode
+from dispatch.language import _
 
 
 class ExpectedIssue(RuleSet):
@@ -23,9 +24,9 @@ class ExpectedIssue(RuleSet):
     @model_validator(mode="after")
     def _whole(self) -> "ExpectedIssue":
         if set(self.abo) != {"O", "A", "B", "AB"} or abs(sum(self.abo.values()) - 1) > 1e-6:
-            raise ValueError("abo needs O, A, B and AB, and their shares add up to 1")
+            raise ValueError(_("abo needs O, A, B and AB, and their shares add up to 1"))
         if not all(0 <= value <= 1e6 for value in self.per_million_day.values()):
-            raise ValueError("per_million_day: amounts must be from 0 to 1,000,000")
+            raise ValueError(_("per_million_day: amounts must be from 0 to 1,000,000"))
         return self
 
     def share(self, group: BloodGroup) -> float:

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from dispatch.decide.reasons import CHINA
 from dispatch.domain.blood import BankId, BloodGroup, ComponentCode
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 Floats = NDArray[np.float64]
 Weight = Annotated[float, Field(ge=0, le=7, allow_inf_nan=False)]
@@ -41,7 +42,7 @@ class Forecast(Frozen):
     @model_validator(mode="after")
     def _mean_of_one(self) -> "Forecast":
         if abs(sum(self.weekday) - 7) > 0.01:
-            raise ValueError("weekday: the factors of Monday to Sunday must have a mean of 1")
+            raise ValueError(_("weekday: the factors of Monday to Sunday must have a mean of 1"))
         return self
 
 

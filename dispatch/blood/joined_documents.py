@@ -6,6 +6,7 @@ from dispatch.blood.joined_models import Casualties
 from dispatch.decide.document_fields import Code
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.hospitals import HospitalId
+from dispatch.language import _
 
 
 class CasualtiesDocument(Casualties):
@@ -29,6 +30,10 @@ class IncidentBloodQuestion(PictureDocument):
         for index, one in enumerate(self.casualties):
             if one.hospital not in known:
                 raise ValueError(
-                    f"casualties[{index}].hospital: {one.hospital!r} is not one of the hospitals"
+                    _(
+                        "{place}: {name} is not one of the hospitals",
+                        place=f"casualties[{index}].hospital",
+                        name=repr(one.hospital),
+                    )
                 )
         return self

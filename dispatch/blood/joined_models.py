@@ -10,6 +10,7 @@ from dispatch.domain.blood import BankId, BloodGroup, ComponentCode, LotId
 from dispatch.domain.geography import CityCode
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 Count = Annotated[int, Field(ge=0, le=9999)]
 Amount = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
@@ -54,14 +55,14 @@ class JoinedRules(RuleSet):
     @model_validator(mode="after")
     def _whole(self) -> "JoinedRules":
         if abs(sum(self.hours) - 1) > 1e-6:
-            raise ValueError("hours: the shares must add up to 1")
+            raise ValueError(_("hours: the shares must add up to 1"))
         if abs(sum(self.untriaged) - 1) > 1e-6:
-            raise ValueError("untriaged: the shares must add up to 1")
+            raise ValueError(_("untriaged: the shares must add up to 1"))
         if set(self.abo) != {"O", "A", "B", "AB"} or abs(sum(self.abo.values()) - 1) > 1e-6:
-            raise ValueError("abo needs O, A, B and AB, and their shares add up to 1")
+            raise ValueError(_("abo needs O, A, B and AB, and their shares add up to 1"))
         codes = [one.component for one in self.components]
         if len(set(codes)) != len(codes):
-            raise ValueError("a component stands twice")
+            raise ValueError(_("a component stands twice"))
         return self
 
 

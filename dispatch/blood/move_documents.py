@@ -7,6 +7,7 @@ from dispatch.decide.document_fields import Code
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.decide.picture_parts import first_twice
 from dispatch.domain.blood import BankId, ComponentCode
+from dispatch.language import _
 
 
 class ForecastDocument(Forecast):
@@ -30,9 +31,15 @@ class MovesQuestion(PictureDocument):
         keys = [f"{one.bank}, {one.component}, {one.group}" for one in self.forecasts]
         twice = first_twice(keys)
         if twice is not None:
-            raise ValueError(f"forecasts[{twice}]: {keys[twice]} stands twice")
+            raise ValueError(_("{place}: {what} stands twice", place=f"forecasts[{twice}]", what=keys[twice]))
         banks = {bank.id for bank in self.banks}
         for index, one in enumerate(self.forecasts):
             if one.bank not in banks:
-                raise ValueError(f"forecasts[{index}].bank: {one.bank!r} is not one of the banks")
+                raise ValueError(
+                    _(
+                        "{place}: {name} is not one of the banks",
+                        place=f"forecasts[{index}].bank",
+                        name=repr(one.bank),
+                    )
+                )
         return self

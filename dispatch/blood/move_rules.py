@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from dispatch.decide.rule_set import Fraction, Minutes, RuleSet, Spread
 from dispatch.domain.blood import BankKind, ComponentCode
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 Way = Annotated[str, Field(pattern=r"^(station|hospital) > (station|hospital)$")]
 Finite = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
@@ -63,5 +64,5 @@ class MoveRules(RuleSet):
     def _once_each(self) -> "MoveRules":
         codes = [one.component for one in self.components]
         if len(set(codes)) != len(codes):
-            raise ValueError("a component stands twice")
+            raise ValueError(_("a component stands twice"))
         return self

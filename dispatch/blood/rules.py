@@ -10,6 +10,7 @@ from dispatch.decide.rule_set import Minutes, RuleSet
 from dispatch.domain.alarms import Severity
 from dispatch.domain.blood import BloodGroup, ComponentCode
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 
 Days = Annotated[float, Field(gt=0, le=365, allow_inf_nan=False)]
 
@@ -43,7 +44,7 @@ class PhaseRule(Frozen):
         steps = [self.target_days, self.pre_amber_days, self.amber_days, self.red_days]
         given = [step for step in steps if step is not None]
         if any(above <= below for above, below in pairwise(given)):
-            raise ValueError("days must fall: target_days > pre_amber_days > amber_days > red_days")
+            raise ValueError(_("days must fall: target_days > pre_amber_days > amber_days > red_days"))
         return self
 
 
@@ -90,13 +91,13 @@ class CoverRules(RuleSet):
     @model_validator(mode="after")
     def _sound(self) -> "CoverRules":
         if self.least_known_days > self.window_days:
-            raise ValueError("least_known_days is more than window_days: no issue would ever be known")
+            raise ValueError(_("least_known_days is more than window_days: no issue would ever be known"))
         components = [rule.component for rule in self.phases]
         if len(set(components)) != len(components):
-            raise ValueError("a component has its phases twice")
+            raise ValueError(_("a component has its phases twice"))
         groups = [(floor.component, floor.group) for floor in self.floors]
         if len(set(groups)) != len(groups):
-            raise ValueError("a component and group has its floor twice")
+            raise ValueError(_("a component and group has its floor twice"))
         return self
 
     def phase_rule(self, component: ComponentCode) -> PhaseRule | None:

@@ -16,7 +16,7 @@ from dispatch.blood.csv_words import CsvWords, Field_, component_of, folded
 from dispatch.clock import CHINA
 from dispatch.domain.blood import BloodGroup, Component, ComponentCode, Lot, LotId, LotState
 from dispatch.domain.errors import DispatchError
-from dispatch.language import _
+from dispatch.language import N_, _, current
 from dispatch.text import decoded, safe_text
 
 MOST_ROWS = 20_000
@@ -34,6 +34,24 @@ _EXCEL_ZERO = datetime(1899, 12, 30, tzinfo=CHINA)
 _ABO = re.compile(r"(AB|A|B|O|0)(.*)", re.DOTALL)
 _BETWEEN = re.compile(r"[;,、|/\s]+")
 _DELIMITERS = ",\t;"
+_FIELDS: Mapping[Field_, str] = {
+    "lot": N_("lot"),
+    "component": N_("component"),
+    "group": N_("blood group"),
+    "rhd": N_("RhD"),
+    "quantity": N_("quantity"),
+    "expires": N_("expiry"),
+    "state": N_("state"),
+    "attributes": N_("attributes"),
+}
+_CSV = (
+    ("field larger than field limit", N_("a cell is too long; perhaps a quotation mark is missing")),
+    ("unexpected end of data", N_("a quotation mark is missing at the end")),
+    ("line contains NUL", N_("it holds a zero byte: the file is no text")),
+    ("new-line character seen in unquoted field", N_("a line ends in the middle of a cell")),
+    ("delimiter expected after quote", N_("something stands between a quotation mark and the separator")),
+)
+"""Beginnings of what Python's reader of CSV complains of, in words of ours."""
 
 
 class BadTable(DispatchError):
@@ -131,8 +149,13 @@ def _rows(text: str) -> Iterable[tuple[int, list[str]]]:
             before = reader.line_num
     except csv.Error as error:
         raise BadTable(
-            _("line {line} cannot be read as CSV: {error}", line=reader.line_num, error=error)
+            _("line {line} cannot be read as CSV: {error}", line=reader.line_num, error=_csv_words(error))
         ) from None
+
+
+def _csv_words(error: csv.Error) -> str:
+    said = str(error)
+    return next((_(ours) for theirs, ours in _CSV if said.startswith(theirs)), said)
 
 
 def _titles(
@@ -153,14 +176,16 @@ def _titles(
             ignored.append(safe_text(title.strip(), 40))
         elif field in columns:
             raise BadTable(
-                _("two columns are both {field}: {one} and {other}", field=field,
+                _("two columns are both {field}: {one} and {other}", field=_(_FIELDS[field]),
                   one=safe_text(cells[columns[field]], 40), other=safe_text(title, 40))
             )  # fmt: skip
         else:
             columns[field] = at
     missing = [field for field in words.needed.columns if field not in columns]
     if best is None or missing:
-        allowed = "; ".join(f"{field}: {', '.join(words.columns.get(field, ()))}" for field in missing)
+        allowed = _("; ").join(
+            f"{_(_FIELDS[field])}: {_(', ').join(words.columns.get(field, ()))}" for field in missing
+        )
         raise BadTable(_("columns are missing; their titles may be: {allowed}", allowed=allowed))
     return best, columns, tuple(title for title in ignored if title)
 
@@ -200,7 +225,7 @@ def _lot_id(cell: str) -> LotId:
 def _component(cell: str, by: Reading) -> Component:
     found = component_of(_plain(cell), by.components, dict(by.products))
     if found is None:
-        names = ", ".join(f"{one.code} {one.name.zh}" for one in by.components)
+        names = _(", ").join(f"{one.code} {one.name.text(current())}" for one in by.components)
         raise _Unreadable(
             _(
                 "component {found}: allowed are {allowed}, or a code of products.toml",
@@ -224,7 +249,7 @@ def _group(cell: str, rhd: str, words: CsvWords) -> BloodGroup:
     if not abo or len(signs) != 1 or None in signs:
         raise _Unreadable(
             _("blood group {found}: allowed are {allowed}, the RhD sign here or in a column of its own",
-              found=_shown(f"{cell} {rhd}".strip()), allowed=", ".join(BloodGroup))
+              found=_shown(f"{cell} {rhd}".strip()), allowed=_(", ").join(BloodGroup))
         )  # fmt: skip
     return BloodGroup(abo + str(signs.pop()))
 
@@ -243,7 +268,7 @@ def _quantity(cell: str, component: Component) -> int:
     if found is None or folded(found[2]) not in units or int(found[1]) > MOST_UNITS:
         raise _Unreadable(
             _("quantity {found}: a whole number from 0 to {most}, in {unit}",
-              found=_shown(cell), most=MOST_UNITS, unit=component.unit.zh)
+              found=_shown(cell), most=MOST_UNITS, unit=component.unit.text(current()))
         )  # fmt: skip
     return int(found[1])
 
@@ -293,7 +318,8 @@ def _state(cell: str, words: CsvWords) -> LotState:
         return LotState.AVAILABLE
     found = words.state(text)
     if found is None:
-        allowed = ", ".join(f"{state} ({', '.join(names[1:3])})" for state, names in words.states.items())
+        comma = _(", ")
+        allowed = comma.join(f"{state} ({comma.join(names[1:3])})" for state, names in words.states.items())
         raise _Unreadable(_("state {found}: allowed are {allowed}", found=_shown(cell), allowed=allowed))
     return found
 
@@ -309,10 +335,12 @@ def _attributes(cell: str, component: Component) -> frozenset[str]:
             if folded(word) in (folded(one.code), folded(one.name.zh), folded(one.name.en))
         ]
         if not known:
-            allowed = ", ".join(f"{one.code} {one.name.zh}" for one in component.attributes) or "-"
+            allowed = (
+                _(", ").join(f"{one.code} {one.name.text(current())}" for one in component.attributes) or "-"
+            )
             raise _Unreadable(
                 _("attribute {found}: allowed for {component} are {allowed}",
-                  found=_shown(word), component=component.code, allowed=allowed)
+                  found=_shown(word), component=component.name.text(current()), allowed=allowed)
             )  # fmt: skip
         found.add(known[0])
     return frozenset(found)

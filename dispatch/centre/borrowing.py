@@ -42,7 +42,8 @@ def _lines(draft: Draft, incident: Incident, known: Aid | None, aid: Aid) -> Non
     named = [unit for unit in aid.units if known is None or unit not in known.units]
     if named:
         facts = {"city": aid.lender, "units": ", ".join(named)}
-        draft.line(number, "aid.committed", aid.answered_by, at_ms, **facts)
+        code = "aid.committed_by_rule" if aid.rule else "aid.committed"
+        draft.line(number, code, aid.answered_by, at_ms, **facts)
     lost = [unit for unit in aid.lost if known is None or unit not in known.lost]
     if lost:
         draft.line(number, "aid.lost", "", at_ms, city=aid.lender, units=", ".join(lost))

@@ -24,7 +24,7 @@ from dispatch.claims.quota import (
 from dispatch.claims.years import anniversary, most_in_a_year
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
-from dispatch.language import N_
+from dispatch.language import N_, _
 
 Fen = Annotated[int, Field(ge=0, le=10**12)]
 Liability = Literal["pro_rata", "latest", "one_place"]
@@ -78,7 +78,7 @@ class Claim(Frozen):
     def _each_line_once(self) -> "Claim":
         ids = [line.id for line in self.lines]
         if len(set(ids)) != len(ids):
-            raise ValueError("a line stands there twice: each is paid once")
+            raise ValueError(_("a line stands there twice: each is paid once"))
         return self
 
 

@@ -15,6 +15,7 @@ from dispatch.clock import CHINA, from_epoch_ms
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.geography import CityCode
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 from dispatch.text import safe_text
 
 ClaimId = NewType("ClaimId", str)
@@ -42,7 +43,7 @@ def identity_in(text: str) -> bool:
 def plain_words(text: str) -> str:
     """Words as they may be kept: safe to show; ValueError for an identity number among them."""
     if identity_in(text):
-        raise ValueError("an identity number stands in it: it must not be kept")
+        raise ValueError(_("an identity number stands in it: it must not be kept"))
     return safe_text(text, 200)
 
 
@@ -70,12 +71,12 @@ class ClaimFacts(Frozen):
     @model_validator(mode="after")
     def _whole(self) -> "ClaimFacts":
         if len({one.split(":")[0] for one in self.donors}) != len(self.donors):
-            raise ValueError("one donor has one hash under each key")
+            raise ValueError(_("one donor has one hash under each key"))
         ids = [plain_words(line.id) for line in self.lines]
         if len(set(ids)) != len(ids):
-            raise ValueError("a line stands there twice: each is paid once")
+            raise ValueError(_("a line stands there twice: each is paid once"))
         if sum(line.fen for line in self.lines) > MOST_FEN:
-            raise ValueError("the lines are more than 10 billion yuan in all")
+            raise ValueError(_("the lines are more than 10 billion yuan in all"))
         return self
 
     def line_keys(self) -> tuple[str, ...]:

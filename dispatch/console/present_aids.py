@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from dispatch import language
 from dispatch.console.neighbours import Part, claimed_elsewhere, deadline
 from dispatch.console.ports import Keeps
 from dispatch.console.present_cells import Cell, Column, Row
@@ -11,6 +12,7 @@ from dispatch.console.present_scene import Scene, city_cell, city_name, name_tex
 from dispatch.console.present_times import age_text, clock_text, duration_text
 from dispatch.console.present_units import capability_text, state_text
 from dispatch.console.symbols import symbols
+from dispatch.decide.editions import version_text
 from dispatch.domain.aid import AID_STATE_NAMES, Aid, AidKind, AidState
 from dispatch.domain.geography import City, CityCode
 from dispatch.domain.incidents import Priority
@@ -135,7 +137,8 @@ def aid_row(part: Part, aid: Aid, scene: Scene, home: CityCode, seat: str) -> Ro
 def who_text(aid: Aid, seat: str) -> str:
     """Who works on the answer, who or which rule gave it."""
     if aid.rule:
-        return _("rule {rule}", rule=safe_text(aid.rule, 40))
+        edition = safe_text(aid.rule, 40).partition(" ")[2]
+        return _("by standing rule, {edition}", edition=version_text(edition, language.current()))
     if aid.answered_by:
         return safe_text(aid.answered_by, 40)
     if claimed_elsewhere(aid, seat):

@@ -37,8 +37,8 @@ class Column:
 
     In a narrow board the columns with the highest `priority` are left out first; 0 always stays. No column
     grows beyond `most` cells. A column has `roomy` cells before one of priority `NICE` or more is shown.
-    `cut` says where a text that is too long loses what does not fit: at its end, or at its start, for
-    numbers that differ at the end.
+    `cut` says where a text that is too long loses what does not fit: at its end; at its start, for
+    numbers that differ at the end; or whole parts (`listed`), which are then counted.
     """
 
     key: str
@@ -49,7 +49,7 @@ class Column:
     min_width: int = 8
     most: int | None = None
     roomy: int = 0
-    cut: Literal["end", "start"] = "end"
+    cut: Literal["end", "start", "parts"] = "end"
 
 
 NICE = 3

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Literal
 
 from dispatch import language
+from dispatch.console.present_brief import IN_A_ROW
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_plans import PlanRow, plan_key
 from dispatch.console.present_scene import Scene, city_cell, name_text
@@ -209,6 +210,11 @@ class _Page:
         said = (explain(reason, language.current(), self.names) for reason in reasons)
         return _("; ").join(said)
 
+    def brief(self, reasons: Iterable[Reason]) -> str:
+        """The reasons as a row has room for them; their sentences stand below the rows."""
+        said = (explain(reason, language.current(), self.names, IN_A_ROW) for reason in reasons)
+        return _("; ").join(said)
+
     def candidate(
         self, key: str, line: Callable[[], _Line], more: Callable[[], Iterable[Cell]] = tuple
     ) -> None:
@@ -231,7 +237,7 @@ class _Page:
                 Cell(eta, "strong" if first else "normal", line.eta.minutes),
                 Cell(distance_text(line.km), "normal", line.km),
                 line.fourth,
-                Cell(self.reasons(line.reasons)),
+                Cell(self.brief(line.reasons)),
                 Cell(line.keeps),
             ),
         )
@@ -241,7 +247,9 @@ class _Page:
             f"{line.rank}. {self.name(line.key)}  {_('ETA {minutes} min', minutes=round(line.eta.minutes))}"
         )
         known = line.eta.components.items()
-        parts = " + ".join(f"{_(_PARTS.get(part, part))} {minutes:.1f}" for part, minutes in known)
+        parts = " + ".join(
+            f"{_(_PARTS.get(part, part))} {minutes:.1f}" for part, minutes in known if minutes >= 0.05
+        )
         yield Cell(heading, "title")
         yield Cell(f"{_(line.eta.method)}  {parts}".rstrip(), "dim")
         for reason in line.reasons:
@@ -269,7 +277,7 @@ class _Page:
             eta,
             distance,
             Cell(""),
-            Cell(self.reasons(reasons)),
+            Cell(self.brief(reasons)),
             Cell(""),
         )
         return Row(key, cells, "excluded")
@@ -318,7 +326,7 @@ def _columns(
         Column("eta", _("ETA"), 10, align),
         Column("km", _("Distance"), 8, align, priority=3),
         Column("fourth", fourth, max(9, cell_width(fourth)), align, priority=4),
-        Column("why", _("Reasons"), None, min_width=24, priority=1),
+        Column("why", _("Reasons"), None, min_width=24, priority=1, cut="parts"),
         Column("keeps", _("The lender keeps"), None, min_width=36, priority=5),
     )
 

@@ -105,7 +105,7 @@ def timeline_columns() -> tuple[Column, ...]:
     return (
         Column("at", _("Time"), 11),
         Column("what", _("What was done"), None, min_width=30),
-        Column("who", _("By whom"), 14, priority=1),
+        Column("who", _("By whom"), None, min_width=14, most=20, priority=1),
     )
 
 

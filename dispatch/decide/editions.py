@@ -24,11 +24,11 @@ def edition_text(edition: str, language: str) -> str:
         named.setdefault(version, []).append(say(language, _RULES.get(rules, rules)))
     comma, semicolon = say(language, N_(", ")), say(language, N_("; "))
     return semicolon.join(
-        f"{comma.join(rules)} {_version(text, language)}".rstrip() for text, rules in named.items()
+        f"{comma.join(rules)} {version_text(text, language)}".rstrip() for text, rules in named.items()
     )
 
 
-def _version(text: str, language: str) -> str:
+def version_text(text: str, language: str) -> str:
     """An edition as it is written, only that a draft is called one in the language in use."""
     plain = text.removesuffix(_DRAFT).rstrip(", ")
     return text if plain == text else say(language, N_("{edition}, a draft"), edition=plain)

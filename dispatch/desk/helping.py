@@ -33,6 +33,7 @@ _DONE = {
     AidAct.CANCEL: N_("the request to {city} is taken back"),
     AidAct.RELEASE: N_("the loan between us and {city} is ended"),
 }
+_TAKEN_OVER = N_("taken over: it is ours from now on, and {city} is told its number here")
 _RINGS = {AidState.DECLINED: "aid_declined", AidState.EXPIRED: "aid_expired"}
 
 
@@ -60,8 +61,9 @@ class Helping(Part):
         if act is AidAct.COMMIT and not units:
             raise MissingField(_("units"), _("name the units that go"))
         other = self.city_name(aid.borrower if ours else aid.lender)
+        taken_over = act is AidAct.ACCEPT and aid.kind is AidKind.INCIDENT
         done = _(
-            _DONE[act],
+            _TAKEN_OVER if taken_over else _DONE[act],
             **({"city": other, "units": ", ".join(units)} if act is AidAct.COMMIT else {"city": other}),
         )
         silent = _("{city} has not answered", city=self.city_name(aid.lender))

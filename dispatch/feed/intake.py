@@ -154,9 +154,7 @@ class Intake:
             self.counters.duplicates += 1
             self._incidents.said_again(route)
             return False
-        check_dates(
-            envelope, now_ms, self._future_ms
-        )  # after its number was heard, or a refusal were a gap as well
+        check_dates(envelope, now_ms, self._future_ms)  # its number was heard: a refusal is no gap as well
         self._apply(route, envelope, received)
         if not (route.kept and sender.kept):
             self._keep(route, sender, src.epoch, envelope.seq)

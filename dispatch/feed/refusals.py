@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from dispatch.feed.decoder_words import decoder_words
 from dispatch.language import N_, current, say
 from dispatch.text import safe_text
 
@@ -67,7 +68,10 @@ def explain(code: str, facts: Facts, language: str | None = None) -> str:
     clean = {
         name: safe_text(value, 120) if isinstance(value, str) else value for name, value in facts.items()
     }
+    language = language or current()
+    if code == "malformed" and "error" in clean:
+        clean["error"] = decoder_words(str(clean["error"]), language)
     try:
-        return say(language or current(), REASONS[code], **clean)
+        return say(language, REASONS[code], **clean)
     except (KeyError, IndexError):
         return f"{code} {clean or ''}".rstrip()

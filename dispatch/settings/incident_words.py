@@ -7,12 +7,14 @@ from pydantic import Field
 
 from dispatch.domain.incidents import Ending
 from dispatch.domain.model import Frozen, Name
+from dispatch.domain.orders import REASONS, STATE_NAMES, OrderState
 from dispatch.domain.units import UnitState
-from dispatch.language import _
+from dispatch.language import _, say
 from dispatch.settings.files import TomlFile, config_file
 
 MOST = 9
 """Reasons are picked by digit."""
+_OF_ORDERS = REASONS | {OrderState.STOOD_DOWN.value: STATE_NAMES[OrderState.STOOD_DOWN]}
 
 
 class Word(Frozen):
@@ -80,9 +82,13 @@ class IncidentWords(Frozen):
         return asked.get(state, ())
 
     def said(self, reason: str, language: str) -> str:
-        """What a stored reason says in `language`; a free text says itself, and is not safe to show yet."""
-        found = self._by_code().get(reason)
-        return reason if found is None else found.name.text(language)
+        """What a stored reason says in `language`; a free text says itself, and is not safe to show yet.
+
+        The state of a lent unit keeps how its order ended, which is no agreed reason of the desks.
+        """
+        if (found := self._by_code().get(reason)) is not None:
+            return found.name.text(language)
+        return say(language, _OF_ORDERS[reason]) if reason in _OF_ORDERS else reason
 
     def lists(self) -> dict[tuple[str, ...], Words]:
         """Every list with its place in the file."""

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from dispatch.decide.corrections import CorrectionRules
 from dispatch.decide.roads.rules import RoadRules
 from dispatch.domain.model import Frozen
+from dispatch.language import _
 from dispatch.settings.files import TomlFile, config_file
 
 
@@ -25,7 +26,7 @@ class TableSettings(Frozen):
     def _of_a_web_server(cls, url: str) -> str:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must look like http://127.0.0.1:5000")
+            raise ValueError(_("must look like http://127.0.0.1:5000"))
         return url
 
 

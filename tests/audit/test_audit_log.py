@@ -280,7 +280,7 @@ def test_a_file_that_is_no_audit_log_is_left_alone(open_log: Open, path: Path) -
 async def test_a_log_with_a_trigger_removed_is_refused_at_start(hundred: Path, open_log: Open) -> None:
     with closing(sqlite3.connect(hundred)) as connection:
         connection.execute("DROP TRIGGER audit_no_delete")
-    with pytest.raises(AuditUnavailable, match="trigger audit_no_delete is missing"):
+    with pytest.raises(AuditUnavailable, match="缺少触发器 audit_no_delete"):
         open_log()
 
 

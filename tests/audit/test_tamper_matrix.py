@@ -281,7 +281,7 @@ def test_a_fault_is_said_with_the_rows_it_lies_in(what: str, make: Callable[[str
     found = verify(case.path, notes=(early, case.signed))
     assert found.first_fault is not None
     in_rows = {"the first row taken out": (1, 1)}.get(what, (31, 90))
-    first = int(found.first_fault.facts.get("first", found.first_fault.row))
+    first = int(str(found.first_fault.facts.get("first", found.first_fault.row)))
     assert in_rows[0] <= first <= in_rows[1]
     if what != "the first row taken out":
         assert found.proved[0].size == 30

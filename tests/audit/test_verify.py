@@ -110,6 +110,7 @@ async def test_a_removed_trigger_is_named(hundred: Path, name: str) -> None:
     result = verify(hundred)
     assert not result.ok
     assert f"trigger {name} is missing" in result.lines("en")[0]
+    assert f"缺少触发器 {name}" in result.lines("zh_CN")[0]
 
 
 async def test_a_trigger_that_was_weakened_or_added_is_named(hundred: Path) -> None:

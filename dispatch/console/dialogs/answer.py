@@ -28,7 +28,7 @@ from dispatch.console.present_aids import (
 )
 from dispatch.console.present_cells import Cell
 from dispatch.console.present_offer import offer_columns, offer_row
-from dispatch.console.reasons import code_of, said_words
+from dispatch.console.reasons import code_of, said_words, saying
 from dispatch.console.theme import look
 from dispatch.console.widgets.board import Board
 from dispatch.console.widgets.reasons import ReasonList
@@ -142,7 +142,10 @@ class AnswerDialog(Dialog[AidReply]):
     def frame(self) -> None:
         """The clock runs, units come and go, another desk may answer first."""
         aid, scene, styles = self.aid, self.scene, look(self.app.theme)
-        self.query_one("#nouns", Static).update(Text(f"{safe_text(aid.incident)}  {what_text(aid)}"))
+        nouns = Text(f"{safe_text(aid.incident)}  {what_text(aid)}")
+        if aid.reason:
+            nouns.append(f"\n{_('reason: {reason}', reason=saying(self.desk)(aid.reason))}", styles["normal"])
+        self.query_one("#nouns", Static).update(nouns)
         clock = Text(asked_by_text(aid, scene.now), styles["normal"])
         clock.append(f"  {left_text(aid, scene.now)}", styles["warning"])
         who = who_text(aid, self.desk.seat)

@@ -96,7 +96,7 @@ class AskDialog(Dialog[Asking]):
         return _("Ask a neighbour for units")
 
     def keys_text(self) -> str:
-        return _("arrows pick the city   Tab next field   Space marks   F7 asks   Esc leave")
+        return _("arrows pick the city   Tab next   Space marks   F7 asks   Esc leaves")
 
     def relabel(self) -> None:
         super().relabel()

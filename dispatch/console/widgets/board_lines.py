@@ -10,7 +10,8 @@ from dispatch.console.present_cells import Cell, Column, Row, lay_out
 from dispatch.console.symbols import symbols
 from dispatch.console.theme import Look
 from dispatch.console.widgets.paint import Part, line
-from dispatch.text import fit_end, on_two_lines, safe_text
+from dispatch.language import _
+from dispatch.text import fit_end, fit_parts, on_two_lines, safe_text
 
 GAP = 1
 _CACHED_STRIPS = 4096
@@ -95,7 +96,7 @@ def _text_of(cell: Cell, column: Column, cells: int, part: int | None) -> str:
     if column.cut == "start":
         return "" if part else fit_end(cell.text, cells, symbols().ellipsis)
     if part is None:
-        return cell.text
+        return fit_parts(cell.text, cells, _("; ")) if column.cut == "parts" else cell.text
     if column.align != "left":
         return "" if part else cell.text
     return on_two_lines(safe_text(cell.text), cells)[part]

@@ -128,7 +128,7 @@ def test_every_bad_row_is_named_with_its_line_and_what_is_allowed() -> None:
     assert [lot.id for lot in found.lots] == ["L1"]
     assert [fault.line for fault in found.faults] == [3, 5, 6, 7, 8]
     said = " ".join(fault.why for fault in found.faults)
-    for part in ("悬浮红细胞", "quarantined", "stands on line 2 already", "irradiated", "as text"):
+    for part in ("suspended red cells", "quarantined", "stands on line 2 already", "irradiated", "as text"):
         assert part in said
 
 

@@ -46,6 +46,8 @@ def test_codes_are_said_as_words(picture: Picture) -> None:
     assert said(picture, "order.done", unit="CS-002", ending="crew_refused").startswith("CS-002 任务结束：")
     assert said(picture, "closed", ending="nobody_to_carry", reason="") == "结束：放空车"
     assert said(picture, "aid.asked", city="zhuzhou", count=2) == "向株洲请求支援 2 辆车"
+    by_rule = said(picture, "aid.committed_by_rule", city="zhuzhou", units="ZZ-012")
+    assert by_rule == "株洲按常设协议自动派出支援车：ZZ-012"
     assert said(picture, "destination", unit="CS-002", hospital="CS-H-XIANGYA").endswith("湘雅医院")
 
 

@@ -183,3 +183,11 @@ def test_wrong_words_are_refused_with_their_line(
     error = complaint(load_incident_words, folder)
     assert sentence in error.message
     assert (folder / "incidents.toml").read_text("utf-8").splitlines()[error.line - 1].startswith(line)
+
+
+def test_how_the_order_of_a_lent_unit_ended_is_said_in_words() -> None:
+    words = load_incident_words()
+    assert words.said("stood_down", "zh_CN") == "已撤回"
+    assert words.said("stood_down", "en") == "stood down"
+    assert words.said("nobody_to_carry", "zh_CN") != "nobody_to_carry"
+    assert words.said("something typed", "zh_CN") == "something typed"
