@@ -14,7 +14,7 @@ FREE = frozenset(
         *("help", "lang", "theme", "symbols", "line", "palette", "quit", "signin", "signout", "breakglass"),
         *("card", "tour"),  # every step of a card is asked for its own right
         *("stock", "days", "lots", "rare", "expiring", "trend", "label", "bloodcover", "print"),
-        *("follow", "rings", "routes", "export", "width", "mute"),  # of this console alone
+        *("follow", "rings", "routes", "export", "width", "density", "mute"),  # of this console alone
         "undo",  # takes back what this desk was allowed to do a moment ago; the desk asks again
         "ack",  # an alarm of this console alone may be seen by whoever sits here: the command looks which
         "release",  # by the lender or by the borrower: the command itself asks for the right it needs

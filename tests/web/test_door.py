@@ -156,6 +156,7 @@ async def test_a_console_that_signs_out_ends_the_sign_in_and_one_that_falls_does
                         pass
             await until(lambda: not served.door._consoles)
             assert len(served.door.sessions) == left
+    await until(lambda: bool(served.log("signin.out")))
     assert [row.detail["reason"] for row in served.log("signin.out")] == ["console"]
 
 
