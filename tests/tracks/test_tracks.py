@@ -180,7 +180,7 @@ def test_a_disk_that_fails_loses_nothing_while_it_lasts_and_raises_nothing(
 def test_a_file_that_is_none_is_refused_with_what_to_do(tmp_path: Path) -> None:
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"not a database" * 100)
-    with pytest.raises(DispatchError, match="move it away|移走"):
+    with pytest.raises(DispatchError, match=r"move it away|移走"):
         store(broken, clock())
     for file in (broken, tmp_path / "nothing.db"):
         with pytest.raises(DispatchError, match=file.name):
@@ -188,7 +188,7 @@ def test_a_file_that_is_none_is_refused_with_what_to_do(tmp_path: Path) -> None:
     newer = tmp_path / "newer.db"
     with closing(sqlite3.connect(newer)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(DispatchError, match="newer|更新版本"):
+    with pytest.raises(DispatchError, match=r"newer|更新版本"):
         store(newer, clock())
 
 

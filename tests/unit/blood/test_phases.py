@@ -78,7 +78,7 @@ def test_a_count_is_short_below_its_floor_and_enough_again_one_above(
 
 
 def test_thresholds_that_do_not_fall_are_refused() -> None:
-    with pytest.raises(ValidationError, match="must fall|须递减"):
+    with pytest.raises(ValidationError, match=r"must fall|须递减"):
         PhaseRule(component=ComponentCode("x"), pre_amber_days=2, amber_days=2, back_days=0)
 
 

@@ -88,7 +88,7 @@ def test_a_number_among_words_is_noticed_and_an_invoice_number_is_not_one() -> N
     assert identity_in(NUMBER.lower())
     for text in ("24332000000012345678", "110105194912310021", "ref 6222021001116245702", ""):
         assert not identity_in(text)
-    with pytest.raises(ValueError, match="must not be kept|不得留存"):
+    with pytest.raises(ValueError, match=r"must not be kept|不得留存"):
         plain_words(NUMBER)
 
 
