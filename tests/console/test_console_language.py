@@ -107,7 +107,6 @@ OVER = {
     "several sent": lambda console: console.line("send CS-021 CS-003 to CS-1124-0003"),
     "reassign": lambda console: console.line("reassign CS-002 to CS-1124-0003"),
     "help over a form": lambda console: console.press("f10").press("f1"),
-    "palette": lambda console: console.press("ctrl+p"),
     "state": lambda console: console.line("set CS-003"),
     "many": lambda console: console.line("mass").press("f7"),
     "acknowledge all": lambda console: console.line("ackall"),
