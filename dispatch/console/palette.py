@@ -99,7 +99,7 @@ class Palette(CommandPalette):
     Palette SearchIcon { display: none; }
     Palette CommandInput, Palette CommandInput:focus { border: none; height: 1; padding: 0 1; }
     Palette #--results { overlay: none; height: auto; }
-    Palette CommandList { border: none; max-height: 60vh; }
+    Palette CommandList { border: none; max-height: 60vh; scrollbar-gutter: stable; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f12", "switch_language", show=False)]

@@ -103,6 +103,7 @@ def _body(console: Console) -> list[str]:
 
 
 OVER = {
+    "palette": lambda console: console.press("ctrl+p"),
     "quit": lambda console: console.line("quit"),
     "several sent": lambda console: console.line("send CS-021 CS-003 to CS-1124-0003"),
     "reassign": lambda console: console.line("reassign CS-002 to CS-1124-0003"),
