@@ -194,8 +194,8 @@ async def watch_folder(folder: Path, publisher: BankPublisher, rules: _Rules) ->
     while True:
         now = await asyncio.to_thread(_sizes, folder)
         for path, size in now.items():
-            if sizes.get(path) == size:
-                await _take(folder, path, publisher, rules)
+            if sizes.get(path) == size and not await _take(folder, path, publisher, rules):
+                break  # a later count that goes through first would be overwritten by this older one
         sizes = now
         await asyncio.sleep(LOOK_S)
 
@@ -210,8 +210,8 @@ def _sizes(folder: Path) -> dict[Path, tuple[int, float]]:
     return found
 
 
-async def _take(folder: Path, path: Path, publisher: BankPublisher, rules: _Rules) -> None:
-    """A file that cannot be published is refused; one that could not be sent stays for the next look."""
+async def _take(folder: Path, path: Path, publisher: BankPublisher, rules: _Rules) -> bool:
+    """A file that cannot be published is refused; False: it could not be sent, and waits for the next look."""
     report: list[str] = []
     change = path.name.lower().endswith(DIFFERENCE)
     try:
@@ -219,17 +219,18 @@ async def _take(folder: Path, path: Path, publisher: BankPublisher, rules: _Rule
     except DispatchError as error:
         report.append(str(error))
         _put_away(folder, path, REFUSED, report)
-        return
+        return True
     try:
         report.append(await _say(publisher, table, change=change))
     except LinkDown as error:
         _tell(_("{file} waits: {error}", file=path.name, error=cause(error)))
-        return
+        return False
     except DispatchError as error:
         report.append(str(error))
         _put_away(folder, path, REFUSED, report)
-        return
+        return True
     _put_away(folder, path, DONE, report)
+    return True
 
 
 def _put_away(folder: Path, path: Path, where: str, report: list[str]) -> None:

@@ -1,7 +1,7 @@
 """A blood station's own counts through a broker into the picture."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from dispatch.domain.geography import Position
 from dispatch.domain.model import Name
 from dispatch.feed import payloads, topics
 from dispatch.feed.bank_publisher import BankPublisher, ToldFile, opened
+from dispatch.feed.link import LinkDown
 from dispatch.settings import load
 from dispatch.settings.cover import load_csv_words
 from tests.feed.feed_bench import CHANGSHA, CLOCK, Bench, Listener, until
@@ -101,6 +102,36 @@ async def test_a_drop_folder_takes_whole_files_refuses_bad_ones_and_writes_repor
         assert [one.lot for one in counts(listener)[-1].lots] == ["G7"]
     assert "3" in (drop / "refused" / "b.csv.txt").read_text().splitlines()[0]
     assert list(drop.glob("*.csv")) == []
+
+
+async def test_an_older_count_never_goes_out_after_a_newer_one(
+    real_bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link is lost for the first of two files only: the second must wait behind it."""
+    monkeypatch.setattr("dispatch.cli.blood_publish.LOOK_S", 0.05)
+    drop, words, configuration = tmp_path / "drop", load_csv_words(), load()
+    drop.mkdir()
+    rules = _Rules(Reading(words, configuration.components, configuration.products), False, False)
+    head = "lot,component,group,quantity,expires\n"
+    for number, name in ((1, "1.csv"), (2, "2.csv")):
+        (drop / name).write_text(f"{head}G{number},red_cells,O+,2,2036-11-30\n")
+    async with publishing(real_bench, tmp_path) as (publisher, listener):
+        say, tried = publisher.count, list[str]()
+
+        async def once_lost(lots: Iterable[Lot]) -> None:
+            lots = list(lots)
+            tried.append(str(lots[0].id))
+            if len(tried) == 1:
+                raise LinkDown("no link")
+            await say(lots)
+
+        monkeypatch.setattr(publisher, "count", once_lost)
+        watching = asyncio.create_task(watch_folder(drop, publisher, rules))
+        await until(lambda: len(list((drop / "done").glob("*.csv"))) == 2)
+        watching.cancel()
+        assert tried == ["G1", "G1", "G2"]
+        await until(lambda: len(counts(listener)) == 2)
+        assert [one.lot for one in counts(listener)[-1].lots] == ["G2"]
 
 
 def test_a_state_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
