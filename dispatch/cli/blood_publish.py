@@ -211,7 +211,7 @@ def _sizes(folder: Path) -> dict[Path, tuple[int, float]]:
 
 
 async def _take(folder: Path, path: Path, publisher: BankPublisher, rules: _Rules) -> bool:
-    """A file that cannot be published is refused; False: it could not be sent, and waits for the next look."""
+    """A file that cannot be published is refused; False: it could not be sent and waits for the next look."""
     report: list[str] = []
     change = path.name.lower().endswith(DIFFERENCE)
     try:
