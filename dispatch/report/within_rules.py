@@ -3,7 +3,7 @@
 The rules speak of what is free at the moment of sending, so whether a loan may be made depends on the whole
 plan. A plan is searched, its loans are held against the rules, and those that break one are forbidden to
 the next search; what is left can be driven and breaks nothing. It, the best plan without any loan and what
-was dispatched are then bettered by single moves and changes after which every loan is still fair.A better
+was dispatched are then bettered by single moves and changes after which every loan is still fair. A better
 plan within the rules may exist: the bound, which knows no lending rule, still holds for it.
 
 Loans that were really made stand, whatever the rules say: somebody decided them.
