@@ -100,7 +100,7 @@ def _shelved(draft: Draft, alarm: Alarm, said: ActOnAlarm) -> Alarm:
 
 
 def _raise(draft: Draft, one: Wanted) -> None:
-    draft.put_alarm(
+    draft.raise_alarm(
         Alarm(
             id=one.id,
             severity=one.severity,
@@ -112,7 +112,6 @@ def _raise(draft: Draft, one: Wanted) -> None:
             shared=True,
         )
     )
-    draft.note("alarm.raised", None, one.id, code=one.code, severity=one.severity.value)
 
 
 def _facts(one: Wanted) -> dict[str, str | int | float]:

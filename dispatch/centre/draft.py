@@ -216,6 +216,12 @@ class Draft:
             detail["break_glass"] = 1
         self.notes.append(Note(action, actor, role, target, detail))
 
+    def raise_alarm(self, alarm: Alarm) -> None:
+        """Put a new alarm up, with a row that tells what its sentence needs: a replay says the same."""
+        self.put_alarm(alarm)
+        told = {name: one if isinstance(one, int) else str(one) for name, one in alarm.facts.items()}
+        self.note("alarm.raised", None, alarm.id, code=alarm.code, severity=alarm.severity.value, facts=told)
+
     def publish(self, subject: Subject, key: str = "") -> None:
         """Say a record anew after the commit, once however often it changed."""
         effect = Publish(subject, key)

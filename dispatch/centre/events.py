@@ -53,7 +53,7 @@ def ring(
 ) -> None:
     """Raise an alarm anew, also when an older one of the same cause was acknowledged."""
     number = alarm_id(code, *about)
-    draft.put_alarm(
+    draft.raise_alarm(
         Alarm(
             id=number,
             severity=severity,
@@ -66,4 +66,3 @@ def ring(
             shared=True,
         )
     )
-    draft.note("alarm.raised", None, number, code=code, severity=severity.value)

@@ -25,6 +25,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "czt map --picture out/picture.json --json > map.geojson",
         "czt map --picture out/picture.json --svg map.svg",
     ),
+    "tracks": (
+        "czt tracks out/changsha/tracks.db",
+        "czt tracks out/changsha/tracks.db --unit CS-012 --geojson > tracks.geojson",
+    ),
     "drills": ("czt drills",),
     "console": ("czt console", "czt console --config /etc/czt"),
     "province": ("czt province --text",),

@@ -38,7 +38,8 @@ _SAID = {
         "Show completion for the current shell, to copy it or customize the installation."
     ),
 }
-_KIND = re.compile(r"<([^<>]+)>")
+_KIND = re.compile(r"<(?:list\[)?([^<>\[\]]+)\]?>")
+"""A value, or each of several."""
 _LAST_BRACKET = re.compile(
     r"(?P<said>.*?)(?P<gap> {0,2})\[(?P<hints>(?:default: |env var: |required).*)\]", re.DOTALL
 )

@@ -145,11 +145,19 @@ def _rang(scene: Scene, row: AuditRow) -> None:
     said = text(row, "severity")
     severity = Severity(said) if said in set(Severity) else Severity.WARNING
     code, subject = text(row, "code") or row.target.partition(":")[0], row.target.partition(":")[2]
-    alarm, facts = AlarmId(row.target), {"unit": subject, "incident": subject}
+    alarm, facts = AlarmId(row.target), {"unit": subject, "incident": subject, **_told(row)}
     city = CityCode(row.city) if row.city in scene.picture.cities else None
     alarms = scene.alarms_of(row.city)
     alarms.raise_(alarm, severity, code, from_epoch_ms(row.ts), dict(facts), city, subject)
     scene.changes.mark("alarm", row.target)
+
+
+def _told(row: AuditRow) -> dict[str, str | int]:
+    """The facts of an alarm: a centre's row has them together, a console's beside its name."""
+    said = row.detail.get("facts", row.detail)
+    named = said.items() if isinstance(said, dict) else ()
+    own = ("alarm", "code", "severity")
+    return {name: one for name, one in named if isinstance(one, str | int) and name not in own}
 
 
 def _of_alarm(scene: Scene, row: AuditRow) -> None:

@@ -63,6 +63,7 @@ async def test_an_incident_lives_from_its_call_to_its_end(broker: MemoryBroker, 
         await fleet.drive(UNIT, UnitState.TRANSPORTING, patients=1)
         await until(lambda: console.state_of(NUMBER) == "transporting")
         await fleet.drive(UNIT, UnitState.AT_HOSPITAL)
+        await until(lambda: console.codes(NUMBER).count("unit.state") == 4)  # else the end may be heard first
         await fleet.finish(UNIT)
         await until(lambda: console.state_of(NUMBER) == "closed")
         await until(lambda: console.unit(UNIT) == UnitState.AVAILABLE_ON_ROAD)

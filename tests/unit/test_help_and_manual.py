@@ -20,7 +20,7 @@ from dispatch.cli.tree import leaves, tree
 from dispatch.text import cell_width
 
 DOCS = Path(__file__).parents[2] / "docs"
-FRAME = re.compile(r"Usage:|Options:|Arguments:|Commands:|Examples:|Show this|\[required|\[default:")
+FRAME = re.compile(r"Usage:|Options:|Arguments:|Commands:|Examples:|Show this|\[required|\[default:|list\[")
 PAGES: tuple[list[str], ...] = (
     [],
     ["drill"],
@@ -29,6 +29,7 @@ PAGES: tuple[list[str], ...] = (
     ["claims", "keys", "new"],
     ["doctor"],
     ["roads", "eta"],
+    ["keys", "pki"],
 )
 
 

@@ -47,7 +47,7 @@ def test_demand_follows_the_days_of_china_not_of_greenwich() -> None:
 
 
 def test_weekday_factors_must_have_a_mean_of_one_and_numbers_must_be_numbers() -> None:
-    with pytest.raises(ValidationError, match="mean of 1"):
+    with pytest.raises(ValidationError, match=r"mean of 1|平均值须为 1"):
         Forecast(bank=B, component=C, group=G, daily_issue=1, weekday=(1, 1, 1, 1, 1, 1, 2))
     with pytest.raises(ValidationError):
         Forecast(bank=B, component=C, group=G, daily_issue=float("nan"))

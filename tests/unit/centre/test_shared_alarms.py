@@ -376,6 +376,14 @@ def test_an_alarm_that_becomes_more_severe_rings_again() -> None:
     assert alarm.raised_at == from_epoch_ms(city.now_ms)
 
 
+def test_the_log_tells_of_an_alarm_all_that_its_sentence_needs() -> None:
+    city = waiting_alarm()
+    note, alarm = city.note("alarm.raised"), city.alarms()[WAITING]
+    assert note.target == WAITING
+    assert note.detail["facts"] == alarm.facts
+    assert SENTENCES[alarm.code].format(**alarm.facts)
+
+
 def test_an_alarm_that_stands_is_not_said_again_each_second() -> None:
     city = waiting_alarm()
     city.state.alarms.copy()

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatch import language
 from dispatch.audit.entry import AuditRow
 from dispatch.clock import from_epoch_ms
 from dispatch.console.ports import Desk
+from dispatch.console.present_alarms import alarm_sentence
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import IncidentId, IncidentState
 from dispatch.domain.operators import Right
@@ -240,3 +242,16 @@ def test_it_neither_leaves_the_log_at_its_end_nor_before_its_beginning() -> None
     clock.go_to(60_000)
     steady.s += 1
     assert clock.now_ms() == 61_000
+
+
+def test_an_alarm_says_again_what_its_centre_said(tmp_path: Path, configuration: Configuration) -> None:
+    told = {"city": "xiangtan", "incident": "XT-1127-0006", "place": "湘乡市水府旅游区"}
+    detail: dict[str, object] = {"code": "aid_received", "severity": "warning", "facts": told}
+    raised = Row(AT, "changsha", "alarm.raised", "aid_received:01a2", detail)
+    playing = player(rows_of(tmp_path, [raised]), configuration)
+    playing.to(playing.to_ms)
+    (alarm,) = playing.scene.picture.alarms.by_id.values()
+    cities = {city.code: city for city in configuration.cities}
+    language.use("en")
+    said = alarm_sentence(alarm, cities)
+    assert said == "Xiangtan asks for help with XT-1127-0006: 湘乡市水府旅游区"
