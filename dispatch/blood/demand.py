@@ -103,7 +103,7 @@ class Forecast:
         return asked if asked > 0 else 0.0
 
     def when(self, amount: float) -> datetime | None:
-        """The moment at which so much will have been asked for; None: never."""
+        """The moment at which so much will have been asked for; None: never, or after every calendar."""
         week = self._week
         if week <= 0:
             return None
@@ -111,7 +111,10 @@ class Forecast:
         day = min(bisect_right(self._sums, rest) - 1, WEEK - 1)
         rate = self._rates[day]
         part = (rest - self._sums[day]) / rate if rate > 0 else 0.0
-        return self.midnight + timedelta(days=weeks * WEEK + day + min(part, 1.0))
+        try:
+            return self.midnight + timedelta(days=weeks * WEEK + day + min(part, 1.0))
+        except OverflowError:
+            return None
 
     def _since_midnight(self, days: float) -> float:
         weeks, rest = divmod(days, WEEK)

@@ -1,6 +1,6 @@
 """What was acknowledged survives the death of the process; what was not is no half row.
 
-CZT_KILLS sets how many writers are killed (50 here; 1,000 before a release).
+CZT_KILLS sets how many writers are killed (25 here; 1,000 before a release).
 """
 
 import os
@@ -16,7 +16,7 @@ import pytest
 from dispatch.audit.read import rows
 from dispatch.audit.verify import verify
 
-KILLS = int(os.environ.get("CZT_KILLS", "50"))
+KILLS = int(os.environ.get("CZT_KILLS", "25"))
 
 WRITER = """
 import asyncio, resource, signal, sys

@@ -63,8 +63,8 @@ PROOFS = (
     ),
     Proof(
         "fuzz",
-        "times 120,000 messages of every type, whole and damaged: each is taken, or refused and kept",
-        1_000,
+        "times 48,000 messages of every type, whole and damaged: each is taken, or refused and kept",
+        2_500,
         (*PYTEST, "tests/unit/feed/test_fuzz_every_type.py", "tests/unit/feed/test_intake_fuzz.py"),
         "CZT_FUZZ",
     ),

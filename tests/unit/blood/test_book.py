@@ -148,7 +148,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(changes=CHANGES)
 def test_what_is_reckoned_anew_bit_by_bit_is_what_would_be_reckoned_from_nothing(
     changes: list[tuple[BankId, list[tuple[int, int, BloodGroup]], int]],
@@ -185,7 +185,7 @@ def test_others_have_their_turn_after_each_component_of_a_row_that_is_reckoned()
     assert len(list(reckoned.reckon(here, NOW))) == 2 * components
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(changes=CHANGES, turn=st.integers(0, 12))
 def test_stock_that_comes_while_it_is_reckoned_in_pieces_is_there_after_the_next_look(
     changes: list[tuple[BankId, list[tuple[int, int, BloodGroup]], int]], turn: int

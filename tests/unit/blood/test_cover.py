@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dispatch.blood.cover import batches_of, cover_of, is_available, lead_of, project
@@ -167,6 +167,7 @@ def test_the_projection_agrees_with_one_that_goes_step_by_step(
 
 
 @settings(max_examples=100, deadline=None)
+@example(rates=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1e-160), amount=1.0, offset=0.0)
 @given(rates=RATES, amount=st.floats(0, 500), offset=st.floats(0, 86_399))
 def test_the_moment_at_which_an_amount_is_asked_for_is_when_so_much_was_asked_for(
     rates: tuple[float, ...], amount: float, offset: float

@@ -25,7 +25,7 @@ from tests.reliability.recorded import open_centre
 from tests.unit.feed.feed_world import CHANGSHA, World
 from tests.unit.feed.made_payloads import Maker
 
-MESSAGES = 100_000 * int(os.environ.get("CZT_FUZZ", "1"))
+MESSAGES = 40_000 * int(os.environ.get("CZT_FUZZ", "1"))
 KINDS = sorted(payloads.PAYLOADS)
 HERE = {
     "city": "changsha",
