@@ -85,6 +85,8 @@ class Hearing(Guarded, App[None]):
         if event.is_forwarded:
             await super().on_event(event)
             return
+        if event.is_printable:
+            self._lone_keys.heard()
         self._touched()
         if self._scanned(event):
             return
