@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from dispatch.domain.blood import BloodGroup
 from dispatch.domain.model import Frozen
 from dispatch.domain.units import Capability
+from dispatch.language import _
 from dispatch.settings import config_file
 from dispatch.settings.files import TomlFile
 
@@ -157,7 +158,7 @@ class BloodAssumptions(Frozen):
     @model_validator(mode="after")
     def _whole(self) -> "BloodAssumptions":
         if set(self.abo) != {"O", "A", "B", "AB"} or abs(sum(self.abo.values()) - 1) > 1e-6:
-            raise ValueError("abo needs O, A, B and AB, and their shares add up to 1")
+            raise ValueError(_("abo needs O, A, B and AB, and their shares add up to 1"))
         return self
 
     def share(self, group: BloodGroup) -> float:

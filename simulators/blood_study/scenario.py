@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from dispatch.domain.blood import ComponentCode
 from dispatch.domain.model import Frozen, Name
+from dispatch.language import _
 from dispatch.settings.files import TomlFile, config_file
 
 FILE = "drills/assumptions/blood-study.toml"
@@ -62,7 +63,7 @@ class StudyScenario(Frozen):
     def _named_apart(self) -> "StudyScenario":
         names = [site.name.en for site in self.site]
         if len(set(names)) != len(names):
-            raise ValueError("two sites have the same name")
+            raise ValueError(_("two sites have the same name"))
         return self
 
 

@@ -44,7 +44,7 @@ class StudyCity(Frozen):
     @model_validator(mode="after")
     def _fits(self) -> "StudyCity":
         if max(self.stations, self.hospitals) > self.nodes or self.stations > self.units:
-            raise ValueError("stations and hospitals need a node each, and every station a unit")
+            raise ValueError(_("stations and hospitals need a node each, and every station a unit"))
         return self
 
 

@@ -11,10 +11,10 @@ from dispatch.console.dialogs.choose import YesNoDialog
 from dispatch.console.dialogs.incident import IncidentDialog
 from dispatch.console.results import Misread
 from dispatch.domain.geography import Datum
-from dispatch.domain.incidents import IncidentId, Priority
+from dispatch.domain.incidents import IncidentId, IncidentState, Priority
 from dispatch.domain.units import Capability
 from tests.console.driver import Console, console_app
-from tests.console.fakes import FakeDesk, fake_desk
+from tests.console.fakes import CHANGSHA, XIANGTAN, FakeDesk, fake_desk
 from tests.console.neighbours import a_day_of_lending
 
 
@@ -190,6 +190,46 @@ def test_completion_knows_chinese_pinyin_and_initials(desk: FakeDesk) -> None:
     assert "send" in [found.text for found in known.complete("paich", desk)]
     assert "CS-1124-0003" in [found.text for found in known.complete("send CS-003 CS-1124-0003", desk)]
     assert [found.text for found in known.complete("goto 告警", desk)] == ["alarms"]
+
+
+def offered(line: str, desk: FakeDesk) -> set[str]:
+    """What Tab offers; of incidents only their numbers."""
+    found = {found.text for found in registry().complete(line, desk)}
+    return found if "CS-0" in line or "XT-0" in line else found & set(desk.picture.incidents)
+
+
+def test_only_units_of_cities_out_of_reach_are_offered_to_be_arranged_by_telephone(desk: FakeDesk) -> None:
+    assert offered("telephone XT-0", desk)
+    assert not offered("telephone CS-0", desk)
+    desk.picture.sight[XIANGTAN] = desk.picture.sight[CHANGSHA]
+    assert not offered("telephone XT-0", desk)
+
+
+def test_only_units_on_a_task_are_offered_to_be_called_back(desk: FakeDesk) -> None:
+    fleet = desk.picture.fleet
+    pairs = zip(fleet.units, fleet.statuses, strict=True)
+    on_a_task = {unit.id for unit, status in pairs if status is not None and status.incident is not None}
+    for verb in ("recall", "reassign", "hospital"):
+        assert offered(f"{verb} CS-00", desk)
+        assert offered(f"{verb} CS-00", desk) <= on_a_task
+
+
+def test_an_incident_is_offered_where_the_command_takes_it(desk: FakeDesk) -> None:
+    ours = {each.id for each in desk.picture.open_incidents() if each.city == desk.home_city}
+    others = {each.id for each in desk.picture.open_incidents()} - ours
+    busy = {each.id for each in desk.picture.open_incidents() if each.units}
+    assert others, "the picture has an incident of another city"
+    for verb in ("reinforce", "amend", "nofree", "hold", "close"):
+        assert offered(f"{verb} ", desk)
+        assert offered(f"{verb} ", desk) <= ours
+    assert not offered("hold ", desk) & busy
+    assert not offered("close ", desk) & busy
+    assert offered("chase ", desk) & others
+    waiting = desk.picture.incidents[IncidentId("CS-1124-0003")]
+    assert not offered("wake 0003", desk)
+    held = waiting.model_copy(update={"state": IncidentState.HELD})
+    desk.picture.incidents[waiting.id] = held
+    assert offered("wake 0003", desk) == {waiting.id}
 
 
 def test_a_verb_is_given_once_and_every_command_can_be_read() -> None:

@@ -6,7 +6,7 @@ from typing import cast
 from dispatch.console import lending
 from dispatch.console.choices import incident_named
 from dispatch.console.commands.base import LENDING, Arg, Command
-from dispatch.console.commands.incidents import INCIDENT, UNIT, unit_ids
+from dispatch.console.commands.incidents import OWN_INCIDENT, unit_ids, units_out_of_reach
 from dispatch.console.commands.readers import Named, NeedWord, Numbered, Whole, Words
 from dispatch.console.neighbours import Part, listed, part_of, room, spoken_names
 from dispatch.console.ports import Console, Desk
@@ -180,7 +180,7 @@ class Ask(Command):
             required=False,
             many=True,
         ),
-        Arg("incident", N_("incident"), INCIDENT.reader, "CS-1124-0003", required=False),
+        Arg("incident", N_("incident"), OWN_INCIDENT, "CS-1124-0003", required=False),
     )
     example = "ask 湘潭 2 for CS-1124-0003"
 
@@ -208,7 +208,7 @@ class HandTo(Command):
     right = Right.AID_ASK
     args = (
         Arg("city", N_("city"), Named("city", neighbours), "xiangtan"),
-        Arg("incident", N_("incident"), INCIDENT.reader, "CS-1124-0003", required=False),
+        Arg("incident", N_("incident"), OWN_INCIDENT, "CS-1124-0003", required=False),
         Arg("reason", N_("reason"), Words(), "现场在对方辖区", required=False, rest=True),
     )
     example = "handto 湘潭 CS-1124-0003"
@@ -261,8 +261,8 @@ class Telephone(Command):
     group = LENDING
     right = Right.ORDER
     args = (
-        UNIT,
-        Arg("incident", N_("incident"), INCIDENT.reader, "CS-1124-0003", required=False),
+        Arg("unit", N_("unit"), Numbered(unit_ids, offered=units_out_of_reach), "XT-003"),
+        Arg("incident", N_("incident"), OWN_INCIDENT, "CS-1124-0003", required=False),
         Arg("spoke_to", N_("spoke to"), Words(), "湘潭值班长刘洋", required=False, rest=True),
     )
     example = "telephone XT-003 for CS-1124-0003"

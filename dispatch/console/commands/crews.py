@@ -4,7 +4,7 @@ from typing import ClassVar, cast
 
 from dispatch.console import crewstates, life
 from dispatch.console.commands.base import GROUPS, Arg, Command
-from dispatch.console.commands.incidents import HOSPITAL, INCIDENT, UNIT
+from dispatch.console.commands.incidents import BUSY_UNIT, HOSPITAL, INCIDENT, UNIT
 from dispatch.console.commands.readers import StateWord, Words
 from dispatch.console.ports import Console
 from dispatch.console.results import Misread, Result
@@ -42,7 +42,7 @@ class Recall(Command):
     group = GROUPS[0]
     right = Right.ORDER
     args = (
-        Arg("units", N_("units"), UNIT.reader, "CS-012", required=False, many=True),
+        Arg("units", N_("units"), BUSY_UNIT, "CS-012", required=False, many=True),
         Arg("reason", N_("reason"), Words(), "来电取消", required=False, rest=True),
     )
     example = "recall CS-012 来电取消"
@@ -60,7 +60,7 @@ class Reassign(Command):
     help = N_("Calls a unit back from its task and sends it to another incident.")
     group = GROUPS[0]
     right = Right.ORDER
-    args = (UNIT, INCIDENT)
+    args = (Arg("unit", N_("unit"), BUSY_UNIT, "CS-012"), INCIDENT)
     example = "reassign CS-012 to CS-1124-0003"
 
     async def run(self, console: Console) -> Result:

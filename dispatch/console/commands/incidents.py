@@ -13,11 +13,12 @@ from dispatch.console.ports import Console, Desk
 from dispatch.console.present_units import CAPABILITY_WORDS, state_text
 from dispatch.console.results import Misread, Result
 from dispatch.domain.hospitals import HospitalId
-from dispatch.domain.incidents import IncidentId, Priority
+from dispatch.domain.incidents import Incident, IncidentId, IncidentState, Priority
 from dispatch.domain.model import Name
 from dispatch.domain.operators import Right
 from dispatch.domain.units import Capability, UnitId
 from dispatch.language import N_, _
+from dispatch.picture.cities import Sight
 from dispatch.text import safe_text
 
 
@@ -29,14 +30,53 @@ def unit_ids(desk: Desk) -> Iterable[tuple[str, str]]:
     return ((unit.id, state_text(status.state) if status else "") for unit, status in ordered)
 
 
+def units_on_a_task(desk: Desk) -> Iterable[tuple[str, str]]:
+    """The units that can be called back or told a hospital, with their state."""
+    fleet = desk.picture.fleet
+    ordered = {order.unit for order in desk.orders() if not order.standing.settled}
+    pairs = zip(fleet.units, fleet.statuses, strict=True)
+    return (
+        (unit.id, state_text(status.state) if status else "")
+        for unit, status in pairs
+        if unit.id in ordered or (status is not None and status.incident is not None)
+    )
+
+
+def units_out_of_reach(desk: Desk) -> Iterable[tuple[str, str]]:
+    """The units of cities that cannot be reached: only they are arranged by telephone."""
+    sight = desk.picture.sight
+    cut_off = {unit.id for unit in desk.picture.fleet.units if sight[unit.city].sight is not Sight.LIVE}
+    return ((unit, note) for unit, note in unit_ids(desk) if unit in cut_off)
+
+
 def incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
-    return ((incident.id, safe_text(incident.place, 30)) for incident in desk.picture.open_incidents())
+    return _named(desk.picture.open_incidents())
+
+
+def own_incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
+    """The open ones of this city: nobody else decides about them."""
+    return _named(each for each in desk.picture.open_incidents() if each.city == desk.home_city)
+
+
+def idle_incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
+    """Those of them that nobody is on: they can be held and closed."""
+    ours = (each for each in desk.picture.open_incidents() if each.city == desk.home_city)
+    return _named(each for each in ours if not each.units)
+
+
+def sleeping_incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
+    """Those of them that can be woken: held, or served by telephone."""
+    ours = (each for each in desk.picture.open_incidents() if each.city == desk.home_city)
+    return _named(each for each in ours if each.state is IncidentState.HELD or each.telephoned)
+
+
+def _named(incidents: Iterable[Incident]) -> Iterable[tuple[str, str]]:
+    return ((incident.id, safe_text(incident.place, 30)) for incident in incidents)
 
 
 def known_incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
     """The open ones, and those that ended not long ago."""
-    ended = desk.picture.ended_incidents()
-    return (*incident_ids(desk), *((each.id, safe_text(each.place, 30)) for each in ended))
+    return (*incident_ids(desk), *_named(desk.picture.ended_incidents()))
 
 
 def hospitals(desk: Desk) -> Iterable[tuple[str, Name]]:
@@ -44,7 +84,11 @@ def hospitals(desk: Desk) -> Iterable[tuple[str, Name]]:
 
 
 UNIT = Arg("unit", N_("unit"), Numbered(unit_ids), "CS-012")
+BUSY_UNIT = Numbered(unit_ids, offered=units_on_a_task)
 INCIDENT = Arg("incident", N_("incident"), Numbered(incident_ids, short=True), "CS-1124-0003")
+OWN_INCIDENT = Numbered(incident_ids, short=True, offered=own_incident_ids)
+IDLE_INCIDENT = Numbered(incident_ids, short=True, offered=idle_incident_ids)
+SLEEPING_INCIDENT = Numbered(incident_ids, short=True, offered=sleeping_incident_ids)
 LOOKED_AT = Arg(
     "incident", N_("incident"), Numbered(known_incident_ids, short=True), "CS-1124-0003", required=False
 )
@@ -174,7 +218,7 @@ class ToHospital(Command):
     help = N_("Tells a unit on a task which hospital it takes its patient to.")
     group = GROUPS[0]
     right = Right.ORDER
-    args = (UNIT, HOSPITAL)
+    args = (Arg("unit", N_("unit"), BUSY_UNIT, "CS-012"), HOSPITAL)
     example = "hospital CS-012 湘雅二医院"
 
     async def run(self, console: Console) -> Result:

@@ -1,12 +1,19 @@
 """Commands of an incident's life: another call, chased, held, woken, changed, noted, reinforced, closed."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
 from dispatch.console import life
 from dispatch.console.commands.aids import given_incident
 from dispatch.console.commands.base import GROUPS, Arg, Command
-from dispatch.console.commands.incidents import INCIDENT, LOOKED_AT
+from dispatch.console.commands.incidents import (
+    IDLE_INCIDENT,
+    INCIDENT,
+    LOOKED_AT,
+    OWN_INCIDENT,
+    SLEEPING_INCIDENT,
+)
 from dispatch.console.commands.readers import ByWhen, Choice, NeedWord, PriorityWord, Whole, Words
 from dispatch.console.dialogs.amend import Amended
 from dispatch.console.dialogs.join import Call
@@ -21,6 +28,9 @@ from dispatch.language import N_, _
 
 THIS = Arg("incident", N_("incident"), INCIDENT.reader, "CS-1124-0003", required=False)
 """The incident of a command; where none is named it is the one under the cursor."""
+OWN = replace(THIS, reader=OWN_INCIDENT)
+IDLE = replace(THIS, reader=IDLE_INCIDENT)
+SLEEPING = replace(THIS, reader=SLEEPING_INCIDENT)
 ENDING_WORDS = {
     Ending.COMPLETED.value: ("完成", "wancheng"),
     Ending.NOBODY_TO_CARRY.value: ("放空", "fangkong", "nobody"),
@@ -77,7 +87,7 @@ class Hold(Command):
     group = GROUPS[0]
     right = Right.INCIDENT
     args = (
-        THIS,
+        IDLE,
         Arg("until", N_("until"), ByWhen(), "30min", required=False),
         Arg("reason", N_("reason"), Words(), "等家属决定", required=False, rest=True),
     )
@@ -94,7 +104,7 @@ class Wake(Command):
     help = N_("Wakes a held incident: units are wanted again.")
     group = GROUPS[0]
     right = Right.INCIDENT
-    args = (THIS,)
+    args = (SLEEPING,)
     example = "wake CS-1124-0003"
 
     async def run(self, console: Console) -> Result:
@@ -111,7 +121,7 @@ class Amend(Command):
     group = GROUPS[0]
     right = Right.INCIDENT
     args = (
-        THIS,
+        OWN,
         Arg("priority", N_("priority"), PriorityWord(), "p1", required=False),
         Arg("patients", N_("patients"), Whole("人|名"), "3", required=False),
         Arg("needs", N_("needs"), NeedWord(CAPABILITY_WORDS), "trauma", required=False, many=True),
@@ -153,7 +163,7 @@ class Reinforce(Command):
     group = GROUPS[0]
     right = Right.INCIDENT
     args = (
-        THIS,
+        OWN,
         Arg("count", N_("count"), Whole("辆|台", most=99), "2", required=False),
         Arg("text", N_("why"), Words(), "伤员增加", required=False, rest=True),
     )
@@ -171,7 +181,7 @@ class NoneFree(Command):
     help = N_("Counts that a unit was wanted and none was free, and offers to ask a neighbour at once.")
     group = GROUPS[0]
     right = Right.INCIDENT
-    args = (THIS,)
+    args = (OWN,)
     example = "nofree CS-1124-0003"
 
     async def run(self, console: Console) -> Result:
@@ -185,7 +195,7 @@ class Close(Command):
     group = GROUPS[0]
     right = Right.CLOSE
     args = (
-        THIS,
+        IDLE,
         Arg("ending", N_("ending"), Choice(ENDING_WORDS), CLOSING[0].value, required=False),
         Arg("reason", N_("reason"), Words(), "病人已离开", required=False, rest=True),
     )

@@ -89,10 +89,12 @@ class Numbered:
     """Something called by its number: a unit or an incident.
 
     `short`: before any text of the line, the last four digits are enough where only one ends so.
+    `offered`: of all that can be named, those the command takes now; only they are completed.
     """
 
     ids: Callable[[Desk], Iterable[tuple[str, str]]]
     short: bool = False
+    offered: Callable[[Desk], Iterable[tuple[str, str]]] | None = None
 
     def read(self, word: str, desk: Desk) -> object | None:
         folded = fold(word)
@@ -112,7 +114,8 @@ class Numbered:
 
     def complete(self, start: str, desk: Desk) -> Sequence[Suggestion]:
         folded = fold(start)
-        found = [Suggestion(code, note) for code, note in self.ids(desk) if folded in fold(code)]
+        takes = self.offered or self.ids
+        found = [Suggestion(code, note) for code, note in takes(desk) if folded in fold(code)]
         return sorted(found, key=lambda each: not fold(each.text).startswith(folded))[:_SHOWN]
 
 
