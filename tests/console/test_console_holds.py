@@ -9,7 +9,7 @@ from tests.console.fakes import FakeDesk, fake_desk
 from tests.console.fakes_blood import a_morning_of_blood
 
 MINE, PACKING, CARRIED = "CS-B1-1126-101500-1", "ZZ-B1-1126-100200-1", "XT-B2-1126-094400-1"
-ASIDE = "CS-B1-1126-091000-3"
+ASIDE, OVER = "CS-B1-1126-091000-3", "CS-B1-1126-084100-1"
 
 
 @pytest.fixture
@@ -126,3 +126,25 @@ async def test_an_order_that_is_gone_leaves_the_screen(desk: FakeDesk) -> None:
         desk.picture.blood_orders.clear()
         desk.picture.changes.mark("blood_order", ASIDE)
         await console.wait(1.1).expect_no_text(ASIDE)
+
+
+@pytest.mark.parametrize(
+    "line", ["voidblood {order} 重复申请", "nosupply {order} 已破损", "received {order} 4.2"]
+)
+async def test_an_order_that_is_named_is_meant_even_where_the_act_does_not_follow(
+    desk: FakeDesk, line: str
+) -> None:
+    """Never the one under the cursor with the number as its reason; the centre says why not."""
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(MINE).line(line.format(order=OVER)).wait(0)
+        assert [fact["order"] for fact in desk.did("act_on_blood")] == [OVER]
+
+
+@pytest.mark.parametrize("verb", ["voidblood", "nosupply", "giveback", "letuse"])
+async def test_a_number_that_is_of_no_order_is_never_a_reason(desk: FakeDesk, verb: str) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(MINE).line(f"{verb} CS-B1-1126-101500-77 重复申请").wait(0)
+        await console.expect_result("CS-B1-1126-101500-77", ok=False)
+        assert desk.did("act_on_blood") == []

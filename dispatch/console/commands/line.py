@@ -104,8 +104,8 @@ class Registry:
         return ["find", *rest] if mark == "/" else rest
 
 
-_NUMBER = re.compile(r"[a-z]{2}-\d{1,4}(-\d{1,4})?")
-"""The number of a unit, an incident or a request, as folded."""
+_NUMBER = re.compile(r"[a-z]{2}(-[a-z]\d?)?(-\d{1,6}){1,3}")
+"""The number of a unit, an incident, a request, an order of blood or a claim, as folded."""
 _SHORT_NUMBER = re.compile(r"\d{4}")
 """The end of an incident's number, said for the whole of it."""
 

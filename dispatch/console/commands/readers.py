@@ -89,14 +89,16 @@ class Numbered:
     """Something called by its number: a unit or an incident.
 
     `short`: before any text of the line, the last four digits are enough where only one ends so.
+    `known`: all that may be typed, where only some of them, `ids`, are offered.
     """
 
     ids: Callable[[Desk], Iterable[tuple[str, str]]]
     short: bool = False
+    known: Callable[[Desk], Iterable[str]] | None = None
 
     def read(self, word: str, desk: Desk) -> object | None:
         folded = fold(word)
-        known = [code for code, _note in self.ids(desk)]
+        known = self.known(desk) if self.known else (code for code, _note in self.ids(desk))
         exact = [code for code in known if fold(code) == folded]
         return exact[0] if exact else None
 
