@@ -79,7 +79,7 @@ async def test_bags_are_named_with_their_lots_and_a_no_needs_a_reason(desk: Fake
             Bag(din="G123426123457", lot=LotId("L-9")),
         )
         assert [fact["bags"] for fact in desk.did("act_on_blood")] == [bags]
-        await console.select(MINE).line("nosupply").wait(0).expect_result("nosupply", ok=False)
+        await console.select(MINE).line("nosupply").wait(0).expect_result("不能供血", ok=False)
 
 
 async def test_what_was_set_aside_needs_a_named_person_and_a_reason(desk: FakeDesk) -> None:
@@ -148,3 +148,22 @@ async def test_a_number_that_is_of_no_order_is_never_a_reason(desk: FakeDesk, ve
         await console.line("holds").select(MINE).line(f"{verb} CS-B1-1126-101500-77 重复申请").wait(0)
         await console.expect_result("CS-B1-1126-101500-77", ok=False)
         assert desk.did("act_on_blood") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "spoken", "english"),
+    [
+        ("d", "不能供血", "nosupply"),
+        ("h", "交运", "hand"),
+        ("m", "签收", "received"),
+        ("slash", "查找", "find"),
+    ],
+)
+async def test_a_line_that_a_key_begins_begins_in_the_language_in_use(
+    desk: FakeDesk, key: str, spoken: str, english: str
+) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(MINE).press(key).wait(0).expect_text(f": {spoken}")
+        assert english not in console.text()
+        await console.press("escape", "f12").wait(0.1).press(key).wait(0).expect_text(f": {english}")

@@ -104,7 +104,7 @@ class _ActWithReason(_Act):
     """An act that says why."""
 
     async def run(self, console: Console) -> Result:
-        reason = self.demand(_("say why: {command} and the reason", command=self.name()))
+        reason = self.demand(_("say why: {command} and the reason", command=self.verb()))
         outcome = await console.desk.blood.act(self.meant(console).id, self.act, reason=reason)
         return Result(outcome.ok, outcome.message)
 
