@@ -310,7 +310,8 @@ class ConsoleApp(Stage):
         return await self._undo.take_back()
 
     def open_line(self, text: str = "") -> None:
-        dialog = CommandLine(self._complete, self.registry.usage_of, self.history, text)
+        begun = self.registry.spoken(text)
+        dialog = CommandLine(self._complete, self.registry.usage_of, self.history, begun)
         self.push_screen(dialog, lambda line: self.submit(line) if line else None)
 
     def _complete(self, line: str) -> Sequence[Suggestion]:

@@ -52,7 +52,7 @@ async def test_a_key_does_it_to_the_claim_under_the_cursor(desk: FakeDesk) -> No
 
 async def test_what_needs_words_opens_the_line_and_waits_for_them(desk: FakeDesk) -> None:
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
-        await on_claims(pilot, desk).wait(0).press("x").expect_text("claim reject CS-0009").wait(0)
+        await on_claims(pilot, desk).wait(0).press("x").expect_text("理赔 驳回 CS-0009").wait(0)
         assert desk.claims.acts == []
         await pilot.press(*"late", "enter")
         await Console(pilot, desk).wait(0)

@@ -9,7 +9,7 @@ from tests.console.fakes import FakeDesk, fake_desk
 from tests.console.fakes_blood import a_morning_of_blood
 
 MINE, PACKING, CARRIED = "CS-B1-1126-101500-1", "ZZ-B1-1126-100200-1", "XT-B2-1126-094400-1"
-ASIDE = "CS-B1-1126-091000-3"
+ASIDE, OVER = "CS-B1-1126-091000-3", "CS-B1-1126-084100-1"
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def test_bags_are_named_with_their_lots_and_a_no_needs_a_reason(desk: Fake
             Bag(din="G123426123457", lot=LotId("L-9")),
         )
         assert [fact["bags"] for fact in desk.did("act_on_blood")] == [bags]
-        await console.select(MINE).line("nosupply").wait(0).expect_result("nosupply", ok=False)
+        await console.select(MINE).line("nosupply").wait(0).expect_result("不能供血", ok=False)
 
 
 async def test_what_was_set_aside_needs_a_named_person_and_a_reason(desk: FakeDesk) -> None:
@@ -126,3 +126,44 @@ async def test_an_order_that_is_gone_leaves_the_screen(desk: FakeDesk) -> None:
         desk.picture.blood_orders.clear()
         desk.picture.changes.mark("blood_order", ASIDE)
         await console.wait(1.1).expect_no_text(ASIDE)
+
+
+@pytest.mark.parametrize(
+    "line", ["voidblood {order} 重复申请", "nosupply {order} 已破损", "received {order} 4.2"]
+)
+async def test_an_order_that_is_named_is_meant_even_where_the_act_does_not_follow(
+    desk: FakeDesk, line: str
+) -> None:
+    """Never the one under the cursor with the number as its reason; the centre says why not."""
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(MINE).line(line.format(order=OVER)).wait(0)
+        assert [fact["order"] for fact in desk.did("act_on_blood")] == [OVER]
+
+
+@pytest.mark.parametrize("verb", ["voidblood", "nosupply", "giveback", "letuse"])
+async def test_a_number_that_is_of_no_order_is_never_a_reason(desk: FakeDesk, verb: str) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(MINE).line(f"{verb} CS-B1-1126-101500-77 重复申请").wait(0)
+        await console.expect_result("CS-B1-1126-101500-77", ok=False)
+        assert desk.did("act_on_blood") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "spoken", "english"),
+    [
+        ("d", "不能供血", "nosupply"),
+        ("h", "交运", "hand"),
+        ("m", "签收", "received"),
+        ("slash", "查找", "find"),
+    ],
+)
+async def test_a_line_that_a_key_begins_begins_in_the_language_in_use(
+    desk: FakeDesk, key: str, spoken: str, english: str
+) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(MINE).press(key).wait(0).expect_text(f": {spoken}")
+        assert english not in console.text()
+        await console.press("escape", "f12").wait(0.1).press(key).wait(0).expect_text(f": {english}")

@@ -11,7 +11,7 @@ from textual.message import Message
 from dispatch.console.ports import Console, Desk
 from dispatch.console.results import Result, Suggestion
 from dispatch.domain.operators import Right
-from dispatch.language import N_, _
+from dispatch.language import N_, _, current
 
 
 class Reader(Protocol):
@@ -79,6 +79,11 @@ class Command(Message):
         return cls.verbs[0]
 
     @classmethod
+    def verb(cls) -> str:
+        """Its verb in the language in use."""
+        return cls.verbs[1] if current() == "zh_CN" and len(cls.verbs) > 1 else cls.verbs[0]
+
+    @classmethod
     def needs_fields(cls) -> bool:
         return any(arg.required for arg in cls.args)
 
@@ -88,10 +93,10 @@ class Command(Message):
         return cls.lines or (cls.name(),)
 
     @classmethod
-    def usage(cls) -> str:
-        """How to type it: `send <unit> <incident>`; optional fields in brackets."""
+    def usage(cls, verb: str = "") -> str:
+        """How to type it: `send <unit> <incident>`; optional fields in brackets. `verb`: for its name."""
         words = [f"<{_(arg.title)}>" if arg.required else f"[{_(arg.title)}]" for arg in cls.args]
-        return " ".join([cls.name(), *words])
+        return " ".join([verb or cls.name(), *words])
 
     def label(self) -> str:
         """Two or three syllables for the row of function keys."""

@@ -41,8 +41,17 @@ def _fits(order: BloodOrder, act: BloodAct) -> bool:
     return ACT_STATES[act] in BLOOD_NEXT[order.state]
 
 
+def _all(desk: Desk) -> Iterable[tuple[str, str]]:
+    """Whatever its state: why an act does not follow is for its centre to say."""
+    return ((order, "") for order in desk.picture.blood_orders)
+
+
+def _named(ids: Callable[[Desk], Iterable[tuple[str, str]]]) -> Arg:
+    return Arg("order", N_("order"), Numbered(_all, offered=ids), "CS-B1-1126-101500-1", required=False)
+
+
 def _order(act: BloodAct) -> Arg:
-    return Arg("order", N_("order"), Numbered(_ids(act)), "CS-B1-1126-101500-1", required=False)
+    return _named(_ids(act))
 
 
 def _rest(title: str, hint: str, *, required: bool = False) -> Arg:
@@ -95,7 +104,7 @@ class _ActWithReason(_Act):
     """An act that says why."""
 
     async def run(self, console: Console) -> Result:
-        reason = self.demand(_("say why: {command} and the reason", command=self.name()))
+        reason = self.demand(_("say why: {command} and the reason", command=self.verb()))
         outcome = await console.desk.blood.act(self.meant(console).id, self.act, reason=reason)
         return Result(outcome.ok, outcome.message)
 
@@ -126,11 +135,7 @@ class PackBlood(_Act):
         "is of no lot of the order is refused."
     )
     act = BloodAct.PACK
-    args = (
-        Arg("order", N_("order"), Numbered(_to_pack),
-            "CS-B1-1126-101500-1", required=False),
-        _rest(N_("bags"), "G123426123456=L-1"),
-    )  # fmt: skip
+    args = (_named(_to_pack), _rest(N_("bags"), "G123426123456=L-1"))
     example = "pack"
 
     async def run(self, console: Console) -> Result:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from dispatch.console.commands.base import Arg, Command
-from dispatch.console.commands.readers import Numbered
+from dispatch.console.commands.readers import Choice, Numbered
 from dispatch.console.ports import Desk
 from dispatch.console.results import Misread, Suggestion
-from dispatch.language import _
+from dispatch.language import _, current
 from dispatch.text import fold, matches, safe_text
 
 JOINING = frozenset({"to", "at", "by", "for", "with", "->", "给", "到", "去", "于", "在"})
@@ -60,7 +60,14 @@ class Registry:
         command = self.named(words[0]) if words else None
         if command is None:
             return ""
-        return f"{command.usage()}   {command.example}" if command.example else command.usage()
+        usage = command.usage(command.verb())
+        return f"{usage}   {_said(command, command.example)}" if command.example else usage
+
+    def spoken(self, line: str) -> str:
+        """A line of the program's own as it is typed in the language in use."""
+        words = line.split(maxsplit=1)
+        command = self._by_verb.get(fold(words[0])) if words else None
+        return _said(command, line) if command is not None else line
 
     def complete(self, line: str, desk: Desk) -> Sequence[Suggestion]:
         """Ways to go on from the last word of an unfinished line."""
@@ -104,8 +111,8 @@ class Registry:
         return ["find", *rest] if mark == "/" else rest
 
 
-_NUMBER = re.compile(r"[a-z]{2}-\d{1,4}(-\d{1,4})?")
-"""The number of a unit, an incident or a request, as folded."""
+_NUMBER = re.compile(r"[a-z]{2}(-[a-z]\d?)?(-\d{1,6}){1,3}")
+"""The number of a unit, an incident, a request, an order of blood or a claim, as folded."""
 _SHORT_NUMBER = re.compile(r"\d{4}")
 """The end of an incident's number, said for the whole of it."""
 
@@ -133,18 +140,34 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
         wanted = ", ".join(_(arg.title) for arg in command.args if arg.name not in fields or arg.many)
         shown = safe_text(wrong[0], 40)
         if not wanted:
-            raise Misread(_("{word} is one word too many for {command}", word=shown, command=command.name()))
+            raise Misread(_("{word} is one word too many for {command}", word=shown, command=command.verb()))
         raise Misread(_("{word} is not known as: {wanted}", word=shown, wanted=wanted))
     if missing := [arg for arg in command.args if arg.required and arg.name not in fields]:
         raise Misread(
             _(
                 "{command} lacks: {fields}. Type it as {usage}",
-                command=command.name(),
+                command=command.verb(),
                 fields=", ".join(_(arg.title) for arg in missing),
-                usage=f"{command.usage()}" + (f"  ({command.example})" if command.example else ""),
+                usage=command.usage(command.verb())
+                + (f"  ({_said(command, command.example)})" if command.example else ""),
             )
         )
     return fields
+
+
+def _said(command: type[Command], line: str) -> str:
+    """A line of a command with its verb, and the words that choose, in the language in use."""
+    if current() != "zh_CN":
+        return line
+    choices = [arg.reader.words for arg in command.args if isinstance(arg.reader, Choice)]
+    means = {
+        code: words[0]
+        for choice in choices
+        for code, words in choice.items()
+        if words and not words[0].isascii()
+    }
+    _verb, space, rest = line.partition(" ")
+    return command.verb() + space + " ".join(means.get(word, word) for word in rest.split(" "))
 
 
 def _lengthened(args: Sequence[Arg], words: Sequence[str], desk: Desk) -> list[str]:

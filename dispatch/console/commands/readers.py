@@ -98,8 +98,7 @@ class Numbered:
 
     def read(self, word: str, desk: Desk) -> object | None:
         folded = fold(word)
-        known = [code for code, _note in self.ids(desk)]
-        exact = [code for code in known if fold(code) == folded]
+        exact = [code for code, _note in self.ids(desk) if fold(code) == folded]
         return exact[0] if exact else None
 
     def lengthened(self, word: str, desk: Desk) -> str:
