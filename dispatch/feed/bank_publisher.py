@@ -101,17 +101,30 @@ class BankPublisher:
     def __init__(self, bank: Bank, link: Link, clock: Clock, file: ToldFile) -> None:
         self.bank, self._link, self._clock, self._file = bank, link, clock, file
         self.told = file.read()
+        self._saying = asyncio.Lock()
+        """What is said again while a new count goes out would stand as the last, and take its number back."""
 
     async def count(self, lots: Iterable[Lot]) -> None:
         """Say a whole count."""
         by_id = {lot.lot: lot for lot in map(payload_of, lots)}
-        await self._say_count(Told(self.told.sequence + 1, self._now_ms(), by_id))
+        async with self._saying:
+            await self._say_count(Told(self.told.sequence + 1, self._now_ms(), by_id))
 
     async def change(self, put: Iterable[Lot], removed: Iterable[LotId]) -> None:
         """Say a difference to what was said last, then the whole count for whoever comes later.
 
         DispatchError where nothing was ever said: a difference needs a count to follow.
         """
+        async with self._saying:
+            await self._say_change(put, removed)
+
+    async def again(self) -> None:
+        """Say the last count once more, with the time at which it was counted."""
+        async with self._saying:
+            if self.told.sequence:
+                await self._say_count(self.told)
+
+    async def _say_change(self, put: Iterable[Lot], removed: Iterable[LotId]) -> None:
         if not self.told.sequence:
             raise DispatchError(_("nothing was published of this bank yet: publish a whole count first"))
         changed = [payload_of(lot) for lot in put]
@@ -129,11 +142,6 @@ class BankPublisher:
         )
         await self._link.publish(topics.stock_change(self.bank.city, self.bank.id), "bank.change", data)
         await self._say_count(after)
-
-    async def again(self) -> None:
-        """Say the last count once more, with the time at which it was counted."""
-        if self.told.sequence:
-            await self._say_count(self.told)
 
     async def _say_count(self, told: Told) -> None:
         told = replace(told, counted_ms=min(told.counted_ms, self._now_ms()))

@@ -134,6 +134,31 @@ async def test_an_older_count_never_goes_out_after_a_newer_one(
         assert [one.lot for one in counts(listener)[-1].lots] == ["G2"]
 
 
+async def test_a_count_said_again_while_a_new_one_goes_out_does_not_take_its_number_back(
+    real_bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with publishing(real_bench, tmp_path) as (publisher, listener):
+        await publisher.count([lot(1)])
+        say, slow = publisher._link.publish, True
+
+        async def first_slowly(*said: object, **how: object) -> None:
+            nonlocal slow
+            wait, slow = slow, False
+            if wait:
+                await asyncio.sleep(0.3)
+            await say(*said, **how)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(publisher._link, "publish", first_slowly)
+        again = asyncio.create_task(publisher.again())
+        await asyncio.sleep(0)
+        await publisher.count([lot(1), lot(2)])
+        await again
+        assert publisher.told.sequence == 2
+        await publisher.change([lot(3)], [])
+        await until(lambda: [one.stock_seq for one in counts(listener)] == [1, 1, 2, 3])
+        assert [one.lot for one in counts(listener)[-1].lots] == ["G1", "G2", "G3"]
+
+
 def test_a_state_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
     path = tmp_path / "told.json"
     path.write_text('{"sequence": 1}')
