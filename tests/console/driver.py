@@ -128,7 +128,7 @@ class Operator:
                 if not turn % (_PATIENCE // 4):  # a key can fall into a change of screen
                     await self.pilot.press("colon")
                 await self.pilot.pause(_QUIET)
-                if isinstance(self.app.screen, CommandLine):
+                if isinstance(self.app.screen, CommandLine) and self.app.screen.query(Input):
                     break
             line = self.app.screen
             assert isinstance(line, CommandLine), f"the command line did not open: {line}"

@@ -177,7 +177,10 @@ async def test_each_attempt_has_a_higher_epoch_and_counts_from_one(bench: Bench)
         assert console.link._sequences[topics.position(CHANGSHA, "CS-001")] == 1
 
 
-async def test_thirty_thousand_messages_in_one_go_all_arrive(real_bench: Bench) -> None:
+async def test_thirty_thousand_messages_in_one_go_all_arrive(
+    real_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dispatch.feed.mqtt.KEEPALIVE_S", 60)  # a busy machine may not come to it in time
     async with (
         real_bench.transport("taker").session(None) as taker,
         real_bench.transport("giver").session(None) as giver,
@@ -187,7 +190,7 @@ async def test_thirty_thousand_messages_in_one_go_all_arrive(real_bench: Bench) 
         for start in range(0, 30_000, 1_000):
             await asyncio.gather(*(giver.publish(f"t/{start + n}", b"x" * 300) for n in range(1_000)))
         heard: set[str] = set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(heard) < 30_000:
                 heard |= {one.topic for one in await anext(batches)}
 

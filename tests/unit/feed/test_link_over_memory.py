@@ -52,7 +52,7 @@ def _console(broker: MemoryBroker, program: str) -> Link:
     )
 
 
-async def _until(true: Callable[[], bool], within_s: float = 4.0) -> None:
+async def _until(true: Callable[[], bool], within_s: float = 20.0) -> None:
     async with asyncio.timeout(within_s):
         while not true():  # noqa: ASYNC110 - what is waited for sets no event
             await asyncio.sleep(0.01)
