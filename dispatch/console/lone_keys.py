@@ -53,6 +53,13 @@ class LoneKeys:
             self._submit(line)
         self._alone = False
 
+    def settle(self) -> None:
+        """A key that is no text came behind: what came before is known, and goes before it."""
+        if self._timer is not None:
+            self._timer.stop()
+        if self._count:
+            self._fall_quiet()
+
     def _fall_quiet(self) -> None:
         line, self._line = self._line, None
         alone, self._count = self._count == 1, 0
