@@ -59,7 +59,10 @@ class _Lines(Words):
         lines += ["", self.say(N_("What to send"))] if answer.sendings else []
         lines += [self._sending(one) for one in answer.sendings]
         lines += ["", self.say(N_("Left out"))] if answer.left_out else []
-        lines += [f"  {self.name(bank)}: {self._reasons([reason])}" for bank, reason in answer.left_out]
+        lines += [
+            f"  {self.name(bank)}{self.say(N_(': '))}{self._reasons([reason])}"
+            for bank, reason in answer.left_out
+        ]
         return lines
 
     def _cover(self, cover: HospitalCover) -> list[str]:
@@ -106,7 +109,7 @@ class _Lines(Words):
         groups: dict[str, int] = {}
         for line in one.lines:
             groups[line.group.value] = groups.get(line.group.value, 0) + line.quantity
-        split = ", ".join(f"{group} {count}" for group, count in sorted(groups.items()))
+        split = self.say(N_(", ")).join(f"{group} {count}" for group, count in sorted(groups.items()))
         return f"{head}  {split}  {self._reasons(one.reasons)}"
 
     def _reasons(self, reasons: Iterable[Reason]) -> str:

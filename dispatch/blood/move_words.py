@@ -81,7 +81,10 @@ class _Lines(Words):
         lines += self._more(len(answer.stays))
         if answer.left_out:
             lines += ["", self.say(N_("Left out"))]
-        lines += [f"  {self.name(one.bank)}: {self._reasons(one.reasons)}" for one in answer.left_out]
+        lines += [
+            f"  {self.name(one.bank)}{self.say(N_(': '))}{self._reasons(one.reasons)}"
+            for one in answer.left_out
+        ]
         return lines
 
     def _proposal(self, number: int, proposal: Proposal) -> list[str]:
@@ -96,13 +99,13 @@ class _Lines(Words):
             group=spoken_groups(moved.groups),
             time=f"{moved.leave_by.astimezone(CHINA):%m-%d %H:%M}",
         )
-        lots = ", ".join(f"{safe_text(line.lot)} × {line.quantity}" for line in moved.lines)
+        lots = self.say(N_(", ")).join(f"{safe_text(line.lot)} × {line.quantity}" for line in moved.lines)
         return [f"{number:>3}  {head}", f"     {self._reasons(proposal.reasons)}", f"     {lots}"]
 
     def _stays(self, one: Stays) -> str:
         amount = f"{one.outdates:g} {self.unit(one.component)}"
         what = f"{self.name(one.bank)} {self.name(one.component)} {spoken_groups(one.groups)}"
-        return f"  {what} {amount}: {self._reasons(one.reasons)}"
+        return f"  {what} {amount}{self.say(N_(': '))}{self._reasons(one.reasons)}"
 
     def _reasons(self, reasons: Iterable[Reason]) -> str:
         return reason_text(reasons, self.names, self.language)

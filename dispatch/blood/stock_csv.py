@@ -184,7 +184,7 @@ def _titles(
     missing = [field for field in words.needed.columns if field not in columns]
     if best is None or missing:
         allowed = _("; ").join(
-            f"{_(_FIELDS[field])}: {_(', ').join(words.columns.get(field, ()))}" for field in missing
+            f"{_(_FIELDS[field])}{_(': ')}{_(', ').join(words.columns.get(field, ()))}" for field in missing
         )
         raise BadTable(_("columns are missing; their titles may be: {allowed}", allowed=allowed))
     return best, columns, tuple(title for title in ignored if title)

@@ -22,7 +22,7 @@ from dispatch.feed.access import bank_node
 from dispatch.feed.bank_publisher import BankPublisher, ToldFile, opened
 from dispatch.feed.link import LinkDown
 from dispatch.feed.transport import Endpoint
-from dispatch.language import _, current
+from dispatch.language import N_, _, current
 from dispatch.rig import running_drill, running_drill_clock
 from dispatch.settings import Configuration, load
 from dispatch.settings.cover import load_csv_words
@@ -32,6 +32,7 @@ DIFFERENCE = ".change.csv"
 """A file of the drop folder whose name ends so holds a difference; any other .csv a whole count."""
 LOOK_S = 2.0
 DONE, REFUSED = "done", "refused"
+_SAID = {DONE: N_("published: {file}: {what}"), REFUSED: N_("refused: {file}: {what}")}
 FAULTS_SHOWN = 50
 
 
@@ -122,8 +123,9 @@ def _where(
             SystemClock(),
             False,
         )
+    names = {one.code: one.name.text(current()) for one in configuration.cities}
     raise DispatchError(
-        _("no drill runs here and no broker is configured for {city}: name --port", city=bank.city)
+        _("no drill runs here and no broker is configured for {city}: name --port", city=names[bank.city])
     )
 
 
@@ -243,7 +245,7 @@ def _put_away(folder: Path, path: Path, where: str, report: list[str]) -> None:
         target = home / f"{path.stem}.{number}{path.suffix}"
     path.replace(target)
     target.with_name(f"{target.name}.txt").write_text("\n".join(report) + "\n", "utf-8")
-    _tell(f"{where}: {safe_text(path.name, 80)}: {report[-1]}")
+    _tell(_(_SAID[where], file=safe_text(path.name, 80), what=report[-1]))
 
 
 def _tell(text: str) -> None:

@@ -253,7 +253,7 @@ def list_claims(
 ) -> None:
     """Newest change first; the file is only read."""
     if state and state not in set(ClaimState):
-        known = ", ".join(ClaimState)
+        known = _(", ").join(ClaimState)
         raise DispatchError(
             _("no state is called {name}; there are: {known}", name=safe_text(state), known=known)
         )
@@ -340,9 +340,9 @@ def _details(
     for step in steps:
         said = _(WHY_NOT[step.reason]) if step.reason in WHY_NOT else safe_text(step.reason)
         reason = f"  {said}" if said else ""
-        state = fit(f"{_(step_name(step.deed))}: {_(STATE_NAMES[step.state])}", 32)
+        state = fit(f"{_(step_name(step.deed))}{_(': ')}{_(STATE_NAMES[step.state])}", 32)
         lines.append(f"    {local_time(step.at_ms)}  {state} {safe_text(step.by)}{reason}".rstrip())
-    legal = ", ".join(deed.value.replace("_", "-") for deed in deeds_in(one.state))
+    legal = _(", ").join(deed.value.replace("_", "-") for deed in deeds_in(one.state))
     lines.append(_("next may be: {legal}", legal=legal or "-"))
     return lines
 
@@ -354,7 +354,7 @@ def _checklist(one: ClaimRecord, config: Path | None) -> list[str]:
     except DispatchError:
         return []
     return [
-        f"  [{'x' if id_ in one.documents else ' '}] {id_}: {document.text(current())}"
+        f"  [{'x' if id_ in one.documents else ' '}] {id_}{_(': ')}{document.text(current())}"
         for id_, document in policy.checklist(one.facts.by).items()
     ]
 

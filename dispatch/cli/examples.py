@@ -100,7 +100,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "claims keys new": ("czt claims keys new donors.key",),
     "claims keys show": ("czt claims keys show donors.key",),
     "blood demand": ("czt blood demand --patients red=6 --patients yellow=8",),
-    "blood label": ("czt blood label =G123417654321A00",),
+    "blood label": ("czt blood label =G12341765432100",),
     "blood plan": ("czt blood plan --stock stock.json --request request.json",),
     "blood publish": (
         "czt blood publish stock.csv --bank CS-B-CENTRE --check",

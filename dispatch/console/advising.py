@@ -171,7 +171,7 @@ async def _send(console: Console, tasks: Sequence[MassTask]) -> Result:
     if refused:
         title = _("{count} units were refused", count=len(refused))
         await console.ask(MassDialog(lambda: [done, "", *refused], sends=False, title=title))
-    return Result(not refused, "; ".join([done, *refused]))
+    return Result(not refused, _("; ").join([done, *refused]))
 
 
 def _noun(console: Console, task: MassTask) -> str:
@@ -211,7 +211,8 @@ async def _order(console: Console, task: MassTask) -> Result:
         first = ranking.nothing_better_than((task.unit,))
         outcome = await desk.choose_unit(incident, task.unit, ranking, None if first else _(BY_PLAN))
     except DispatchError as error:
-        return Result(False, f"{task.unit}: {safe_text(error)}")
+        return Result(False, f"{task.unit}{_(': ')}{safe_text(error)}")
     return Result(
-        outcome.ok, outcome.message if task.unit in outcome.message else f"{task.unit}: {outcome.message}"
+        outcome.ok,
+        outcome.message if task.unit in outcome.message else f"{task.unit}{_(': ')}{outcome.message}",
     )

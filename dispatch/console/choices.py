@@ -66,7 +66,7 @@ async def choose_hospital(
             distance = distance_text(candidate.distance_km)
             nouns.append(_("rank {rank}: {eta}, {distance}", rank=candidate.rank, eta=eta, distance=distance))
         else:
-            why = "; ".join(said(left_out.reasons if left_out else (), console))
+            why = _("; ").join(said(left_out.reasons if left_out else (), console))
             warnings.append(_("Not recommended: {why}", why=why))
         return Question(_("Name the hospital"), nouns, warnings, units=pick)
 

@@ -68,8 +68,8 @@ class Hearing(Guarded, App[None]):
             if event.character == FULL_WIDTH_SPACE:
                 event = events.Key("space", " ")
             self.somebody_there(event.key)
-            if not event.is_forwarded and event.is_printable:
-                self._lone_keys.text_came()
+            if not event.is_forwarded:
+                (self._lone_keys.text_came if event.is_printable else self._lone_keys.settle)()
             if event.is_forwarded or not self._held.keep(event):
                 await self._take_key(event)
             else:

@@ -66,7 +66,7 @@ def _title(line: str, known: Registry) -> str:
     if words[0] == "line" and len(words) > 1 and (opened := known.named(words[1])) is not None:
         return _(opened.title)
     if words[0] == "set" and words[-1].isdecimal():
-        return f"{_(command.title)}: {state_text(UnitState(int(words[-1])))}"
+        return f"{_(command.title)}{_(': ')}{state_text(UnitState(int(words[-1])))}"
     return _(command.title)
 
 

@@ -37,7 +37,7 @@ async def new_incident(console: Console, position: Position | None) -> Result:
     await console.show("incident", opened)
     lost = await _write_down(console, opened, form)
     said = _("{incident} is opened: {place}", incident=opened, place=safe_text(place.name, 60))
-    return Result(not lost, f"{said}; {lost}" if lost else said)
+    return Result(not lost, f"{said}{_('; ')}{lost}" if lost else said)
 
 
 async def open_beside(console: Console, place: Place) -> bool:
@@ -152,7 +152,7 @@ async def recall(console: Console, units: Sequence[UnitId], reason: str) -> Resu
     if not isinstance(answer, str):
         return Result(False, _("nobody was called back"))
     outcomes = [await console.desk.stand_down(unit, answer) for unit in units]
-    return Result(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes))
+    return Result(all(one.ok for one in outcomes), _("; ").join(one.message for one in outcomes))
 
 
 def _refuse_recall(desk: Desk, unit: UnitId) -> None:
@@ -174,7 +174,7 @@ async def none_free(console: Console, incident: Incident) -> Result:
     if not outcome.ok:
         return result_of(outcome)
     asked = await lending.ask(console, incident, None, 1, frozenset())
-    return Result(asked.ok or outcome.ok, f"{outcome.message}; {asked.text}")
+    return Result(asked.ok or outcome.ok, f"{outcome.message}{_('; ')}{asked.text}")
 
 
 def incident_open(console: Console, incident: IncidentId) -> Incident:

@@ -70,6 +70,13 @@ class LoneKeys:
         elif line is not None:
             self._settle(burst, line)
 
+    def settle(self) -> None:
+        """A key that is no text came behind: what came before is known, and goes before it."""
+        if self._timer is not None:
+            self._timer.stop()
+        if self._count:
+            self._fall_quiet()
+
     def _fall_quiet(self) -> None:
         burst, self._coming = self._coming, None
         if burst is not None:

@@ -37,7 +37,7 @@ class Entry:
         except Misread:
             return _(self.kind.title)
         label = command.label()
-        return label if label == _(self.kind.title) else f"{_(self.kind.title)}: {label}"
+        return label if label == _(self.kind.title) else f"{_(self.kind.title)}{_(': ')}{label}"
 
     @property
     def display(self) -> Content:

@@ -138,5 +138,5 @@ def _step(step: ClaimStep, now: datetime) -> Cell:
     at = clock_text(from_epoch_ms(step.at_ms), now)
     said = _(WHY_NOT[step.reason]) if step.reason in WHY_NOT else safe_text(step.reason)
     reason = f"  {said}" if said else ""
-    what = f"{_(step_name(step.deed))}: {_(STATE_NAMES[step.state])}"
+    what = f"{_(step_name(step.deed))}{_(': ')}{_(STATE_NAMES[step.state])}"
     return Cell(f"  {at}  {what}  {safe_text(step.by)}{reason}", "dim")

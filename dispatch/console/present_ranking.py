@@ -255,7 +255,7 @@ class _Page:
         for reason in line.reasons:
             yield Cell(f"{symbols().pointer} {explain(reason, language.current(), self.names)}", "reason")
         if line.keeps:
-            yield Cell(f"{city_cell(line.city, self.scene).text}: {line.keeps}", "strong")
+            yield Cell(f"{city_cell(line.city, self.scene).text}{_(': ')}{line.keeps}", "strong")
         yield from more
 
     def exclusion(

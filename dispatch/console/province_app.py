@@ -105,6 +105,8 @@ class ProvinceApp(App[None]):
         line = Text(no_wrap=True, overflow="ellipsis")
         chosen = next((one for one in counts if one.city == self.board.selected), None)
         if chosen is not None and chosen.error and chosen.link == "down":
-            line.append(f"{self._names[chosen.city].text(current())}: {chosen.error}   ", styles["warning"])
+            line.append(
+                f"{self._names[chosen.city].text(current())}{_(': ')}{chosen.error}   ", styles["warning"]
+            )
         line.append(_("F11 colours   F12 language   q leaves"), styles["faint"])
         return line

@@ -122,7 +122,7 @@ class DeskBlood(Part):
         state = str(result.facts.get("state", ""))
         name = _(BLOOD_STATE_NAMES[BloodState(state)]) if state in set(BloodState) else state
         return outcome_of(
-            self.configuration, result, f"{order.id}: {name}", _("{city} has not answered", city=city)
+            self.configuration, result, f"{order.id}{_(': ')}{name}", _("{city} has not answered", city=city)
         )
 
     # --- what is shown ---------------------------------------------------------------------------

@@ -71,10 +71,10 @@ class Claims(Part):
                 break
         self.rows, self.total, self.trouble, self.heard_at = rows, total, "", self.clock.now()
 
-    async def look(self, claim: str) -> None:
-        """Ask for one in full."""
+    async def look(self, claim: str) -> bool:
+        """Ask for one in full; whether the centre told of it."""
         if self.may(Right.CLAIMS) or not claim:
-            return
+            return False
         result = await self._say(LookAtClaim(claim=ClaimId(claim)))
         if result.accepted:
             self.facts, self.shown = result.facts, claim
@@ -83,6 +83,7 @@ class Claims(Part):
                 for name, said in sorted(result.facts.items())
                 if name.startswith("step")
             ]
+        return result.accepted
 
     @property
     def why(self) -> str:

@@ -61,7 +61,8 @@ def as_text(document: Document, columns: int = COLUMNS) -> str:
     for table in document.tables:
         lines += ["", table.title, *_laid_out(table)]
     if document.signed:
-        lines += ["", "", _GAP.join(f"{words}: {'_' * 14}" for words in document.signed)]
+        colon = "：" if document.language == "zh_CN" else ": "
+        lines += ["", "", _GAP.join(f"{words}{colon}{'_' * 14}" for words in document.signed)]
     if document.foot:
         lines += ["", document.foot]
     return "\n".join(line.rstrip() for line in lines) + "\n"

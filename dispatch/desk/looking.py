@@ -125,7 +125,9 @@ class Looking(Part):
             elif view.status.state in _COMING:
                 coming.append(self._when(view, incident))
         said = [*there, *coming]
-        return "; ".join(said) if said else _("no unit is on its way to {incident} yet", incident=incident.id)
+        return (
+            _("; ").join(said) if said else _("no unit is on its way to {incident} yet", incident=incident.id)
+        )
 
     def _when(self, view: UnitView, incident: Incident) -> str:
         """A coming unit with its minutes, where its place is known."""

@@ -153,7 +153,7 @@ class People(Part):
         answer = await seat.seat(person)
         await self.tell()
         message = _("signed by {outgoing} and {incoming}", **_names(signed))
-        return Outcome(ok=True, message=f"{message}; {answer.message}")
+        return Outcome(ok=True, message=f"{message}{_('; ')}{answer.message}")
 
     async def _sign(self, made: HandoverSheet, outgoing: By, incoming: By, remarks: str) -> Signed:
         signed = await sign(made, audit=self.kit.audit, outgoing=outgoing, incoming=incoming, remarks=remarks)

@@ -136,7 +136,7 @@ def _stock_of(bank: Bank, picture: Picture, now: datetime) -> Iterable[Table]:
     """One table of a bank: a line for each component, a column for each group. Available and alive only."""
     held = picture.stock.banks.get(bank.id)
     if held is None:
-        yield Table(f"{_named(bank.name)}: {_('never counted')}", (), ())
+        yield Table(f"{_named(bank.name)}{_(': ')}{_('never counted')}", (), ())
         return
     sums: dict[tuple[str, BloodGroup], int] = {}
     for lot in held.lots.values():

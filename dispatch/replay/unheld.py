@@ -113,8 +113,9 @@ class NoClaims:
     async def refresh(self) -> None:
         """There is nobody to ask."""
 
-    async def look(self, claim: str) -> None:
+    async def look(self, claim: str) -> bool:  # noqa: ARG002 - what it is given is set by the protocol
         """There is nobody to ask."""
+        return False
 
     async def act(self, *_given: object, **_named: object) -> Never:
         raise ReplayRefused

@@ -28,10 +28,10 @@ class FakeClaims:
         self.rows = list(self.known.values())
         self.total = len(self.rows)
 
-    async def look(self, claim: str) -> None:
+    async def look(self, claim: str) -> bool:
         row = self.known.get(ClaimId(claim))
         if row is None:
-            return
+            return False
         self.shown = claim
         self.why = "用血明细 20261101 已由 ZZ-0007 申报" if row.trouble else ""
         granted = row.state in (ClaimState.APPROVED, ClaimState.POSTED)
@@ -53,6 +53,7 @@ class FakeClaims:
             )
             for at, (deed, state) in enumerate(done, start=1)
         ]
+        return True
 
     async def act(
         self, claim: str, deed: Deed, reason: str = "", documents: Sequence[str] = (), reference: str = ""

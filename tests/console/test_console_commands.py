@@ -143,7 +143,7 @@ async def test_small_commands_end_in_a_result(desk: FakeDesk) -> None:
     ("line", "complaint"),
     [
         ("send CS-012", "缺少：事件"),
-        ("send", "缺少：车辆, 事件"),
+        ("send", "缺少：车辆、事件"),
         ("send CS-999 CS-1124-0003", "“CS-999”不是已知的车辆"),
         ("open 湘雅医院", "缺少：级别"),
         ("open p5 湘雅医院", "没有 5"),

@@ -1,6 +1,7 @@
 """Orders of blood as a shift plays them: answered, packed, handed over, measured; one key each."""
 
 import pytest
+from textual import events
 
 from dispatch.domain.blood import LotId
 from dispatch.domain.blood_orders import Bag, BloodAct, BloodOrderId
@@ -167,3 +168,24 @@ async def test_a_line_that_a_key_begins_begins_in_the_language_in_use(
         await console.line("holds").select(MINE).press(key).wait(0).expect_text(f": {spoken}")
         assert english not in console.text()
         await console.press("escape", "f12").wait(0.1).press(key).wait(0).expect_text(f": {english}")
+
+
+async def test_a_letter_goes_before_the_function_key_behind_it(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        app = pilot.app
+        console = Console(pilot, desk).line("blood")
+        await console.wait(0.1).expect_screen("blood")
+        for key, character in (("m", "m"), ("f2", None)):
+            app.post_message(events.Key(key, character))
+        await console.wait(0.6).expect_screen("incidents")
+
+
+async def test_a_letter_acts_on_the_order_under_the_cursor_before_an_arrow_moves_it(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        app = pilot.app
+        console = Console(pilot, desk).line("holds").select(MINE)
+        await console.wait(0.1)
+        for key, character in (("y", "y"), ("down", None)):
+            app.post_message(events.Key(key, character))
+        await console.wait(0.6)
+        assert [fact["order"] for fact in desk.did("act_on_blood")] == [MINE]

@@ -70,7 +70,7 @@ async def test_the_sheet_can_be_read_and_is_signed_by_both(desk: FakeDesk) -> No
         )  # fmt: skip
         await (
             console.fill("remarks", "湘潭线路中断，已报修").fill("incoming", "陈静").press("f7")
-            .expect_text("密码: 未填写").expect_no_act()
+            .expect_text("密码：未填写").expect_no_act()
             .fill("password", "geheim").press("f7").expect_dialog(None)
             .expect_act("sign_handover", incoming="chenjing", remarks="湘潭线路中断，已报修")
         )  # fmt: skip
@@ -108,7 +108,7 @@ async def test_a_wrong_password_signs_nothing_and_loses_nothing_that_was_typed(d
         await (
             Console(pilot, desk)
             .press("f9").fill("incoming", "liming").fill("remarks", "已报修").press("f7")
-            .expect_dialog(HandoverDialog).expect_text("密码: liming", "已报修")
+            .expect_dialog(HandoverDialog).expect_text("密码：liming", "已报修")
             .press("x", "f7").expect_dialog(None).expect_result("liming", ok=True)
         )  # fmt: skip
     assert [fact["remarks"] for fact in desk.did("sign_handover")] == ["已报修", "已报修"]

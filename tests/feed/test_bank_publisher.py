@@ -81,7 +81,8 @@ async def test_a_drop_folder_takes_whole_files_refuses_bad_ones_and_writes_repor
     real_bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dispatch.cli.blood_publish.LOOK_S", 0.05)
-    monkeypatch.setattr(typer, "echo", lambda *_words, **_options: None)
+    told: list[str] = []
+    monkeypatch.setattr(typer, "echo", lambda text="", **_options: told.append(str(text)))
     drop = tmp_path / "drop"
     drop.mkdir()
     reading = Reading(load_csv_words(), load().components, {})
@@ -102,6 +103,8 @@ async def test_a_drop_folder_takes_whole_files_refuses_bad_ones_and_writes_repor
         assert [one.lot for one in counts(listener)[-1].lots] == ["G7"]
     assert "3" in (drop / "refused" / "b.csv.txt").read_text().splitlines()[0]
     assert list(drop.glob("*.csv")) == []
+    assert any(line.startswith("已发布：a.csv：") for line in told), told
+    assert any(line.startswith("未发布：b.csv：") for line in told), told
 
 
 async def test_an_older_count_never_goes_out_after_a_newer_one(

@@ -59,7 +59,7 @@ class Inject(Command):
             return Result(True, "")
         outcome = await console.desk.steering.inject(event)
         name = _(KIND_NAMES[str(event["kind"])])
-        return Result(outcome.ok, f"{name}: {outcome.message}")
+        return Result(outcome.ok, f"{name}{_(': ')}{outcome.message}")
 
 
 def _fields(kind: str, typed: str) -> dict[str, str]:

@@ -205,7 +205,7 @@ class Field(Guarded, Vertical):
         """Show what is wrong with this field; an empty text takes it away."""
         self.wrong = wrong
         line = self.query_one(".wrong", Static)
-        line.update(Text(safe_text(f"{self.label()}: {wrong}")) if wrong else Text(""))
+        line.update(Text(safe_text(f"{self.label()}{_(': ')}{wrong}")) if wrong else Text(""))
         line.set_class(bool(wrong), "-on")
 
 

@@ -120,6 +120,8 @@ class ClaimsScreen(ConsoleScreen):
             heard = claims.heard_at
             age = age_text(heard, self.desk.clock.now()) if heard else "-"
             line.append(_("as of {age} ago: {why}", age=age, why=claims.trouble), styles["warning"])
+        if claims.rows:
+            self.add_hints(line, _("t print   Esc back"))
         self.query_one("#counts", Static).update(line, layout=False)  # its size is fixed
         self.query_one("#counts").display = bool(line)
 

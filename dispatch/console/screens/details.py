@@ -110,7 +110,7 @@ def incident_detail(
     text.append(safe_text(incident.id), styles["title"])
     text.append(f"  {city_name(incident.city, scene)}  {safe_text(incident.place)}", styles["strong"])
     if desks:
-        at_work = _("{desks} at work on it", desks=", ".join(desks))
+        at_work = _("{desks} at work on it", desks=_(", ").join(desks))
         text.append(f"  {safe_text(at_work, 80)}", styles["advisory"])
     text.append("\n")
     urgent = int(incident.priority) == 1 and incident.unsent

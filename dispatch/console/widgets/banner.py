@@ -79,7 +79,7 @@ class AidBanner(ChromeLine):
             alarm, desk.picture.cities, desk.picture.banks, saying(desk), desk.picture.hospitals
         )
         word = _("CONFLICT")
-        named = said if said.startswith(word) else f"{word}: {said}"
+        named = said if said.startswith(word) else f"{word}{_(': ')}{said}"
         return self._line(f" {sign} {named}", _("F6 shows it"), more, style)
 
     def _request(

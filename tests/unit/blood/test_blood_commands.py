@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dispatch.cli.app import app
+from dispatch.cli.examples import EXAMPLES
 from dispatch.decide.picture_document import PictureDocument
 from dispatch.domain.blood import ComponentCode, LotId, LotState
 from dispatch.domain.errors import DispatchError
@@ -157,3 +158,9 @@ def test_a_table_without_a_fault_is_said_to_be_one_with_what_was_read(tmp_path: 
     assert "nothing was published" in change
     with pytest.raises(DispatchError, match="name one"):
         run("publish", "--watch", str(tmp_path), "--bank", "CS-B-CENTRE", "--check")
+
+
+def test_the_examples_of_reading_a_label_are_labels() -> None:
+    for line in EXAMPLES["blood label"]:
+        found = CliRunner().invoke(app, line.split()[1:])
+        assert found.exit_code == 0, f"{line}: {found.output}"

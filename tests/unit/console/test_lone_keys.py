@@ -144,3 +144,21 @@ def test_a_burst_where_keys_were_meant_is_told_and_one_that_meant_none_is_not(ti
         keys.heard()
     timer.ring()
     assert told == ["ignored"]
+
+
+def test_a_key_alone_goes_before_a_key_that_is_no_text(keys: LoneKeys, timer: Timer, done: list[str]) -> None:
+    keys.text_came()
+    keys.pressed("goto moves")
+    keys.settle()
+    assert done == ["goto moves"]
+    timer.ring()
+    assert done == ["goto moves"]
+
+
+def test_a_key_that_is_no_text_makes_no_burst_a_key(keys: LoneKeys, timer: Timer, done: list[str]) -> None:
+    for line in ("set 3", "recall"):
+        keys.text_came()
+        keys.pressed(line)
+    keys.settle()
+    timer.ring()
+    assert done == []
