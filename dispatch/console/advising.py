@@ -10,13 +10,13 @@ from dispatch.console.neighbours import Part, part_of
 from dispatch.console.ports import Console
 from dispatch.console.present import minutes_text, priority_text
 from dispatch.console.present_aids import keeps_cells
+from dispatch.console.reasons import names_at
 from dispatch.console.results import Misread, Result
 from dispatch.console.sending import refuse, send_units
 from dispatch.console.symbols import symbols
 from dispatch.decide.mass import lately, places_of, plan_mass
 from dispatch.decide.mass_models import MassPlan, MassRequest, MassTask
 from dispatch.decide.next_task import NextRequest, Task, next_for_unit, wanting
-from dispatch.decide.reasons import names_of
 from dispatch.decide.render_tasks import mass_lines, next_beside
 from dispatch.domain.aid import Aid
 from dispatch.domain.errors import DispatchError
@@ -50,7 +50,7 @@ async def next_task(console: Console, unit: UnitId) -> Result:
     desk = console.desk
     rules = desk.configuration.dispatch_rules
     ranking = next_for_unit(desk.picture, NextRequest(unit=unit), rules, desk.clock.now())
-    names = names_of(desk.picture)
+    names = names_at(desk)
     if not ranking.candidates:
         return Result(
             False, "  ".join(line.strip("! ") for line in next_beside(ranking, current(), names)[:3])
@@ -141,7 +141,7 @@ async def mass(console: Console, incidents: Sequence[IncidentId]) -> Result:
     desk = console.desk
     request = MassRequest(places=places_of(desk.picture, incidents))
     plan = plan_mass(desk.picture, request, desk.configuration.dispatch_rules, desk.clock.now())
-    names = names_of(desk.picture)
+    names = names_at(desk)
 
     def lines() -> list[str]:
         untriaged = _("Nobody has triaged: all patients count as urgent as their incident.")
@@ -171,7 +171,7 @@ async def _send(console: Console, tasks: Sequence[MassTask]) -> Result:
     if refused:
         title = _("{count} units were refused", count=len(refused))
         await console.ask(MassDialog(lambda: [done, "", *refused], sends=False, title=title))
-    return Result(not refused, "; ".join([done, *refused]))
+    return Result(not refused, _("; ").join([done, *refused]))
 
 
 def _noun(console: Console, task: MassTask) -> str:
@@ -211,7 +211,10 @@ async def _order(console: Console, task: MassTask) -> Result:
         first = ranking.nothing_better_than((task.unit,))
         outcome = await desk.choose_unit(incident, task.unit, ranking, None if first else _(BY_PLAN))
     except DispatchError as error:
-        return Result(False, f"{task.unit}: {safe_text(error)}")
+        return Result(False, _("{what}: {problem}", what=task.unit, problem=safe_text(error)))
     return Result(
-        outcome.ok, outcome.message if task.unit in outcome.message else f"{task.unit}: {outcome.message}"
+        outcome.ok,
+        outcome.message
+        if task.unit in outcome.message
+        else _("{what}: {problem}", what=task.unit, problem=outcome.message),
     )

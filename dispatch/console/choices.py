@@ -13,11 +13,12 @@ from dispatch.console.present import (
     quantity_text,
 )
 from dispatch.console.present_need import special_text
+from dispatch.console.reasons import names_at
 from dispatch.console.results import Misread, Result
 from dispatch.console.symbols import symbols
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
-from dispatch.decide.reasons import Reason, explain, names_of
+from dispatch.decide.reasons import Reason, explain
 from dispatch.domain.blood import BloodGroup, Component
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentId
@@ -28,7 +29,7 @@ from dispatch.text import safe_text
 
 def said(reasons: Sequence[Reason], console: Console) -> list[str]:
     """Reasons as sentences in the language in use."""
-    names = names_of(console.desk.picture)
+    names = names_at(console.desk)
     return [safe_text(explain(reason, current(), names)) for reason in reasons]
 
 
@@ -66,7 +67,7 @@ async def choose_hospital(
             distance = distance_text(candidate.distance_km)
             nouns.append(_("rank {rank}: {eta}, {distance}", rank=candidate.rank, eta=eta, distance=distance))
         else:
-            why = "; ".join(said(left_out.reasons if left_out else (), console))
+            why = _("; ").join(said(left_out.reasons if left_out else (), console))
             warnings.append(_("Not recommended: {why}", why=why))
         return Question(_("Name the hospital"), nouns, warnings, units=pick)
 

@@ -103,7 +103,7 @@ def _read(desk: Desk, field: str, typed: str) -> object:
     table = tables(desk)[field]
     code = _code(table(desk), typed)
     if code is None:
-        known = ", ".join(name.text(current()) for _code, name in list(table(desk))[:6])
+        known = _(", ").join(name.text(current()) for _code, name in list(table(desk))[:6])
         facts = {"field": _(FIELD_NAMES[field]), "typed": safe_text(typed, 40), "known": known}
         raise WrongField(field, _("{field}: {typed} is not known; there are {known} ...", **facts))
     return code
@@ -115,7 +115,7 @@ def _code(table: Iterable[tuple[str, Name]], typed: str) -> str | None:
     best = max((score for score, _code, _name in scored), default=0)
     top = [(code, name) for score, code, name in scored if score == best and score]
     if len(top) > 1:
-        names = ", ".join(name.text(current()) for _code, name in top[:4])
+        names = _(", ").join(name.text(current()) for _code, name in top[:4])
         raise Misread(_("{word} may mean {names}: type more of it", word=safe_text(typed, 40), names=names))
     return top[0][0] if top else None
 

@@ -35,7 +35,7 @@ _CLAIMED = frozenset({AidState.REQUESTED, AidState.RECEIVED, AidState.ACCEPTED})
 
 def said(aid: Aid, outcome: Outcome) -> Result:
     """The outcome of an act on a request, which names it."""
-    return Result(outcome.ok, f"{safe_text(aid.incident)}: {outcome.message}")
+    return Result(outcome.ok, _("{what}: {problem}", what=safe_text(aid.incident), problem=outcome.message))
 
 
 async def answer(

@@ -152,7 +152,7 @@ async def recall(console: Console, units: Sequence[UnitId], reason: str) -> Resu
     if not isinstance(answer, str):
         return Result(False, _("nobody was called back"))
     outcomes = [await console.desk.stand_down(unit, answer) for unit in units]
-    return Result(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes))
+    return Result(all(one.ok for one in outcomes), _("; ").join(one.message for one in outcomes))
 
 
 def _refuse_recall(desk: Desk, unit: UnitId) -> None:

@@ -72,7 +72,7 @@ def read_place(text: str, desk: Desk, datum: Datum = Datum.WGS84, *, sure: bool 
         return None
     best, position = finds[0]
     if sure and len(finds) > 1 and _fit(text, finds[1][0]) // _ONE_KIND == _fit(text, best) // _ONE_KIND:
-        names = ", ".join(found.name.text(current()) for found, _position in finds[:_NAMED])
+        names = _(", ").join(found.name.text(current()) for found, _position in finds[:_NAMED])
         raise Misread(_("{word} may mean {names}: type more of it", word=safe_text(text, 40), names=names))
     return Place(position, Datum.WGS84, best.name.text(current()))
 

@@ -89,7 +89,7 @@ def move_detail(
     names, language = names_of(picture), current()
     for one in answer.proposals:
         if one.id == key:
-            lots = ", ".join(f"{safe_text(line.lot)} × {line.quantity}" for line in one.transfer.lines)
+            lots = _(", ").join(f"{safe_text(line.lot)} × {line.quantity}" for line in one.transfer.lines)
             lines = [Cell(reason_text([reason], names, language)) for reason in one.reasons]
             lines.append(Cell(_("lots: {lots}", lots=lots), "dim"))
             facts = {"minutes": round(one.drive_min), "yuan": one.cost_fen // 100}

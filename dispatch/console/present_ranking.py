@@ -255,7 +255,10 @@ class _Page:
         for reason in line.reasons:
             yield Cell(f"{symbols().pointer} {explain(reason, language.current(), self.names)}", "reason")
         if line.keeps:
-            yield Cell(f"{city_cell(line.city, self.scene).text}: {line.keeps}", "strong")
+            yield Cell(
+                _("{what}: {problem}", what=city_cell(line.city, self.scene).text, problem=line.keeps),
+                "strong",
+            )
         yield from more
 
     def exclusion(

@@ -99,7 +99,7 @@ async def _order(
     orders = console.desk.orders(incident.id)
     open_ = [order.unit for order in orders if order.unit in units and not order.standing.settled]
     then = partial(_confirmed_text, console, incident.id, open_) if open_ else None
-    return Result(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes), then)
+    return Result(all(one.ok for one in outcomes), _("; ").join(one.message for one in outcomes), then)
 
 
 def _confirmed_text(console: Console, incident: IncidentId, units: Sequence[UnitId]) -> str:
@@ -127,7 +127,7 @@ async def _take_back(console: Console, incident: IncidentId, units: Sequence[Uni
     words = desk.configuration.incident_words.recall
     reason = code_of(BY_MISTAKE, words)
     outcomes = [await desk.stand_down(unit, reason) for unit in units]
-    return Said(all(one.ok for one in outcomes), "; ".join(one.message for one in outcomes))
+    return Said(all(one.ok for one in outcomes), _("; ").join(one.message for one in outcomes))
 
 
 def _nouns(
@@ -163,8 +163,8 @@ def _warnings(
         left_out = next((each for each in ranking.excluded if each.unit == unit), None)
         if left_out is None:
             raise Misread(_("no unit is called {unit}", unit=safe_text(unit, 40)))
-        why = "; ".join(said(left_out.reasons, console))
-        named = f"{unit}: {why}"
+        why = _("; ").join(said(left_out.reasons, console))
+        named = _("{what}: {problem}", what=unit, problem=why)
         warnings = [_("Not recommended: {why}", why=named)]
         city = left_out.city
     else:

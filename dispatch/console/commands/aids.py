@@ -75,7 +75,7 @@ def meant(command: Command, console: Console, fits: frozenset[Part]) -> Aid:
     if not there:
         raise Misread(_("there is no such request"))
     names = [name for name, _note in named(fits)(desk)]
-    raise Misread(_("say which request: {names}", names=", ".join(names[:6])))
+    raise Misread(_("say which request: {names}", names=_(", ").join(names[:6])))
 
 
 class Answer(Command):

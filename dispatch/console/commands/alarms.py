@@ -98,7 +98,7 @@ class Acknowledge(Command):
         outcome = await desk.acknowledge(alarm.id)
         if outcome.ok and listed:
             await console.do("next")
-        return Result(outcome.ok, f"{said}: {outcome.message}")
+        return Result(outcome.ok, _("{what}: {problem}", what=said, problem=outcome.message))
 
 
 class AcknowledgeAll(Command):
@@ -176,7 +176,7 @@ class Shelve(Command):
                 return Result(False, _("no alarm was shelved"))
             minutes, reason = asked.minutes, asked.reason
         outcome = await desk.shelve(alarm.id, minutes, code_of(reason, words))
-        return Result(outcome.ok, f"{sentence(alarm, desk)}: {outcome.message}")
+        return Result(outcome.ok, _("{what}: {problem}", what=sentence(alarm, desk), problem=outcome.message))
 
 
 class Unshelve(Command):
@@ -195,7 +195,7 @@ class Unshelve(Command):
         if alarm is None or not alarm.shelved(desk.clock.now()):
             raise Misread(_("put the cursor on a shelved alarm (F6, unfold with Enter)"))
         outcome = await desk.unshelve(alarm.id)
-        return Result(outcome.ok, f"{sentence(alarm, desk)}: {outcome.message}")
+        return Result(outcome.ok, _("{what}: {problem}", what=sentence(alarm, desk), problem=outcome.message))
 
 
 class MuteBell(Command):

@@ -78,7 +78,7 @@ class _Act(Command):
             return there[0]
         if not there:
             raise Misread(_("there is no such order of blood"))
-        raise Misread(_("say which order: {names}", names=", ".join(one.id for one in there[:6])))
+        raise Misread(_("say which order: {names}", names=_(", ").join(one.id for one in there[:6])))
 
     def demand(self, what: str) -> str:
         text = self.text("rest").strip()

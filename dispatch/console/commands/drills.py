@@ -52,14 +52,14 @@ class Inject(Command):
         kind, typed = self.text("kind"), self.text("fields")
         event = event_of(console.desk, kind, _fields(kind, typed)) if typed and kind else None
         if typed and not kind:
-            raise Misread(_("say what happens first: {kinds}", kinds=", ".join(KIND_NAMES)))
+            raise Misread(_("say what happens first: {kinds}", kinds=_(", ").join(KIND_NAMES)))
         if event is None:
             event = cast("dict[str, object] | None", await console.ask(InjectDialog(console.desk, kind)))
         if event is None:
             return Result(True, "")
         outcome = await console.desk.steering.inject(event)
         name = _(KIND_NAMES[str(event["kind"])])
-        return Result(outcome.ok, f"{name}: {outcome.message}")
+        return Result(outcome.ok, _("{what}: {problem}", what=name, problem=outcome.message))
 
 
 def _fields(kind: str, typed: str) -> dict[str, str]:

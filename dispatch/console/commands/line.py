@@ -91,7 +91,7 @@ class Registry:
 
     def _unknown(self, word: str) -> str:
         word = safe_text(word, 40)
-        near = ", ".join(each.text for each in self._verbs(word)[:4])
+        near = _(", ").join(each.text for each in self._verbs(word)[:4])
         if near:
             return _("no single command begins with {word}; near: {near}", word=word, near=near)
         return _("no command is called {word}; help lists them all", word=word)
@@ -125,12 +125,12 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
         mistyped = left[0]
     if rest is not None and subjects and mistyped is not None:
         # never text: the command would act on what is under the cursor instead
-        wanted = ", ".join(_(arg.title) for arg in subjects)
+        wanted = _(", ").join(_(arg.title) for arg in subjects)
         raise Misread(_("{word} is not known as: {wanted}", word=safe_text(mistyped, 40), wanted=wanted))
     if rest is not None and left:
         fields[rest.name] = " ".join(left)
     elif wrong := [word for word in left if fold(word) not in JOINING]:
-        wanted = ", ".join(_(arg.title) for arg in command.args if arg.name not in fields or arg.many)
+        wanted = _(", ").join(_(arg.title) for arg in command.args if arg.name not in fields or arg.many)
         shown = safe_text(wrong[0], 40)
         if not wanted:
             raise Misread(_("{word} is one word too many for {command}", word=shown, command=command.name()))
@@ -140,7 +140,7 @@ def fields_of(command: type[Command], words: Sequence[str], desk: Desk) -> dict[
             _(
                 "{command} lacks: {fields}. Type it as {usage}",
                 command=command.name(),
-                fields=", ".join(_(arg.title) for arg in missing),
+                fields=_(", ").join(_(arg.title) for arg in missing),
                 usage=f"{command.usage()}" + (f"  ({command.example})" if command.example else ""),
             )
         )

@@ -63,7 +63,7 @@ class Named:
             return None
         top = [entry for entry in best if entry[0] == best[0][0]]
         if len(top) > 1:
-            names = ", ".join(name.text(current()) for _score, _code, name in top[:4])
+            names = _(", ").join(name.text(current()) for _score, _code, name in top[:4])
             typed = safe_text(word, 40)
             raise Misread(_("{word} may mean {names}: type more of it", word=typed, names=names))
         return top[0][1]
@@ -108,7 +108,7 @@ class Numbered:
             return word
         ending = [code for code, _note in self.ids(desk) if code.endswith(f"-{fold(word)}")]
         if len(ending) > 1:
-            names = ", ".join(ending[:_SHOWN])
+            names = _(", ").join(ending[:_SHOWN])
             raise Misread(_("{word} may mean {names}: type more of it", word=fold(word), names=names))
         return ending[0] if ending else word
 

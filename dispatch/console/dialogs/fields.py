@@ -205,7 +205,8 @@ class Field(Guarded, Vertical):
         """Show what is wrong with this field; an empty text takes it away."""
         self.wrong = wrong
         line = self.query_one(".wrong", Static)
-        line.update(Text(safe_text(f"{self.label()}: {wrong}")) if wrong else Text(""))
+        said = _("{what}: {problem}", what=self.label(), problem=wrong) if wrong else ""
+        line.update(Text(safe_text(said)))
         line.set_class(bool(wrong), "-on")
 
 

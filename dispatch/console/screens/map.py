@@ -202,7 +202,9 @@ class MapScreen(ConsoleScreen):
         after = how == "on" if how else not before
         if act == "rings":
             self.ringing = after
-            said = _("Rings of {minutes} min", minutes=", ".join(f"{m:g}" for m in self.limits.map.rings_min))
+            said = _(
+                "Rings of {minutes} min", minutes=_(", ").join(f"{m:g}" for m in self.limits.map.rings_min)
+            )
             if after and self.shown is None:
                 said += "  " + _("point at a place first (Enter or a click)")
         else:

@@ -4,6 +4,7 @@ from rich.text import Text
 
 from dispatch.console.choices import choose_hospital
 from dispatch.console.present_ranking import hospital_table, unit_table
+from dispatch.console.reasons import names_at
 from dispatch.console.results import Result
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.held import Held
@@ -11,7 +12,6 @@ from dispatch.console.sending import choose_unit
 from dispatch.console.widgets.ranking import RankingView
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.hospitals import HospitalRanking
-from dispatch.decide.reasons import names_of
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident
 from dispatch.domain.units import UnitId
@@ -67,7 +67,7 @@ class Rankings:
             self.hospitals.clear()
             return
         desk, scene = self._screen.desk, self._screen.scene
-        names = names_of(desk.picture)
+        names = names_at(desk)
         units = desk.rank_units(incident.id)
         order = [candidate.unit for candidate in units.candidates[:_SHOWN]]
         self.units.take(incident.id, units, order, lambda: unit_table(units, scene, names, incident.id))
