@@ -29,8 +29,8 @@ _TITLES = (
 )
 
 
-def sheet_cells(sheet: HandoverSheet, scene: Scene, spoken: Saying) -> list[Cell]:
-    """The whole sheet; ages are those of the moment it was made, not of the moment it is read."""
+def sheet_cells(sheet: HandoverSheet, scene: Scene, spoken: Saying, outgoing: str) -> list[Cell]:
+    """The whole sheet, `outgoing` by name; ages are of the moment it was made, not of when it is read."""
     then = Scene(sheet.made_at, scene.cities, scene.sight, scene.limits, scene.banks, spoken)
     parts: Sequence[Sequence[Cell]] = (
         [_incident(each, then, spoken) for each in sheet.incidents],
@@ -40,17 +40,17 @@ def sheet_cells(sheet: HandoverSheet, scene: Scene, spoken: Saying) -> list[Cell
         [_aid(each, sheet, then) for each in sheet.borrowed],
         [Cell(f"  {safe_text(line, 200)}", "warning") for line in sheet.unsettled_orders],
     )
-    cells = [_heading(sheet, then), *counts_cells(sheet)]
+    cells = [_heading(sheet, then, outgoing), *counts_cells(sheet)]
     for title, lines in zip(_TITLES, parts, strict=True):
         cells += list(_section(_(title), lines))
     return cells
 
 
-def _heading(sheet: HandoverSheet, scene: Scene) -> Cell:
+def _heading(sheet: HandoverSheet, scene: Scene, outgoing: str) -> Cell:
     facts = {
         "city": city_name(sheet.city, scene),
         "time": clock_text(sheet.made_at, seconds=True),
-        "operator": safe_text(sheet.outgoing, 40),
+        "operator": outgoing,
     }
     drill = f"{_('DRILL')}  " if sheet.drill else ""
     return Cell(drill + _("{city}, as of {time}, handed over by {operator}", **facts), "title")
