@@ -14,11 +14,12 @@ from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import UnitId, UnitState
 from dispatch.language import _
 
 UNITS, HOSPITALS = "units", "hospitals"
 _SHOWN = 20
+_LOADED = (UnitState.TRANSPORTING, UnitState.AT_HOSPITAL)
 
 
 class Rankings:
@@ -37,9 +38,16 @@ class Rankings:
         self.units.stale = self.hospitals.stale = True
 
     def next(self, incident: Incident | None) -> str:
-        """What is to be chosen next: more units while there are fewer than patients, then hospitals."""
-        enough = incident is not None and len(incident.sent) >= max(1, incident.patients)
+        """What is to be chosen next: units while fewer were sent than are wanted, then hospitals."""
+        enough = incident is not None and self._came(incident) >= _wanted(incident)
         return self.chosen or (HOSPITALS if enough else UNITS)
+
+    def _came(self, incident: Incident) -> int:
+        """Units sent, and patients who were taken away by others that are through with it."""
+        fleet = self._screen.desk.picture.fleet
+        views = (fleet.view(unit) for unit in incident.units if unit in fleet)
+        loaded = sum(view.status is not None and view.status.state in _LOADED for view in views)
+        return len(incident.sent) + max(0, incident.carried - loaded)
 
     def held(self, incident: Incident | None) -> Held[UnitRanking] | Held[HospitalRanking]:
         """The list the cursor is in, else the one that is to be chosen from next."""
@@ -94,3 +102,8 @@ class Rankings:
         """What has changed since a list stands still."""
         now = self._screen.desk.clock.now()
         return next((note for held in (self.units, self.hospitals) if (note := held.notice(now))), "")
+
+
+def _wanted(incident: Incident) -> int:
+    """One unit for each patient, and as many more as reinforcements were asked for."""
+    return max(1, incident.patients) + incident.reinforcements
