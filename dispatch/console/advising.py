@@ -10,6 +10,7 @@ from dispatch.console.neighbours import Part, part_of
 from dispatch.console.ports import Console
 from dispatch.console.present import minutes_text, priority_text
 from dispatch.console.present_aids import keeps_cells
+from dispatch.console.present_places import place_said
 from dispatch.console.reasons import names_at
 from dispatch.console.results import Misread, Result
 from dispatch.console.sending import refuse, send_units
@@ -74,7 +75,7 @@ def _choice(console: Console, task: Task) -> str:
     """An incident in one line: how urgent, where, how soon the unit is there."""
     minutes = minutes_text(task.eta.low_min, task.eta.high_min)
     place = console.desk.picture.incidents[task.incident].place
-    where = f"{city_said(console, task.city)} {safe_text(place, 30)}"
+    where = f"{city_said(console, task.city)} {place_said(place, 30)}"
     return f"{task.incident}  {priority_text(task.priority)}  {minutes}  {where}"
 
 

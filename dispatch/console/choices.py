@@ -13,6 +13,7 @@ from dispatch.console.present import (
     quantity_text,
 )
 from dispatch.console.present_need import special_text
+from dispatch.console.present_places import place_said
 from dispatch.console.reasons import names_at
 from dispatch.console.results import Misread, Result
 from dispatch.console.symbols import symbols
@@ -60,7 +61,7 @@ async def choose_hospital(
     def question() -> Question:
         name = name_text(console.desk.picture.hospitals[hospital].name)
         first = f"{units[0]} {symbols().to} {name}" if len(units) == 1 else f"{symbols().to} {name}"
-        nouns = [first, f"{held.id}  {city_said(console, held.city)} {held.place}"]
+        nouns = [first, f"{held.id}  {city_said(console, held.city)} {place_said(held.place)}"]
         warnings: list[str] = []
         if candidate is not None:
             eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)

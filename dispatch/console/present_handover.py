@@ -7,6 +7,7 @@ from dispatch.console.present_aids import aid_word, headline, left_text
 from dispatch.console.present_alarms import SEVERITY_WORDS, alarm_sentence, alarm_state_text
 from dispatch.console.present_cells import Cell
 from dispatch.console.present_incidents import priority_text
+from dispatch.console.present_places import place_said
 from dispatch.console.present_scene import Scene, city_name
 from dispatch.console.present_times import age_text, clock_text
 from dispatch.console.present_units import state_text
@@ -88,7 +89,7 @@ def _incident(incident: Incident, scene: Scene, spoken: Saying) -> Cell:
         _(STATE_NAMES[incident.state]),
         who,
         age_text(incident.opened_at, scene.now),
-        safe_text(incident.place, 60),
+        place_said(incident.place, 60),
     ]
     if incident.state is IncidentState.HELD:
         until = incident.held_until
