@@ -39,7 +39,7 @@ def _rank(
         typer.echo(to_json(ranking))
         return
     document = read("picture", PictureDocument, picture_text)
-    names = names_of(document.to_picture(configuration.components))
+    names = names_of(document.to_picture(configuration.components)) | configuration.incident_words.unit_names
     typer.echo("\n".join(ranking_lines(ranking, current(), names, most=most)))
 
 

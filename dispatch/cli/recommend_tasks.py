@@ -31,7 +31,7 @@ def _advise(
     if as_json:
         typer.echo(advice_json(advice))
         return
-    names = names_of(seen)
+    names = names_of(seen) | configuration.incident_words.unit_names
     if isinstance(advice, NextRanking):
         typer.echo("\n".join(next_lines(advice, current(), names, most=most)))
     else:

@@ -10,13 +10,14 @@ from dispatch.console.neighbours import Part, part_of
 from dispatch.console.ports import Console
 from dispatch.console.present import minutes_text, priority_text
 from dispatch.console.present_aids import keeps_cells
+from dispatch.console.present_places import place_said
+from dispatch.console.reasons import names_at
 from dispatch.console.results import Misread, Result
 from dispatch.console.sending import refuse, send_units
 from dispatch.console.symbols import symbols
 from dispatch.decide.mass import lately, places_of, plan_mass
 from dispatch.decide.mass_models import MassPlan, MassRequest, MassTask
 from dispatch.decide.next_task import NextRequest, Task, next_for_unit, wanting
-from dispatch.decide.reasons import names_of
 from dispatch.decide.render_tasks import mass_lines, next_beside
 from dispatch.domain.aid import Aid
 from dispatch.domain.errors import DispatchError
@@ -50,7 +51,7 @@ async def next_task(console: Console, unit: UnitId) -> Result:
     desk = console.desk
     rules = desk.configuration.dispatch_rules
     ranking = next_for_unit(desk.picture, NextRequest(unit=unit), rules, desk.clock.now())
-    names = names_of(desk.picture)
+    names = names_at(desk)
     if not ranking.candidates:
         return Result(
             False, "  ".join(line.strip("! ") for line in next_beside(ranking, current(), names)[:3])
@@ -74,7 +75,7 @@ def _choice(console: Console, task: Task) -> str:
     """An incident in one line: how urgent, where, how soon the unit is there."""
     minutes = minutes_text(task.eta.low_min, task.eta.high_min)
     place = console.desk.picture.incidents[task.incident].place
-    where = f"{city_said(console, task.city)} {safe_text(place, 30)}"
+    where = f"{city_said(console, task.city)} {place_said(place, 30)}"
     return f"{task.incident}  {priority_text(task.priority)}  {minutes}  {where}"
 
 
@@ -141,7 +142,7 @@ async def mass(console: Console, incidents: Sequence[IncidentId]) -> Result:
     desk = console.desk
     request = MassRequest(places=places_of(desk.picture, incidents))
     plan = plan_mass(desk.picture, request, desk.configuration.dispatch_rules, desk.clock.now())
-    names = names_of(desk.picture)
+    names = names_at(desk)
 
     def lines() -> list[str]:
         untriaged = _("Nobody has triaged: all patients count as urgent as their incident.")

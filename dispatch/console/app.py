@@ -28,6 +28,7 @@ from dispatch.console.overrides import OverrideReasons, load_override_reasons
 from dispatch.console.palette import Palette
 from dispatch.console.ports import Desk, OpenOrder, Outcome
 from dispatch.console.present import clock_text
+from dispatch.console.present_places import know_places
 from dispatch.console.results import Misread, Result, Suggestion
 from dispatch.console.rights import refusal, right_of
 from dispatch.console.screens import SCREENS_BY_NAME
@@ -95,6 +96,7 @@ class ConsoleApp(Stage):
         let_lines_go()
         self.stylesheet = RememberingStylesheet(self.get_css_variables())
         self._desk = desk
+        know_places(desk.picture)
         self.registry = registry()
         self._keys = keymap or load_keymap(config_file("keymap.toml", config), self.registry.names())
         self.overrides = overrides or load_override_reasons(config_file("override_reasons.toml", config))

@@ -13,11 +13,13 @@ from dispatch.console.present import (
     quantity_text,
 )
 from dispatch.console.present_need import special_text
+from dispatch.console.present_places import place_said
+from dispatch.console.reasons import names_at
 from dispatch.console.results import Misread, Result
 from dispatch.console.symbols import symbols
 from dispatch.decide.blood import BankPlan, BloodNeed, BloodRanking
 from dispatch.decide.hospitals import HospitalRanking
-from dispatch.decide.reasons import Reason, explain, names_of
+from dispatch.decide.reasons import Reason, explain
 from dispatch.domain.blood import BloodGroup, Component
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident, IncidentId
@@ -28,7 +30,7 @@ from dispatch.text import safe_text
 
 def said(reasons: Sequence[Reason], console: Console) -> list[str]:
     """Reasons as sentences in the language in use."""
-    names = names_of(console.desk.picture)
+    names = names_at(console.desk)
     return [safe_text(explain(reason, current(), names)) for reason in reasons]
 
 
@@ -59,7 +61,7 @@ async def choose_hospital(
     def question() -> Question:
         name = name_text(console.desk.picture.hospitals[hospital].name)
         first = f"{units[0]} {symbols().to} {name}" if len(units) == 1 else f"{symbols().to} {name}"
-        nouns = [first, f"{held.id}  {city_said(console, held.city)} {held.place}"]
+        nouns = [first, f"{held.id}  {city_said(console, held.city)} {place_said(held.place)}"]
         warnings: list[str] = []
         if candidate is not None:
             eta = minutes_text(candidate.eta.low_min, candidate.eta.high_min)

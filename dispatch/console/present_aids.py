@@ -8,6 +8,7 @@ from dispatch.console.neighbours import Part, claimed_elsewhere, deadline
 from dispatch.console.ports import Keeps
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_incidents import priority_text
+from dispatch.console.present_places import place_said
 from dispatch.console.present_scene import Scene, city_cell, city_name, name_text
 from dispatch.console.present_times import age_text, clock_text, duration_text
 from dispatch.console.present_units import capability_text, state_text
@@ -126,7 +127,7 @@ def aid_row(part: Part, aid: Aid, scene: Scene, home: CityCode, seat: str) -> Ro
             Cell(safe_text(aid.incident), "strong"),
             Cell(left_text(aid, scene.now), style, 1e12 if left is None else left),
             Cell(age_text(aid.asked_at, scene.now), "normal", -aid.asked_at.timestamp()),
-            Cell(safe_text(aid.place)),
+            Cell(place_said(aid.place)),
             Cell(safe_text(" ".join(aid.out or aid.units))),
             Cell(who_text(aid, seat), "dim"),
         ),
@@ -172,7 +173,7 @@ def what_text(aid: Aid) -> str:
     many = _("1 patient") if aid.patients == 1 else _("{count} patients", count=aid.patients)
     parts = [
         priority_text(aid.priority),
-        safe_text(aid.place, 60),
+        place_said(aid.place, 60),
         many,
         capability_text(aid.needs),
         safe_text(aid.chief_complaint, 60),
@@ -264,7 +265,7 @@ def banner_of(part: Part, aid: Aid, scene: Scene, seat: str, spoken: Saying = sa
     if part is Part.ANSWER:
         who = who_text(aid, seat) if claimed_elsewhere(aid, seat) else ""
         said += [who, priority_text(aid.priority), waited, left_text(aid, scene.now)]
-        said += [safe_text(aid.place, 40), safe_text(aid.incident)]
+        said += [place_said(aid.place, 40), safe_text(aid.incident)]
     else:
         said += [safe_text(aid.incident), aid_word(part, aid)]
         said += [spoken(aid.reason)] if part is Part.REFUSED else [waited, left_text(aid, scene.now)]

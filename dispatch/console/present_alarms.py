@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dispatch.console.alarm_groups import Group, heading_key
 from dispatch.console.present_cells import Cell, Column, Row
+from dispatch.console.present_places import place_said
 from dispatch.console.present_scene import Scene, city_cell, name_text
 from dispatch.console.present_times import age_text, clock_text, day_or_time, duration_text
 from dispatch.console.symbols import symbols
@@ -92,6 +93,8 @@ def _fact(
 ) -> str:
     if key.endswith("_s") and isinstance(value, (int, float)):
         return duration_text(float(value))
+    if key == "place":
+        return place_said(str(value))
     named: City | Bank | Hospital | None = None
     if key in ("city", "lender", "borrower"):
         named = cities.get(CityCode(str(value)))

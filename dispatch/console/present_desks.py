@@ -2,6 +2,7 @@
 
 from dispatch.console.neighbours import seat_of
 from dispatch.console.present_cells import Cell, Column, Row
+from dispatch.console.present_places import place_said
 from dispatch.console.present_scene import Scene, city_cell, name_text
 from dispatch.console.present_times import day_or_time
 from dispatch.console.symbols import symbols
@@ -45,7 +46,7 @@ def desk_row(
     incident = picture.incidents.get(view.incident) if view.incident else None
     works = safe_text(view.incident or "", 30)
     if incident is not None:
-        works += f"  {safe_text(incident.place, 40)}"
+        works += f"  {place_said(incident.place, 40)}"
     sign = symbols().good if there else symbols().offline
     return Row(
         f"{city}/{node}",

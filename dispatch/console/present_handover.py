@@ -7,6 +7,7 @@ from dispatch.console.present_aids import aid_word, headline, left_text
 from dispatch.console.present_alarms import SEVERITY_WORDS, alarm_sentence, alarm_state_text
 from dispatch.console.present_cells import Cell
 from dispatch.console.present_incidents import priority_text
+from dispatch.console.present_places import place_said
 from dispatch.console.present_scene import Scene, city_name
 from dispatch.console.present_times import age_text, clock_text
 from dispatch.console.present_units import state_text
@@ -29,8 +30,8 @@ _TITLES = (
 )
 
 
-def sheet_cells(sheet: HandoverSheet, scene: Scene, spoken: Saying) -> list[Cell]:
-    """The whole sheet; ages are those of the moment it was made, not of the moment it is read."""
+def sheet_cells(sheet: HandoverSheet, scene: Scene, spoken: Saying, outgoing: str) -> list[Cell]:
+    """The whole sheet, `outgoing` by name; ages are of the moment it was made, not of when it is read."""
     then = Scene(sheet.made_at, scene.cities, scene.sight, scene.limits, scene.banks, spoken)
     parts: Sequence[Sequence[Cell]] = (
         [_incident(each, then, spoken) for each in sheet.incidents],
@@ -40,17 +41,17 @@ def sheet_cells(sheet: HandoverSheet, scene: Scene, spoken: Saying) -> list[Cell
         [_aid(each, sheet, then) for each in sheet.borrowed],
         [Cell(f"  {safe_text(line, 200)}", "warning") for line in sheet.unsettled_orders],
     )
-    cells = [_heading(sheet, then), *counts_cells(sheet)]
+    cells = [_heading(sheet, then, outgoing), *counts_cells(sheet)]
     for title, lines in zip(_TITLES, parts, strict=True):
         cells += list(_section(_(title), lines))
     return cells
 
 
-def _heading(sheet: HandoverSheet, scene: Scene) -> Cell:
+def _heading(sheet: HandoverSheet, scene: Scene, outgoing: str) -> Cell:
     facts = {
         "city": city_name(sheet.city, scene),
         "time": clock_text(sheet.made_at, seconds=True),
-        "operator": safe_text(sheet.outgoing, 40),
+        "operator": outgoing,
     }
     drill = f"{_('DRILL')}  " if sheet.drill else ""
     return Cell(drill + _("{city}, as of {time}, handed over by {operator}", **facts), "title")
@@ -88,7 +89,7 @@ def _incident(incident: Incident, scene: Scene, spoken: Saying) -> Cell:
         _(STATE_NAMES[incident.state]),
         who,
         age_text(incident.opened_at, scene.now),
-        safe_text(incident.place, 60),
+        place_said(incident.place, 60),
     ]
     if incident.state is IncidentState.HELD:
         until = incident.held_until

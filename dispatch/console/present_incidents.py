@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dispatch.console.present_cells import Cell, Column, Row
+from dispatch.console.present_places import place_said
 from dispatch.console.present_scene import AgeLimits, Scene, age_cell, city_cell, city_name, name_text
 from dispatch.console.present_times import age_text, clock_text
 from dispatch.console.present_units import capability_text
@@ -105,7 +106,7 @@ def incident_row(
     live = scene.seen(incident.city)
     row_style = "normal" if live else "offline"
     ours = home is None or incident.city == home
-    place = safe_text(incident.place)
+    place = place_said(incident.place)
     sent = _first_of(incident.sent)
     waits = style if style != "normal" else "strong"
     return Row(
@@ -152,7 +153,7 @@ def near_text(incident: Incident, position: Position, now: datetime) -> str:
         metres=f"{round(metres, -1 if metres >= 100 else 0):.0f}",
         age=age_text(incident.opened_at, now),
         incident=safe_text(incident.id),
-        place=safe_text(incident.place, 40),
+        place=place_said(incident.place, 40),
         priority=priority_text(incident.priority),
         state=_(INCIDENT_WORDS[incident.state]),
     )

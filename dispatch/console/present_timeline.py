@@ -7,6 +7,7 @@ from functools import lru_cache
 from dispatch.clock import from_epoch_ms
 from dispatch.console.present_cells import Cell, Column, Row
 from dispatch.console.present_incidents import priority_text
+from dispatch.console.present_places import place_said
 from dispatch.console.present_scene import name_text
 from dispatch.console.present_times import clock_text
 from dispatch.console.present_units import SOURCE_WORDS, capability_text, state_text
@@ -75,6 +76,8 @@ def _said(key: str, value: str | int, picture: Picture, word_of: Saying) -> str:
             return name_text(picture.cities[CityCode(text)].name)
         case "hospital" if HospitalId(text) in picture.hospitals:
             return name_text(picture.hospitals[HospitalId(text)].name)
+        case "place":
+            return place_said(text, _TEXT_CELLS)
     return safe_text(text, _TEXT_CELLS)
 
 
@@ -97,6 +100,8 @@ def _value(field: str, value: str | int | None) -> str:
     if field == "needs":
         known = frozenset(Capability(code) for code in text.split() if code in list(Capability))
         return capability_text(known) or symbols().dash
+    if field == "place":
+        return place_said(text, _TEXT_CELLS) or symbols().dash
     return safe_text(text, _TEXT_CELLS) or symbols().dash
 
 

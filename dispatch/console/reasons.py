@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from dispatch.console.ports import Desk
+from dispatch.decide.reasons import names_of
+from dispatch.domain.model import Name
 from dispatch.language import current
 from dispatch.settings.incident_words import Words
 from dispatch.text import fold, safe_text
@@ -14,6 +16,11 @@ def saying(desk: Desk) -> Callable[[str], str]:
     """What a stored reason says in the language in use: an agreed one its words, a free text itself."""
     words = desk.configuration.incident_words
     return lambda reason: safe_text(words.said(reason, current()), _SHOWN)
+
+
+def names_at(desk: Desk) -> dict[str, Name]:
+    """Names for the reasons of a ranking: those of the picture, and the agreed reasons of units."""
+    return names_of(desk.picture) | desk.configuration.incident_words.unit_names
 
 
 def said_words(words: Words) -> list[str]:

@@ -11,6 +11,7 @@ from dispatch.console.neighbours import waits_for
 from dispatch.console.ports import Console, Outcome
 from dispatch.console.present import distance_text, minutes_text, priority_text
 from dispatch.console.present_aids import keeps_cells
+from dispatch.console.present_places import place_said
 from dispatch.console.reasons import code_of
 from dispatch.console.results import Misread, Result, Said
 from dispatch.console.symbols import symbols
@@ -136,9 +137,8 @@ def _nouns(
     """A unit and its rank; under the first of them the incident they all go to."""
     lines = [f"{unit} {symbols().to} {incident.id}"]
     if first:
-        lines.append(
-            f"{priority_text(incident.priority)}  {city_said(console, incident.city)} {incident.place}"
-        )
+        where = f"{city_said(console, incident.city)} {place_said(incident.place)}"
+        lines.append(f"{priority_text(incident.priority)}  {where}")
     if candidate is not None:
         lines.append(
             _(
@@ -197,7 +197,7 @@ async def reassign(console: Console, unit: UnitId, incident: IncidentId) -> Resu
         nouns = [
             unit_noun(unit, desk),
             f"{left} {symbols().to} {held.id}",
-            f"{priority_text(held.priority)}  {city_said(console, held.city)} {held.place}",
+            f"{priority_text(held.priority)}  {city_said(console, held.city)} {place_said(held.place)}",
         ]
         warnings = [_("It is called back first, and ordered anew when its crew has heard it.")]
         if before is not None and len(before.units) <= 1:

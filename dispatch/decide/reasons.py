@@ -3,8 +3,8 @@
 Facts are typed by their name: `*_s` seconds (said as a duration), `*_min` minutes, `since` and
 `*_at` ISO times (said as hh:mm in China, `expires_at` with its day), `needs` capability codes
 joined by commas, `state` a UnitState name, `city`, `lender`, `station`, `hospital`, `bank`,
-`component`, `bridge` ids and `attributes` codes joined by commas that `names` resolves; anything
-else is said as it is.
+`component`, `bridge` ids, `text` the code of an agreed reason or free text, and `attributes` codes
+joined by commas, all of which `names` resolves; anything else is said as it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -204,7 +204,7 @@ def _local(iso: str) -> datetime:
         return moment
 
 
-_NAMED = frozenset({"city", "lender", "station", "hospital", "bank", "component", "bridge"})
+_NAMED = frozenset({"city", "lender", "station", "hospital", "bank", "component", "bridge", "text"})
 
 
 def _said(key: str, value: Fact, language: str, names: Mapping[str, Name]) -> str:

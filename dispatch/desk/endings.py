@@ -35,7 +35,7 @@ class Endings(Part):
         demand_text(_("reason"), reason, _("an ending needs one"))
         with_a_patient = [unit for unit in incident.units if self._with_a_patient(unit)]
         if with_a_patient:
-            units = ", ".join(with_a_patient)
+            units = _(", ").join(with_a_patient)
             raise DispatchError(_(SENTENCES["units_at_work"], units=units))
         if not self._at_work(incident):
             return await self._close(incident.id, ending, sayable(reason), by)
@@ -47,7 +47,7 @@ class Endings(Part):
             await self.recalls.call_back(self.unit(unit), reason, by, wait_s=0.0)
         if await self.news.until(lambda: sequel.id not in self.sequels.all, WAIT_S):
             return Outcome(ok=True, message=_("{incident} is closed", incident=incident.id))
-        facts = {"incident": incident.id, "units": ", ".join(self._at_work(incident))}
+        facts = {"incident": incident.id, "units": _(", ").join(self._at_work(incident))}
         return Outcome(
             ok=True, message=_("{units} called back: {incident} ends once their crews have heard it", **facts)
         )

@@ -64,7 +64,7 @@ class Helping(Part):
         taken_over = act is AidAct.ACCEPT and aid.kind is AidKind.INCIDENT
         done = _(
             _TAKEN_OVER if taken_over else _DONE[act],
-            **({"city": other, "units": ", ".join(units)} if act is AidAct.COMMIT else {"city": other}),
+            **({"city": other, "units": _(", ").join(units)} if act is AidAct.COMMIT else {"city": other}),
         )
         silent = _("{city} has not answered", city=self.city_name(aid.lender))
         order = payloads.AidAnswer(

@@ -84,7 +84,7 @@ class Lending(Part):
         demand_text(_("reason"), reason, _("an incident is handed over with one"))
         incident = self._borrowing_for(incident_id, to)
         if incident.units:
-            facts = {"incident": incident.id, "units": ", ".join(incident.units)}
+            facts = {"incident": incident.id, "units": _(", ").join(incident.units)}
             raise DispatchError(_("{units} is on {incident}: call it back before it is handed over", **facts))
         aid = self._aid(incident, to, by, kind=AidKind.INCIDENT, needs=incident.needs, reason=reason)
         return await self._ask(aid, by)
@@ -138,7 +138,7 @@ class Lending(Part):
     ) -> Aid:
         now = self.clock.now()
         answer_s = self.configuration.centre_rules.lending.answer_s
-        told = "; ".join(part for part in (incident.chief_complaint, sayable(text)) if part)
+        told = _("; ").join(part for part in (incident.chief_complaint, sayable(text)) if part)
         return Aid(
             id=AidId(uuid7(self.now_ms())),
             kind=kind,

@@ -130,9 +130,11 @@ class Looking(Part):
         )
 
     def _when(self, view: UnitView, incident: Incident) -> str:
-        """A coming unit with its minutes, where its place is known."""
-        if view.fix is None or view.status is None:
-            return _("{unit} is on its way", unit=view.unit.id)
+        """A coming unit with its minutes, where its place is known; not on its way before it has left."""
+        rolling = view.status is not None and view.status.state is UnitState.EN_ROUTE
+        if view.fix is None:
+            said = _("{unit} is on its way", unit=view.unit.id)
+            return said if rolling else _("{unit} was sent", unit=view.unit.id)
         rules, urgency = self.configuration.dispatch_rules, int(incident.priority) - 1
         drive = travel_minutes(
             self.picture.bridges,
@@ -145,7 +147,9 @@ class Looking(Part):
             beyond=rules.beyond,
         )
         minutes = float(drive.minutes[0])
-        if view.status.state is not UnitState.EN_ROUTE:
+        if not rolling:
             minutes += rules.units.turnout.at_station.p50
         facts = {"unit": view.unit.id, "minutes": max(1, round(minutes))}
+        if not rolling:
+            return _("{unit} was sent and has not left yet, about {minutes} min", **facts)
         return _("{unit} is on its way, about {minutes} min", **facts)

@@ -140,7 +140,7 @@ class People(Part):
             signed = await self._sign(made, outgoing, named, remarks)
             await seat.take_by_name(named)
             await self.tell()
-            return Outcome(ok=True, message=_("signed by {outgoing} and {incoming}", **_names(signed)))
+            return Outcome(ok=True, message=_("signed by {outgoing} and {incoming}", **self._names(signed)))
         try:
             person = await seat.confirm(incoming, password, code)
         except SignInRefused as refusal:
@@ -152,8 +152,12 @@ class People(Part):
         signed = await self._sign(made, outgoing, comes, remarks)
         answer = await seat.seat(person)
         await self.tell()
-        message = _("signed by {outgoing} and {incoming}", **_names(signed))
-        return Outcome(ok=True, message=f"{message}{_('; ')}{answer.message}")
+        message = _("signed by {outgoing} and {incoming}", **self._names(signed))
+        return Outcome(ok=True, message=_("; ").join((message, answer.message)))
+
+    def _names(self, signed: Signed) -> dict[str, str]:
+        named = self.kit.seat.name_of
+        return {"outgoing": named(signed.outgoing), "incoming": named(signed.incoming)}
 
     async def _sign(self, made: HandoverSheet, outgoing: By, incoming: By, remarks: str) -> Signed:
         signed = await sign(made, audit=self.kit.audit, outgoing=outgoing, incoming=incoming, remarks=remarks)
@@ -191,7 +195,3 @@ def _alarm_text(alarm: Alarm) -> str:
         return _(_SENTENCES[alarm.code], **({"city": alarm.city or ""} | facts))
     except (KeyError, IndexError):
         return " ".join((safe_text(alarm.code), *(f"{name}={value}" for name, value in facts.items())))
-
-
-def _names(signed: Signed) -> dict[str, str]:
-    return {"outgoing": safe_text(signed.outgoing), "incoming": safe_text(signed.incoming)}

@@ -76,6 +76,11 @@ class IncidentWords(Frozen):
         words: Words = getattr(self.endings, ending.value)
         return words
 
+    @property
+    def unit_names(self) -> dict[str, Name]:
+        """What the agreed reasons of units that cannot be sent are called, by their codes."""
+        return {word.code: word.name for word in (*self.units.out_of_service, *self.units.paused)}
+
     def unit_state(self, state: UnitState) -> Words:
         """The agreed reasons of a state of a unit; empty where none is demanded."""
         asked = {UnitState.OUT_OF_SERVICE: self.units.out_of_service, UnitState.PAUSED: self.units.paused}

@@ -12,7 +12,7 @@ from dispatch.console.dialogs.incident import IncidentDialog
 from dispatch.console.results import Misread
 from dispatch.domain.geography import Datum
 from dispatch.domain.incidents import IncidentId, IncidentState, Priority
-from dispatch.domain.units import Capability
+from dispatch.domain.units import Capability, UnitId, UnitState
 from tests.console.driver import Console, console_app
 from tests.console.fakes import CHANGSHA, XIANGTAN, FakeDesk, fake_desk
 from tests.console.neighbours import a_day_of_lending
@@ -30,6 +30,20 @@ async def test_open_takes_place_priority_patients_and_needs_in_any_order(desk: F
     assert opened.place == "湘雅医院"  # type: ignore[attr-defined]
     assert (opened.priority, opened.patients) == (Priority.LIFE_THREATENING, 2)  # type: ignore[attr-defined]
     assert opened.needs == {Capability.TRAUMA}  # type: ignore[attr-defined]
+
+
+async def test_why_a_unit_is_left_out_is_said_in_words_and_not_as_a_code(desk: FakeDesk) -> None:
+    fleet, unit = desk.picture.fleet, UnitId("CS-003")
+    status = fleet.view(unit).status
+    assert status is not None
+    changed = {"state": UnitState.PAUSED, "reason": "crew_change", "since": desk.clock.now()}
+    fleet.apply_status(unit, status.model_copy(update=changed))
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .line("send CS-003 to CS-1124-0003")
+            .expect_text("未列入推荐：CS-003：暂停调用：交接班")
+        )  # fmt: skip
 
 
 async def test_open_takes_a_latitude_and_longitude(desk: FakeDesk) -> None:

@@ -9,6 +9,7 @@ from textual.widgets import Input
 from dispatch import language
 from dispatch.console.dialogs.choose import ChooseDialog
 from dispatch.console.widgets.reasons import ReasonList
+from dispatch.domain.incidents import IncidentId
 from tests.console.driver import Console, console_app, screen_text
 from tests.console.fakes import FakeDesk, fake_desk
 from tests.console.neighbours import an_hour_of_alarms
@@ -150,3 +151,23 @@ async def test_what_was_picked_and_typed_stays_when_the_language_changes(desk: F
 def _modal_text(console: Console) -> list[str]:
     """What the screen says but for the lines around it: the result line tells of what was done before."""
     return console.text().splitlines()[2:-3]
+
+
+@pytest.mark.parametrize("written", ["五一广场", "Wuyi Square"])
+async def test_a_configured_place_is_said_in_the_language_of_the_desk_whoever_wrote_it(written: str) -> None:
+    desk = fake_desk()
+    waiting = desk.picture.incidents[IncidentId("CS-1124-0003")]
+    desk.picture.incidents[waiting.id] = waiting.model_copy(update={"place": written})
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.expect_text("五一广场").expect_no_text("Wuyi Square")
+        await console.press("f7").expect_text("长沙 五一广场").press("escape")
+        await console.press("f12").expect_text("Wuyi Square").expect_no_text("五一广场")
+
+
+async def test_a_place_in_free_text_stays_as_it_was_written() -> None:
+    desk = fake_desk()
+    waiting = desk.picture.incidents[IncidentId("CS-1124-0003")]
+    desk.picture.incidents[waiting.id] = waiting.model_copy(update={"place": "Wuyi Square, exit 3"})
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await Console(pilot, desk).expect_text("Wuyi Square, exit 3")

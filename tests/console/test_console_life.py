@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from dispatch.console.dialogs.amend import AmendDialog
+from dispatch.console.dialogs.choose import ChooseDialog
 from dispatch.console.dialogs.incident import IncidentDialog
 from dispatch.console.dialogs.join import JoinDialog
 from dispatch.console.dialogs.life import CloseDialog, HoldDialog
 from dispatch.domain.incidents import Act, Ending, Incident, IncidentId, IncidentState, Priority
 from dispatch.domain.operators import Right
-from dispatch.domain.units import Capability
+from dispatch.domain.units import Capability, UnitId, UnitState, UnitStatus
 from dispatch.picture.desks import DeskView
 from tests.console.driver import Console, console_app
 from tests.console.fakes import CHANGSHA, FakeDesk, fake_desk
@@ -286,6 +287,31 @@ async def test_notes_and_reinforcements_go_to_the_incident_under_the_cursor(desk
             .wait(0).expect_text("增援 2 辆")
             .units().line("note 没有事件").expect_result("F2", ok=False)
         )  # fmt: skip
+
+
+async def test_while_a_reinforcement_is_wanted_f7_sends_units_and_names_no_hospital(desk: FakeDesk) -> None:
+    desk.picture.incidents[WAITS] = desk.picture.incidents[WAITS].model_copy(update={"patients": 1})
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .incidents().press("f7", "enter").expect_act("unit", unit="CS-003")
+            .wait(1).press("f7").expect_text("送院确认").press("escape", "escape")
+            .press("y").expect_act("reinforce", incident=WAITS, count=1)
+            .wait(1).press("f7").expect_text("派车确认").press("enter")
+            .wait(1).press("f7").expect_text("送院确认")
+        )  # fmt: skip
+    assert len(desk.did("unit")) == 2
+
+
+async def test_a_unit_that_was_just_taken_by_another_desk_is_not_offered_again(desk: FakeDesk) -> None:
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        console = Console(pilot, desk)
+        await console.incidents().press("f7").expect_text("CS-003 → CS-1124-0003")
+        fleet, taken = desk.picture.fleet, UnitId("CS-003")
+        status = UnitStatus(state=UnitState.ASSIGNED, since=desk.clock.now(), incident="CS-1124-0001")
+        fleet.apply_status(taken, status)
+        await console.press("f7").expect_result("CS-003 已不可派", ok=False)
+        await console.press("f7").expect_dialog(ChooseDialog).expect_no_text("CS-003 → CS-1124-0003")
 
 
 async def test_what_a_role_may_not_do_says_so_and_asks_nothing(desk: FakeDesk) -> None:

@@ -103,15 +103,34 @@ async def test_the_password_is_never_on_the_screen(desk: FakeDesk) -> None:
 
 
 async def test_a_wrong_password_signs_nothing_and_loses_nothing_that_was_typed(desk: FakeDesk) -> None:
-    desk.known_operators = []
     async with console_app(desk).run_test(size=(120, 36)) as pilot:
         await (
             Console(pilot, desk)
             .press("f9").fill("incoming", "liming").fill("remarks", "已报修").press("f7")
+            .expect_dialog(HandoverDialog).fill("password", "wrong").press("f7")
             .expect_dialog(HandoverDialog).expect_text("密码：liming", "已报修")
             .press("x", "f7").expect_dialog(None).expect_result("liming", ok=True)
         )  # fmt: skip
     assert [fact["remarks"] for fact in desk.did("sign_handover")] == ["已报修", "已报修"]
+
+
+async def test_without_accounts_no_password_is_asked_for_and_names_are_taken_as_given(
+    desk: FakeDesk,
+) -> None:
+    desk.known_operators = []
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await (
+            Console(pilot, desk)
+            .press("f9").expect_text("接班人").expect_no_text("密码")
+            .press("f7").expect_text("接班人：未填写").expect_no_act()
+            .fill("incoming", "li.na").press("f7").expect_act("sign_handover", incoming="li.na")
+        )  # fmt: skip
+
+
+async def test_who_leaves_is_called_by_name_and_not_by_account(desk: FakeDesk) -> None:
+    desk.operator = "liming"
+    async with console_app(desk).run_test(size=(120, 36)) as pilot:
+        await Console(pilot, desk).press("f9").expect_text("交班人 李明")
 
 
 async def test_an_observer_cannot_sign(desk: FakeDesk) -> None:

@@ -106,6 +106,7 @@ async def test_from_the_call_to_back_at_station(cities: ThreeCities) -> None:
     await until(lambda: cities.incident(number).state is IncidentState.DISPATCHED)
     assert unit in desk.chase_help(number)
     await _confirmed(cities, unit)
+    assert "已派出，尚未出车" in desk.chase_help(number), "a caller is not told that it drives before it does"
     await _reach_scene(cities, unit)
     await until(lambda: cities.incident(number).state is IncidentState.ON_SCENE)
     await _to_hospital_and_free(cities, number, unit)

@@ -43,7 +43,7 @@ class Card(Command):
             raise Misread(_("there are no run cards: write some into cards.toml of your folder"))
         code = self.text("card")
         if not code and self.text("values"):
-            names = ", ".join(card.code for card in known.cards)
+            names = _(", ").join(card.code for card in known.cards)
             raise Misread(_("no card is called that; there are: {names}", names=names))
         if not code:
             picked = await console.ask(CardsDialog(known.cards))

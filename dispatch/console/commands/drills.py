@@ -52,7 +52,7 @@ class Inject(Command):
         kind, typed = self.text("kind"), self.text("fields")
         event = event_of(console.desk, kind, _fields(kind, typed)) if typed and kind else None
         if typed and not kind:
-            raise Misread(_("say what happens first: {kinds}", kinds=", ".join(KIND_NAMES)))
+            raise Misread(_("say what happens first: {kinds}", kinds=_(", ").join(KIND_NAMES)))
         if event is None:
             event = cast("dict[str, object] | None", await console.ask(InjectDialog(console.desk, kind)))
         if event is None:

@@ -10,6 +10,7 @@ from dispatch.console.commands.readers import Named, NeedWord, Numbered, Priorit
 from dispatch.console.life import new_incident, open_beside
 from dispatch.console.places import read_pair, read_place
 from dispatch.console.ports import Console, Desk
+from dispatch.console.present_places import place_said
 from dispatch.console.present_units import CAPABILITY_WORDS, state_text
 from dispatch.console.results import Misread, Result
 from dispatch.domain.hospitals import HospitalId
@@ -71,7 +72,7 @@ def sleeping_incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:
 
 
 def _named(incidents: Iterable[Incident]) -> Iterable[tuple[str, str]]:
-    return ((incident.id, safe_text(incident.place, 30)) for incident in incidents)
+    return ((incident.id, place_said(incident.place, 30)) for incident in incidents)
 
 
 def known_incident_ids(desk: Desk) -> Iterable[tuple[str, str]]:

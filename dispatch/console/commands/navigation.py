@@ -6,6 +6,7 @@ from dispatch.console.commands.base import GROUPS, Arg, Command
 from dispatch.console.commands.readers import Choice, Named, Words
 from dispatch.console.places import FOUND_KINDS
 from dispatch.console.ports import Console, Desk
+from dispatch.console.present_places import place_said
 from dispatch.console.results import Result, Suggestion
 from dispatch.domain.model import Name
 from dispatch.domain.operators import Right
@@ -53,7 +54,7 @@ def found_names(start: str, desk: Desk) -> list[Suggestion]:
     """What the desk finds for an unfinished word."""
     return [
         Suggestion(
-            safe_text(found.name.text(current()), 40),
+            place_said(found.name.text(current()), 40),
             f"{_(FOUND_KINDS[found.kind])} {safe_text(found.id, 24)}",
         )
         for found in desk.find(start, 8)

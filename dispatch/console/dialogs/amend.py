@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.fields import ChoiceRow, Field
 from dispatch.console.present import CAPABILITY_WORDS, PRIORITY_WORDS
+from dispatch.console.present_places import place_said
 from dispatch.domain.incidents import Incident, Priority
 from dispatch.domain.units import Capability
 from dispatch.language import _
@@ -39,7 +40,7 @@ class AmendDialog(Dialog[Amended]):
 
     def content(self) -> ComposeResult:
         incident = self.incident
-        yield Static(Text(f"{safe_text(incident.id)}  {safe_text(incident.place, 60)}"), id="nouns")
+        yield Static(Text(f"{safe_text(incident.id)}  {place_said(incident.place, 60)}"), id="nouns")
         priorities = [(priority, _said(word)) for priority, word in PRIORITY_WORDS.items()]
         yield Field(
             "priority", lambda: _("Priority"), ChoiceRow(priorities, value=incident.priority, id="priority")

@@ -19,6 +19,7 @@ from dispatch.console.present import (
     sight_sentence,
 )
 from dispatch.console.present_aids import keeps_cells
+from dispatch.console.present_places import place_said
 from dispatch.console.theme import look
 from dispatch.domain.geography import CityCode
 from dispatch.domain.incidents import Incident
@@ -106,7 +107,7 @@ class AskDialog(Dialog[Asking]):
         """What the city under the cursor would keep, and whether it hears us at all."""
         incident = self.incident
         nouns = (
-            f"{safe_text(incident.id)}  {priority_text(incident.priority)}  {safe_text(incident.place, 60)}"
+            f"{safe_text(incident.id)}  {priority_text(incident.priority)}  {place_said(incident.place, 60)}"
         )
         self.query_one("#nouns", Static).update(Text(nouns))
         styles, lender = look(self.app.theme), self.chosen

@@ -11,6 +11,7 @@ from dispatch.console.dialogs.base import Dialog
 from dispatch.console.dialogs.fields import Field, complaint_missing
 from dispatch.console.dialogs.lending import scene_of
 from dispatch.console.dialogs.people import PersonField
+from dispatch.console.people import operator_text
 from dispatch.console.ports import Desk
 from dispatch.console.present_handover import sheet_cells
 from dispatch.console.reasons import saying
@@ -56,6 +57,8 @@ class HandoverDialog(Dialog[Signing]):
         super().__init__()
         self.desk, self.before, self.wrong = desk, before, wrong
         self.sheet = before.sheet if before else desk.handover_sheet()
+        self.asks = bool(desk.operators())
+        """Whether there are accounts: without any the names are taken as given, and no password is wanted."""
 
     def content(self) -> ComposeResult:
         with Sheet():
@@ -68,12 +71,13 @@ class HandoverDialog(Dialog[Signing]):
             self.desk.operators(),
             self.before.incoming if self.before else "",
         )
-        yield Field(
-            "password",
-            lambda: _("Password"),
-            Input(id="password", password=True, max_length=200),
-            hint=lambda: _("of who takes over"),
-        )
+        if self.asks:
+            yield Field(
+                "password",
+                lambda: _("Password"),
+                Input(id="password", password=True, max_length=200),
+                hint=lambda: _("of who takes over"),
+            )
         if any(self.desk.wants_code(one[0]) for one in self.desk.operators()):
             code = Input(id="code", max_length=12)
             yield Field("code", lambda: _("Code"), code, hint=lambda: _("six digits, with a second factor"))
@@ -81,8 +85,9 @@ class HandoverDialog(Dialog[Signing]):
     def on_mount(self) -> None:
         super().on_mount()
         if self.wrong:
-            self.query_one("#field-password", Field).complain(self.wrong)
-            self.query_one("#password").focus()
+            name = "password" if self.asks else "incoming"
+            self.query_one(f"#field-{name}", Field).complain(self.wrong)
+            self.query_one(f"#{name}").focus()
 
     def title_text(self) -> str:
         return _("Handover of the shift")
@@ -93,7 +98,8 @@ class HandoverDialog(Dialog[Signing]):
     def relabel(self) -> None:
         super().relabel()
         styles = look(self.app.theme)
-        cells = sheet_cells(self.sheet, scene_of(self.desk), saying(self.desk))
+        outgoing = operator_text(self.desk, self.sheet.outgoing, 40)
+        cells = sheet_cells(self.sheet, scene_of(self.desk), saying(self.desk), outgoing)
         room = min(116, self.app.size.width - 4) - _FRAME
         lines = [Text("\n".join(hanging(cell.text, room)), styles[cell.style]) for cell in cells]
         self.query_one("#sheet", Static).update(Text("\n").join(lines))
@@ -103,11 +109,12 @@ class HandoverDialog(Dialog[Signing]):
 
     def confirm(self) -> None:
         people = self.query_one("#field-incoming", PersonField)
-        password = self.query_one("#password", Input).value
-        known = bool(self.desk.operators())
-        people.complain("" if people.picked else _("say who takes over") if known else complaint_missing())
-        missing = known and not password
-        self.query_one("#field-password", Field).complain(complaint_missing() if missing else "")
+        password = "".join(field.value for field in self.query("#password").results(Input))
+        nobody = _("say who takes over") if self.asks else complaint_missing()
+        people.complain("" if people.picked else nobody)
+        missing = self.asks and not password
+        if self.asks:
+            self.query_one("#field-password", Field).complain(complaint_missing() if missing else "")
         if not people.picked:
             people.input.focus()
         elif missing:

@@ -19,6 +19,7 @@ from dispatch.console.present import (
     state_text,
 )
 from dispatch.console.present_aids import headline, what_text
+from dispatch.console.present_places import place_said
 from dispatch.console.symbols import symbols
 from dispatch.domain.aid import Aid
 from dispatch.domain.geography import CityCode
@@ -39,7 +40,7 @@ def scene_of(desk: Desk) -> Scene:
 def incident_noun(incident: Incident, desk: Desk) -> str:
     """An incident as a question repeats it."""
     city = city_name(incident.city, scene_of(desk))
-    return f"{incident.id}  {priority_text(incident.priority)}  {city} {safe_text(incident.place, 60)}"
+    return f"{incident.id}  {priority_text(incident.priority)}  {city} {place_said(incident.place, 60)}"
 
 
 class DeclineDialog(ReasonDialog[str]):

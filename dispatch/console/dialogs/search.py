@@ -10,6 +10,7 @@ from textual.widgets import Input
 from dispatch.console.dialogs.fields import LABEL_CELLS, Field
 from dispatch.console.places import FOUND_KINDS
 from dispatch.console.present import name_text
+from dispatch.console.present_places import place_said
 from dispatch.console.widgets.reasons import ReasonList
 from dispatch.domain.geography import City, CityCode
 from dispatch.language import _
@@ -107,6 +108,5 @@ class SearchField(Field):
         offered.set_class(bool(found), "-on")
 
     def _line(self, found: Found) -> str:
-        return (
-            f"{name_text(found.name)}  {name_text(self.cities[found.city].name)} {_(FOUND_KINDS[found.kind])}"
-        )
+        city = name_text(self.cities[found.city].name)
+        return f"{place_said(name_text(found.name))}  {city} {_(FOUND_KINDS[found.kind])}"

@@ -19,6 +19,7 @@ from dispatch.console.present import (
 )
 from dispatch.console.present_incidents import counters, state_cell
 from dispatch.console.present_orders import order_cell
+from dispatch.console.present_places import place_said
 from dispatch.console.present_units import SOURCE_WORDS
 from dispatch.console.theme import Look
 from dispatch.domain.hospitals import HospitalId
@@ -108,7 +109,7 @@ def incident_detail(
     """
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(safe_text(incident.id), styles["title"])
-    text.append(f"  {city_name(incident.city, scene)}  {safe_text(incident.place)}", styles["strong"])
+    text.append(f"  {city_name(incident.city, scene)}  {place_said(incident.place)}", styles["strong"])
     if desks:
         at_work = _("{desks} at work on it", desks=_(", ").join(desks))
         text.append(f"  {safe_text(at_work, 80)}", styles["advisory"])

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from dispatch.centre.asking import Standing
 from dispatch.console.crews import unanswered
 from dispatch.console.neighbours import at_work_on
 from dispatch.console.present import incident_columns, incident_row
@@ -306,17 +307,45 @@ class IncidentsScreen(ConsoleScreen):
             held.view.board.focus()
             return Result(False, _("nothing can be recommended; the reasons are listed"))
         from_the_list = held.chosen_from
+        denied_before = self._denied(incident, key)
         held.view.board.focus()  # what is asked about stands still
         try:
             result = await self.rankings.choose(incident, held, key)
         except DispatchError:
             if not from_the_list:
                 self.board.focus()  # refused before the question: nobody was choosing
+            self._let_go(incident, held, key)
             raise
         if result.ok:
             self.rankings.chosen = ""
             self.board.focus()
+        else:
+            denied = self._denied(incident, key) > denied_before
+            if self._let_go(incident, held, key, denied=denied) and not from_the_list:
+                self.board.focus()
         return result
+
+    def _denied(self, incident: Incident, unit: str) -> int:
+        """How often a centre has said no to an order of this desk for a unit."""
+        orders = self.desk.orders(incident.id)
+        return sum(one.unit == unit and one.standing is Standing.DENIED for one in orders)
+
+    def _let_go(
+        self,
+        incident: Incident,
+        held: Held[UnitRanking] | Held[HospitalRanking],
+        key: str,
+        *,
+        denied: bool = False,
+    ) -> bool:
+        """A list whose choice is gone stands still no longer: the newest is offered; whether it was gone."""
+        if held is not self.rankings.units or key not in held.order:
+            return False
+        if not denied and any(one.unit == key for one in self.desk.rank_units(incident.id).candidates):
+            return False
+        self.rankings.release()
+        self._rank()
+        return True
 
     def _held(self) -> Held[UnitRanking] | Held[HospitalRanking]:
         return self.rankings.held(self.incident)

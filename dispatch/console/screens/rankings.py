@@ -4,6 +4,7 @@ from rich.text import Text
 
 from dispatch.console.choices import choose_hospital
 from dispatch.console.present_ranking import hospital_table, unit_table
+from dispatch.console.reasons import names_at
 from dispatch.console.results import Result
 from dispatch.console.screens.base import ConsoleScreen
 from dispatch.console.screens.held import Held
@@ -11,14 +12,14 @@ from dispatch.console.sending import choose_unit
 from dispatch.console.widgets.ranking import RankingView
 from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.hospitals import HospitalRanking
-from dispatch.decide.reasons import names_of
 from dispatch.domain.hospitals import HospitalId
 from dispatch.domain.incidents import Incident
-from dispatch.domain.units import UnitId
+from dispatch.domain.units import UnitId, UnitState
 from dispatch.language import _
 
 UNITS, HOSPITALS = "units", "hospitals"
 _SHOWN = 20
+_LOADED = (UnitState.TRANSPORTING, UnitState.AT_HOSPITAL)
 
 
 class Rankings:
@@ -37,9 +38,16 @@ class Rankings:
         self.units.stale = self.hospitals.stale = True
 
     def next(self, incident: Incident | None) -> str:
-        """What is to be chosen next: more units while there are fewer than patients, then hospitals."""
-        enough = incident is not None and len(incident.sent) >= max(1, incident.patients)
+        """What is to be chosen next: units while fewer were sent than are wanted, then hospitals."""
+        enough = incident is not None and self._came(incident) >= _wanted(incident)
         return self.chosen or (HOSPITALS if enough else UNITS)
+
+    def _came(self, incident: Incident) -> int:
+        """Units sent, and patients who were taken away by others that are through with it."""
+        fleet = self._screen.desk.picture.fleet
+        views = (fleet.view(unit) for unit in incident.units if unit in fleet)
+        loaded = sum(view.status is not None and view.status.state in _LOADED for view in views)
+        return len(incident.sent) + max(0, incident.carried - loaded)
 
     def held(self, incident: Incident | None) -> Held[UnitRanking] | Held[HospitalRanking]:
         """The list the cursor is in, else the one that is to be chosen from next."""
@@ -67,7 +75,7 @@ class Rankings:
             self.hospitals.clear()
             return
         desk, scene = self._screen.desk, self._screen.scene
-        names = names_of(desk.picture)
+        names = names_at(desk)
         units = desk.rank_units(incident.id)
         order = [candidate.unit for candidate in units.candidates[:_SHOWN]]
         self.units.take(incident.id, units, order, lambda: unit_table(units, scene, names, incident.id))
@@ -94,3 +102,8 @@ class Rankings:
         """What has changed since a list stands still."""
         now = self._screen.desk.clock.now()
         return next((note for held in (self.units, self.hospitals) if (note := held.notice(now))), "")
+
+
+def _wanted(incident: Incident) -> int:
+    """One unit for each patient, and as many more as reinforcements were asked for."""
+    return max(1, incident.patients) + incident.reinforcements
