@@ -4,17 +4,20 @@ What a person types runs ahead of what a busy machine shows. A key waits for wha
 letter until it is known to stand alone (an input method commits many at once), and a scanner's are one label.
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App
 from textual.screen import ModalScreen
+from textual.timer import Timer
 
 from dispatch.console.faults import Guarded
-from dispatch.console.held_keys import HeldKeys, Passed
+from dispatch.console.held_keys import PATIENCE_TICK_S, HeldKeys, Passed, Patience
 from dispatch.console.keymap import Keymap, is_text_key
-from dispatch.console.lone_keys import LoneKeys
+from dispatch.console.lone_keys import Burst, LoneKeys
 from dispatch.console.results import LineTyped, Result
 from dispatch.console.scanner import Scanner
 from dispatch.language import _
@@ -37,8 +40,14 @@ class Hearing(Guarded, App[None]):
         """`letter_quiet_s`: seconds of silence after a letter that stands alone."""
         super().__init__()
         self._scanner = Scanner()
-        self._lone_keys = LoneKeys(partial(self.set_timer, letter_quiet_s), self.submit, self._burst_ignored)
-        self._held, self._held_until_then = HeldKeys(), False
+        self._letter_quiet_s = letter_quiet_s
+        self._lone_keys = LoneKeys(self._once_quiet, self.submit, self._burst_ignored)
+        self._bursts: WeakKeyDictionary[events.Key, Burst] = WeakKeyDictionary()
+        self._coming_back: events.Key | None = None
+        """The key that no widget wanted: what it gives is worked out now."""
+        self._patience = Patience()
+        self._held = HeldKeys(self._patience, lambda: self._lone_keys.deciding)
+        self._held_until_then = False
         self.untouched = True
         """Nobody has pressed a key at the screens yet: lists stand on what is the most urgent."""
 
@@ -63,13 +72,22 @@ class Hearing(Guarded, App[None]):
 
     # -- keys --
 
+    def on_mount(self) -> None:
+        self.set_interval(PATIENCE_TICK_S, self._patience)
+
+    def _once_quiet(self, then: Callable[[], None]) -> Timer:
+        """Call back after the quiet time, behind the keys that came in it and are not read yet."""
+        return self.set_timer(self._letter_quiet_s, partial(self.call_later, then))
+
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
             if event.character == FULL_WIDTH_SPACE:
-                event = events.Key("space", " ")
+                space = events.Key("space", " ")
+                space.time = event.time
+                event = space
             self.somebody_there(event.key)
-            if not event.is_forwarded:
-                (self._lone_keys.text_came if event.is_printable else self._lone_keys.settle)()
+            if not event.is_forwarded and event.is_printable:
+                self._bursts[event] = self._lone_keys.text_came(event.time)
             if event.is_forwarded or not self._held.keep(event):
                 await self._take_key(event)
             else:
@@ -83,10 +101,10 @@ class Hearing(Guarded, App[None]):
     async def _take_key(self, event: events.Key) -> None:
         """Hear a key whose turn it is."""
         if event.is_forwarded:
+            self._coming_back = event
             await super().on_event(event)
+            self._coming_back = None
             return
-        if event.is_printable:
-            self._lone_keys.heard()
         self._touched()
         if self._scanned(event):
             return
@@ -133,6 +151,7 @@ class Hearing(Guarded, App[None]):
         self.say(
             Result(False, _("several characters came at once: nothing was done; : opens the command line"))
         )
+        self.call_later(self._press_held)
 
     def _scanned(self, event: events.Key) -> bool:
         """Whether a key is part of a scan on a screen of blood; a scan that is whole is read as a label."""
@@ -146,8 +165,9 @@ class Hearing(Guarded, App[None]):
     def action_press(self, key: str) -> None:
         """A key of the keymap was pressed; one that is text waits until it is known to stand alone."""
         line = self.keymap.line(key, self.screen_name)
-        if is_text_key(key):
-            self._lone_keys.pressed(line)
+        burst = self._bursts.get(self._coming_back) if self._coming_back is not None else None
+        if is_text_key(key) and burst is not None:
+            self._lone_keys.pressed(burst, line)
         elif line is not None:
             self.submit(line)
 

@@ -16,6 +16,8 @@ OPENS_WITHIN_S = 1.0
 """A form or screen that takes longer than this, on however busy a machine, waits for something else."""
 NEXT_WITHIN_S = 0.3
 """The same for the next question of a command: most often none follows, and a centre is waited for."""
+PATIENCE_TICK_S = 0.2
+"""How often a console that is not stuck looks at its patience."""
 ROUNDS = 3
 """Messages that come of one another: a key, what a field says of it, what its form makes of that."""
 
@@ -32,11 +34,31 @@ class Passed(Message):
         return self.rounds > 1 and self.target.post_message(Passed(self.key, self.target, self.rounds - 1))
 
 
-class HeldKeys:
-    """Keeps keys in their order until it is their turn; `steady` counts seconds."""
+class Patience:
+    """Counts the seconds in which something could come about: of a pause in which nothing ran, hardly any.
+
+    On a console that stands still for two seconds, what a key opens is two seconds later too.
+    """
 
     def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
         self._steady = steady
+        self._counted, self._last = 0.0, steady()
+
+    def __call__(self) -> float:
+        now = self._steady()
+        self._counted += min(now - self._last, 2 * PATIENCE_TICK_S)
+        self._last = now
+        return self._counted
+
+
+class HeldKeys:
+    """Keeps keys in their order until it is their turn; `steady` counts seconds."""
+
+    def __init__(
+        self, steady: Callable[[], float] = time.monotonic, deciding: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`deciding`: it is not known yet whether the key before is one, or part of a text."""
+        self._steady, self._deciding = steady, deciding
         self._kept: deque[Key] = deque()
         self._opens_until = self._heard_until = 0.0
         self._numbers = self._asked = self._key = 0
@@ -76,7 +98,7 @@ class HeldKeys:
 
     def keep(self, key: Key) -> bool:
         """Whether the key has to wait: for another to be heard, for what opens, or for keys before it."""
-        if not self._kept and not self.left_s:
+        if not self._kept and not self.left_s and not self._deciding():
             return False
         self._kept.append(key)
         return True
@@ -93,6 +115,6 @@ class HeldKeys:
 
     def next(self) -> Key | None:
         """The key to be heard now; None while one before it is not through, or when no more are kept."""
-        if not self._kept or self.left_s:
+        if not self._kept or self.left_s or self._deciding():
             return None
         return self._kept.popleft()

@@ -1,32 +1,35 @@
 """A key that is text counts as a hot key only when it came alone: an input method commits many at once."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
+
+APART_S = 0.3
+"""Keys that came this far apart were pressed one by one, however late the console gets to read them."""
 
 
 class _Stoppable(Protocol):
     def stop(self) -> None: ...
 
 
-@dataclass(slots=True)
-class _Burst:
-    """Text keys that came with no quiet time between them."""
+@dataclass(slots=True, eq=False)
+class Burst:
+    """Text keys that came together: one alone is a key, several are a text."""
 
+    at: float = 0.0
     count: int = 0
     line: str | None = None
-    """What the key that was heard last gives here."""
     meant: bool = False
-    """A key of it would have done something here."""
+    """At least one of its keys gave a line where it was pressed."""
     over: bool = False
+    told: bool = False
 
 
 class LoneKeys:
     """Holds the line of a text key back until no more text follows within the quiet time.
 
-    Keys arrive (`text_came`) and are heard (`heard`, then perhaps `pressed`) in the same order, but a busy
-    console hears them late: what a key gives counts for the burst it came in, whatever has come since.
+    A key may be heard long after it came, so each belongs to the burst it came in, whenever it is heard.
     `later(callback)` calls back after the quiet time; `submit` carries a line out.
     """
 
@@ -38,56 +41,51 @@ class LoneKeys:
     ) -> None:
         """`ignored`: several came at once where keys were meant, and nothing was done."""
         self._later, self._submit, self._ignored = later, submit, ignored
-        self._coming: _Burst | None = None
-        self._unheard: deque[_Burst] = deque()
-        self._heard = _Burst(over=True)
+        self._coming: Burst | None = None
         self._timer: _Stoppable | None = None
 
     @property
     def waiting(self) -> bool:
-        """Whether a key is still held back, or has not been heard yet."""
-        return self._coming is not None or bool(self._unheard)
+        """Whether more text may follow the last that came."""
+        return self._coming is not None
 
-    def text_came(self) -> None:
-        """A key that types a character arrived, whoever gets it."""
-        if self._coming is None:
-            self._coming = _Burst()
-        self._coming.count += 1
-        self._unheard.append(self._coming)
+    @property
+    def deciding(self) -> bool:
+        """Whether what was pressed last is a key unless more text follows."""
+        return self._coming is not None and self._coming.meant
+
+    def text_came(self, at: float) -> Burst:
+        """A key that types a character arrived, pressed at this second, whoever gets it; its burst."""
+        burst = self._coming
+        if burst is not None and at - burst.at >= APART_S:
+            self._end(burst)
+            burst = None
+        burst = self._coming = burst or Burst()
+        burst.at, burst.count = at, burst.count + 1
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._later(self._fall_quiet)
+        self._timer = self._later(partial(self._fall_quiet, burst, burst.count))
+        return burst
 
-    def heard(self) -> None:
-        """The first of the keys that came and were not heard yet goes to who gets it."""
-        self._heard = self._unheard.popleft()
+    def pressed(self, burst: Burst, line: str | None) -> None:
+        """A key of this burst was heard and gives this line here, should it turn out to be a key."""
+        burst.line = line
+        burst.meant = burst.meant or line is not None
+        if burst.over:
+            self._decide(burst)
 
-    def pressed(self, line: str | None) -> None:
-        """The key that was just heard gives this line here, should it turn out to be a key."""
-        burst = self._heard
-        if not burst.over:
-            burst.line, burst.meant = line, burst.meant or line is not None
-        elif line is not None:
-            self._settle(burst, line)
+    def _fall_quiet(self, burst: Burst, count: int) -> None:
+        if not burst.over and burst.count == count:
+            self._end(burst)
 
-    def settle(self) -> None:
-        """A key that is no text came behind: what came before is known, and goes before it."""
-        if self._timer is not None:
-            self._timer.stop()
-        if self._count:
-            self._fall_quiet()
+    def _end(self, burst: Burst) -> None:
+        """No more text belongs to it."""
+        burst.over, self._coming = True, None
+        self._decide(burst)
 
-    def _fall_quiet(self) -> None:
-        burst, self._coming = self._coming, None
-        if burst is not None:
-            burst.over = True
-            if burst.meant:
-                self._settle(burst, burst.line)
-
-    def _settle(self, burst: _Burst, line: str | None) -> None:
-        """Carry out what a key alone gives; of several, say once that nothing was done."""
-        if burst.count == 1 and line is not None:
-            self._submit(line)
-        elif burst.count > 1:
-            burst.count = 0
+    def _decide(self, burst: Burst) -> None:
+        if burst.count == 1 and burst.line is not None:
+            self._submit(burst.line)
+        elif burst.count > 1 and burst.meant and not burst.told:
+            burst.told = True
             self._ignored()

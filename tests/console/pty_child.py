@@ -39,7 +39,7 @@ class WatchedConsole(ConsoleApp):
             "open": len(self.screen_stack),
             "acts": len(self.fake.acts),
             "keys": self.heard,
-            "waiting": self._lone_keys.waiting,
+            "waiting": self._lone_keys.waiting or self._held.waiting,
         }
         fresh = self.file.with_suffix(".new")
         fresh.write_text(json.dumps(state), "utf-8")

@@ -3,7 +3,7 @@
 import pytest
 from textual.events import Key
 
-from dispatch.console.held_keys import NEXT_WITHIN_S, OPENS_WITHIN_S, HeldKeys
+from dispatch.console.held_keys import NEXT_WITHIN_S, OPENS_WITHIN_S, PATIENCE_TICK_S, HeldKeys, Patience
 
 
 class Seconds:
@@ -91,3 +91,25 @@ def test_between_two_questions_of_a_command_keys_wait_shortly(held: HeldKeys, se
     assert held.keep(key("enter"))
     seconds.now += NEXT_WITHIN_S
     assert taken(held) == ["enter"]
+
+
+def test_a_key_waits_until_it_is_known_what_the_one_before_was(seconds: Seconds) -> None:
+    open_questions = ["is it a text?"]
+    held = HeldKeys(seconds, lambda: bool(open_questions))
+    assert held.keep(key("f7"))
+    assert taken(held) == []
+    open_questions.clear()
+    assert taken(held) == ["f7"]
+
+
+def test_patience_does_not_run_out_while_nothing_runs(seconds: Seconds) -> None:
+    patience = Patience(seconds)
+    held = HeldKeys(patience)
+    held.opening()
+    held.keep(key("z"))
+    seconds.now += 10 * OPENS_WITHIN_S  # the whole console stood still
+    assert taken(held) == []
+    for _tick in range(round(OPENS_WITHIN_S / PATIENCE_TICK_S)):
+        seconds.now += PATIENCE_TICK_S
+        patience()
+    assert taken(held) == ["z"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dispatch.console.lone_keys import LoneKeys
+from dispatch.console.lone_keys import APART_S, LoneKeys
 
 
 class Timer:
@@ -41,31 +41,20 @@ def keys(timer: Timer, done: list[str]) -> LoneKeys:
     return LoneKeys(timer.later, done.append)
 
 
-def hear(keys: LoneKeys, line: str | None) -> None:
-    """The next key that came is heard, and gives this line."""
-    keys.heard()
-    keys.pressed(line)
-
-
-def typed(keys: LoneKeys, *lines: str | None) -> None:
-    """Keys that come and are heard at once."""
-    for line in lines:
-        keys.text_came()
-        hear(keys, line)
-
-
 def test_a_key_alone_is_carried_out_after_the_quiet_time(
     keys: LoneKeys, timer: Timer, done: list[str]
 ) -> None:
-    typed(keys, "set 3")
+    keys.pressed(keys.text_came(0), "set 3")
+    assert keys.deciding
     assert done == []
     timer.ring()
     assert done == ["set 3"]
-    assert not keys.waiting
+    assert not keys.deciding
 
 
 def test_several_at_once_are_text(keys: LoneKeys, timer: Timer, done: list[str]) -> None:
-    typed(keys, "set 3", "recall")
+    for line in ("set 3", "recall"):
+        keys.pressed(keys.text_came(0), line)
     timer.ring()
     assert done == []
 
@@ -73,92 +62,70 @@ def test_several_at_once_are_text(keys: LoneKeys, timer: Timer, done: list[str])
 def test_a_key_is_not_lost_when_the_console_was_too_busy_to_look_at_it(
     keys: LoneKeys, timer: Timer, done: list[str]
 ) -> None:
-    keys.text_came()
+    burst = keys.text_came(0)
     timer.ring()
-    assert keys.waiting
-    hear(keys, "line")
+    keys.pressed(burst, "line")
     assert done == ["line"]
-    assert not keys.waiting
 
 
-def test_what_was_text_is_never_carried_out_by_a_later_key(
+def test_a_text_heard_long_after_it_came_fires_nothing_and_takes_no_key_that_came_since(
     keys: LoneKeys, timer: Timer, done: list[str]
 ) -> None:
-    keys.text_came()
-    keys.text_came()
+    text = [keys.text_came(0), keys.text_came(0)]
     timer.ring()
-    hear(keys, "recall")
-    hear(keys, None)
-    keys.text_came()  # a letter that gives nothing here
+    key = keys.text_came(1)
     timer.ring()
-    keys.heard()
+    for burst in text:
+        keys.pressed(burst, "recall")
     assert done == []
+    keys.pressed(key, "line")
+    assert done == ["line"]
 
 
-def test_text_that_is_heard_late_neither_is_a_key_nor_takes_one_away(timer: Timer) -> None:
-    told: list[str] = []
-    keys = LoneKeys(timer.later, told.append, lambda: told.append("ignored"))
-    for _letter in range(3):
-        keys.text_came()
-    timer.ring()
-    hear(keys, "recall")
-    keys.text_came()  # alone, while the console still hears the text before
-    timer.ring()
-    hear(keys, None)
-    hear(keys, "set 3")
-    assert told == ["ignored"]
-    hear(keys, "line")
-    assert told == ["ignored", "line"]
-
-
-def test_keys_alone_that_are_heard_late_are_all_carried_out_in_their_order(
+def test_keys_that_were_pressed_one_by_one_are_keys_although_they_were_read_at_once(
     keys: LoneKeys, timer: Timer, done: list[str]
 ) -> None:
-    for _letter in range(2):
-        keys.text_came()
-        timer.ring()
-    hear(keys, "next")
-    hear(keys, "line")
-    assert done == ["next", "line"]
+    first, second = keys.text_came(0), keys.text_came(APART_S)
+    keys.pressed(first, "new")
+    keys.pressed(second, "set 3")
+    assert done == ["new"]
+    timer.ring()
+    assert done == ["new", "set 3"]
+
+
+def test_a_quiet_time_that_more_text_broke_ends_nothing(
+    keys: LoneKeys, timer: Timer, done: list[str]
+) -> None:
+    keys.pressed(keys.text_came(0), "recall")
+    late = timer.callback
+    keys.pressed(keys.text_came(0), "set 3")
+    assert late is not None
+    late()
+    assert keys.waiting
+    timer.ring()
+    assert (done, keys.waiting) == ([], False)
 
 
 def test_a_letter_that_gives_nothing_leaves_nothing_behind(
     keys: LoneKeys, timer: Timer, done: list[str]
 ) -> None:
-    keys.text_came()
+    keys.text_came(0)
     timer.ring()
-    keys.heard()  # by a field
-    typed(keys, "close")
+    keys.pressed(keys.text_came(1), "close")
     timer.ring()
     assert done == ["close"]
 
 
-def test_a_burst_where_keys_were_meant_is_told_and_one_that_meant_none_is_not(timer: Timer) -> None:
+def test_a_burst_where_keys_were_meant_is_told_once_and_one_that_meant_none_is_not(timer: Timer) -> None:
     told: list[str] = []
     keys = LoneKeys(timer.later, told.append, lambda: told.append("ignored"))
-    typed(keys, "set 3", None)
+    text = [keys.text_came(0) for _letter in range(3)]
+    keys.pressed(text[0], "set 3")
     timer.ring()
     assert told == ["ignored"]
+    keys.pressed(text[1], None)
+    keys.pressed(text[2], "recall")
     for _letter in range(2):  # into a field: no key of the keymap was pressed
-        keys.text_came()
-        keys.heard()
+        keys.text_came(1)
     timer.ring()
     assert told == ["ignored"]
-
-
-def test_a_key_alone_goes_before_a_key_that_is_no_text(keys: LoneKeys, timer: Timer, done: list[str]) -> None:
-    keys.text_came()
-    keys.pressed("goto moves")
-    keys.settle()
-    assert done == ["goto moves"]
-    timer.ring()
-    assert done == ["goto moves"]
-
-
-def test_a_key_that_is_no_text_makes_no_burst_a_key(keys: LoneKeys, timer: Timer, done: list[str]) -> None:
-    for line in ("set 3", "recall"):
-        keys.text_came()
-        keys.pressed(line)
-    keys.settle()
-    timer.ring()
-    assert done == []
