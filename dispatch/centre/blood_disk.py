@@ -4,8 +4,9 @@
 than is on hand, whatever a program does.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from dispatch.centre.draft import Draft
 from dispatch.centre.state import State
@@ -105,6 +106,17 @@ def read_blood_order(connection: sqlite3.Connection, order: BloodOrderId) -> Blo
     """One order, however old."""
     row = connection.execute("SELECT body FROM blood_orders WHERE id = ?", (order,)).fetchone()
     return None if row is None else BloodOrder.model_validate_json(row[0])
+
+
+def read_blood_with(connection: sqlite3.Connection, dins: Collection[str]) -> list[BloodOrder]:
+    """Every order that names a bag with one of these donation numbers, however old."""
+    found = connection.execute(
+        "SELECT DISTINCT body FROM blood_orders, json_each(?) AS din "
+        "WHERE instr(body, '\"bags\":[]') = 0 AND instr(body, din.value) > 0",
+        (json.dumps(list(dins), ensure_ascii=False),),
+    )
+    orders = (BloodOrder.model_validate_json(body) for (body,) in found)
+    return [one for one in orders if any(bag.din in dins for bag in one.bags)]
 
 
 def blood_orders_newest(connection: sqlite3.Connection, last: int) -> list[BloodOrder]:

@@ -12,7 +12,7 @@ from dispatch.centre import events
 from dispatch.centre.draft import Draft, Refusal
 from dispatch.centre.messages import ActOnBlood, AskCount, HoldBlood, Keyed, Reply
 from dispatch.domain.alarms import Severity
-from dispatch.domain.blood import BankId, LotId
+from dispatch.domain.blood import BankId, ComponentCode, LotId
 from dispatch.domain.blood_orders import (
     ACT_STATES,
     BLOOD_NEXT,
@@ -162,7 +162,7 @@ def _check_what(draft: Draft, said: ActOnBlood, order: BloodOrder) -> None:
     if said.act is BloodAct.CONFIRM and draft.now_ms >= order.until_ms:
         raise Refusal("blood_hold_over", order=order.id)
     if said.act is BloodAct.PACKED:
-        _check_bags(said, order)
+        _check_bags(draft, said, order)
     if said.act is BloodAct.HAND:
         _check_hand(draft, said, order)
     if said.act is BloodAct.RECEIVE and said.temperature_tenths is None:
@@ -181,12 +181,18 @@ def _check_follows(order: BloodOrder, wanted: BloodState, said: BloodAct) -> Non
         )
 
 
-def _check_bags(said: ActOnBlood, order: BloodOrder) -> None:
+def _check_bags(draft: Draft, said: ActOnBlood, order: BloodOrder) -> None:
+    """Each is of a lot of the order, stands in it once, and is out with no other, however old."""
     lots = {one.lot for one in order.taken}
-    strange = [bag.din for bag in said.bags if bag.lot not in lots]
-    twice = len({bag.din for bag in said.bags}) != len(said.bags)
-    if strange or twice:
-        raise Refusal("blood_wrong_bag", bag=strange[0] if strange else said.bags[0].din, order=order.id)
+    packed: set[tuple[str, ComponentCode | None]] = set()
+    for bag in said.bags:
+        if bag.lot not in lots or (name := (bag.din, order.component_of(bag.lot))) in packed:
+            raise Refusal("blood_wrong_bag", bag=bag.din, order=order.id)
+        packed.add(name)
+    for other in draft.blood_with({bag.din for bag in said.bags}):
+        for bag in other.bags if other.id != order.id and other.bags_out else ():
+            if (bag.din, other.component_of(bag.lot)) in packed:
+                raise Refusal("blood_bag_out", bag=bag.din, order=other.id)
 
 
 def _check_hand(draft: Draft, said: ActOnBlood, order: BloodOrder) -> None:

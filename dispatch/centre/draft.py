@@ -4,7 +4,7 @@ Every part of the centre decides into the same draft, so that one transaction ho
 the incident with its timeline, the request for help, the alarm, the audit rows and the answer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -153,6 +153,12 @@ class Draft:
     def blood_order(self, order: BloodOrderId) -> BloodOrder | None:
         """An order at a bank of this city, however old."""
         return self.blood.get(order) or self.state.blood.get(order) or self.past.blood_order(order)
+
+    def blood_with(self, dins: Collection[str]) -> list[BloodOrder]:
+        """Orders that name a bag with one of these donation numbers, as they are now, however old."""
+        old = {one.id: one for one in self.past.blood_with(dins)} if dins else {}
+        now = {**old, **self.state.blood, **self.blood}
+        return [one for one in now.values() if any(bag.din in dins for bag in one.bags)]
 
     def blood_orders(self, bank: BankId | None = None) -> list[BloodOrder]:
         """Orders that are kept in mind, of one bank or of all."""

@@ -8,7 +8,7 @@
 The service runs the same code over the database; simulators and tests run it alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -176,6 +176,9 @@ class Over:
 
     def blood_order(self, order: BloodOrderId) -> BloodOrder | None:
         return self.blood.get(order)
+
+    def blood_with(self, dins: Collection[str]) -> list[BloodOrder]:
+        return [one for one in self.blood.values() if any(bag.din in dins for bag in one.bags)]
 
     def reply(self, key: str) -> Reply | None:
         return self.replies.get(key)

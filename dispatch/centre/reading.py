@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections import deque
+from collections.abc import Collection
 
 from pydantic import TypeAdapter
 
-from dispatch.centre.blood_disk import read_blood, read_blood_order
+from dispatch.centre.blood_disk import read_blood, read_blood_order, read_blood_with
 from dispatch.centre.claims_disk import ClaimsDisk
 from dispatch.centre.messages import Reply
 from dispatch.centre.state import TIMELINE_KEPT, Duty, State
@@ -87,6 +88,9 @@ class PastOnDisk:
 
     def blood_order(self, order: BloodOrderId) -> BloodOrder | None:
         return read_blood_order(self._connection, order)
+
+    def blood_with(self, dins: Collection[str]) -> list[BloodOrder]:
+        return read_blood_with(self._connection, dins)
 
     def reply(self, key: str) -> Reply | None:
         body = self._body("SELECT body FROM answers WHERE key = ?", key)

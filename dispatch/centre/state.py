@@ -1,6 +1,6 @@
 """What a centre knows of its city beside its orders: units, incidents, requests for help, alarms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Protocol
 
@@ -59,6 +59,10 @@ class Past(Protocol):
 
     def blood_order(self, order: BloodOrderId, /) -> BloodOrder | None: ...
 
+    def blood_with(self, dins: Collection[str], /) -> Sequence[BloodOrder]:
+        """Every order that names a bag with one of these donation numbers, however old."""
+        ...
+
     def reply(self, key: str, /) -> Reply | None:
         """The answer that was given to a keyed command."""
         ...
@@ -87,6 +91,9 @@ class NothingPast:
 
     def blood_order(self, _order: BloodOrderId) -> BloodOrder | None:
         return None
+
+    def blood_with(self, _dins: Collection[str]) -> Sequence[BloodOrder]:
+        return ()
 
     def reply(self, _key: str) -> Reply | None:
         return None

@@ -229,6 +229,15 @@ class BloodOrder(Frozen):
         return self.steps[-1].state
 
     @property
+    def bags_out(self) -> bool:
+        """Its bags are packed or have left, and did not come back: no other order can have them."""
+        return self.state is _B.PACKED or (self.state.issued and self.state is not _B.RETURNED)
+
+    def component_of(self, lot: LotId) -> ComponentCode | None:
+        """The component of a lot it takes from; None: it takes nothing of it."""
+        return next((self.lines[one.line].component for one in self.taken if one.lot == lot), None)
+
+    @property
     def since_ms(self) -> int:
         """When it came to its present state."""
         first = self.steps[-1]

@@ -47,6 +47,7 @@ SENTENCES = {
     "blood_changed": N_("{order} has other lots by now: look again"),
     "blood_hold_over": N_("the time of the hold {order} is over: it must be asked for again"),
     "blood_wrong_bag": N_("bag {bag} is not of the lots of {order}, or stands twice"),
+    "blood_bag_out": N_("bag {bag} is out with {order} and did not come back"),
     "blood_nothing_left": N_("nothing is left of {order}: decline it"),
     "blood_expired_lot": N_("lot {lot} has expired: decline, and hold anew"),
     "not_allowed": N_("the role {role} may not do this: {right}"),

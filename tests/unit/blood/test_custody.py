@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from dispatch.blood.fhir import Dispensed, dispense_bundle, inventory_report
 from dispatch.blood.trace import Event, trace
+from dispatch.centre.blood_disk import read_blood_with
 from dispatch.centre.blood_looking import read_blood_orders, read_shelves
 from dispatch.centre.messages import ActOnBlood, HoldBlood, Input, Reply, StockCounted
 from dispatch.centre.store import Store
@@ -110,6 +111,12 @@ def work(tmp_path: Path, configuration: Configuration) -> Iterator[Work]:
 def czt(*words: str) -> tuple[int, str]:
     done = CliRunner().invoke(app, ["--lang", "en", *words])
     return done.exit_code, done.output
+
+
+def test_an_order_is_found_by_a_bag_of_it_in_the_file(work: Work) -> None:
+    connection = work.store._connection
+    assert [one.id for one in read_blood_with(connection, {DIN, "G0"})] == ["ZZ-B1-1"]
+    assert read_blood_with(connection, {DIN[:-1], ""}) == []
 
 
 # --- the trail ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Blood held at a bank of the city: granted from its count, answered by its people, followed to its end."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +40,7 @@ from dispatch.domain.units import Unit, UnitId
 from tests.unit.centre.centre_world import CHANGSHA, START_MS, ZHUZHOU, rules
 
 BANK, RED, HOSPITAL = BankId("CS-B-1"), ComponentCode("red_cells"), HospitalId("CS-H-1")
+PLASMA = ComponentCode("plasma")
 HERE, THERE = Asker(CHANGSHA, "console-1"), Asker(ZHUZHOU, "console-1")
 LI, WANG = By(operator="li", role=Role.DISPATCHER), By(operator="wang", role=Role.BLOOD_STAFF)
 HOUR_MS = 3_600_000
@@ -302,6 +304,71 @@ def test_a_bag_of_another_lot_and_two_carriers_and_none_are_refused(blood: Blood
     assert blood.act("B-1", BloodAct.HAND, unit="CS-001", courier="Zhou").code == "missing"
     assert blood.act("B-1", BloodAct.HAND, unit="CS-999").code == "unknown_unit"
     assert blood.act("B-1", BloodAct.HAND, unit="CS-001").accepted
+
+
+BAG = Bag(din="G123426000001", lot=LotId("L"))
+
+
+def packed(blood: Blood, order: str, *bags: Bag) -> Reply:
+    """Held, confirmed and packed with these bags."""
+    blood.hold(order, 1)
+    for act in (BloodAct.CONFIRM, BloodAct.PACK):
+        assert blood.act(order, act).accepted
+    return blood.act(order, BloodAct.PACKED, bags=bags)
+
+
+_OPEN = ((), (BloodAct.HAND,))
+
+
+@pytest.mark.parametrize(
+    ("then", "free"),
+    [
+        ((), False),
+        ((BloodAct.DECLINE,), True),
+        ((BloodAct.HAND,), False),
+        ((BloodAct.HAND, BloodAct.RETURN), True),
+        ((BloodAct.HAND, BloodAct.DELIVER, BloodAct.RECEIVE), False),
+        ((BloodAct.HAND, BloodAct.DELIVER, BloodAct.RECEIVE, BloodAct.DISCARD), False),
+        ((BloodAct.HAND, BloodAct.DELIVER, BloodAct.RECEIVE, BloodAct.RETURN), True),
+    ],
+)
+@pytest.mark.parametrize("later", [False, True])
+def test_a_bag_goes_out_again_only_when_it_came_back(
+    blood: Blood, then: tuple[BloodAct, ...], free: bool, later: bool
+) -> None:
+    blood.count(lot("L", 5, 1000))
+    assert packed(blood, "B-1", BAG).accepted
+    facts: dict[BloodAct, dict[str, Any]] = {
+        BloodAct.DECLINE: {"reason": "broken"}, BloodAct.HAND: {"courier": "Zhou"},
+        BloodAct.RECEIVE: {"temperature_tenths": 40},
+        BloodAct.DISCARD: {"reason": "warm", "person": "Dr Chen"},
+    }  # fmt: skip
+    for act in then:
+        assert blood.act("B-1", act, **facts.get(act, {})).accepted
+    if later:  # the order is over for so long that it is no longer before the centre's eyes
+        blood.now_ms += 3 * HOUR_MS
+        blood.count(lot("L", 5, 1000), seq=2)
+        blood.say(Tick())
+        blood.centre.mind.forget(blood.now_ms)
+        assert (BloodOrderId("B-1") in blood.centre.state.blood) is (then in _OPEN)
+    reply = packed(blood, "B-2", BAG)
+    assert (reply.accepted, reply.code) == (free, "" if free else "blood_bag_out")
+    if not free:
+        assert reply.facts == {"bag": BAG.din, "order": "B-1"}
+
+
+def test_one_donation_is_several_bags_of_different_components_and_one_of_each(blood: Blood) -> None:
+    blood.count(lot("L", 5), lot("P", 500, component=PLASMA))
+    lines = tuple(
+        BloodLine(component=of, group=BloodGroup.O_POS, quantity=quantity)
+        for of, quantity in ((RED, 1), (PLASMA, 100))
+    )
+    blood.hold("B-1", 1, lines=lines)
+    for act in (BloodAct.CONFIRM, BloodAct.PACK):
+        assert blood.act("B-1", act).accepted
+    plasma = Bag(din=BAG.din, lot=LotId("P"))
+    assert blood.act("B-1", BloodAct.PACKED, bags=(BAG, plasma, BAG)).code == "blood_wrong_bag"
+    assert blood.act("B-1", BloodAct.PACKED, bags=(BAG, plasma)).accepted
 
 
 def test_what_expired_before_it_was_handed_over_does_not_leave(blood: Blood) -> None:
