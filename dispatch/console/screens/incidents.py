@@ -7,7 +7,6 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dispatch.centre.asking import Standing
 from dispatch.console.crews import unanswered
 from dispatch.console.neighbours import at_work_on
 from dispatch.console.present import incident_columns, incident_row
@@ -28,7 +27,7 @@ from dispatch.decide.ambulances import UnitRanking
 from dispatch.decide.hospitals import HospitalRanking
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.incidents import Incident, IncidentId
-from dispatch.language import _
+from dispatch.language import N_, _
 
 _RANKED_BY = frozenset({"unit", "hospital", "city", "incident"})
 _CREWS_BY = frozenset({"order", "incident"})
@@ -139,9 +138,8 @@ class IncidentsScreen(ConsoleScreen):
             text = incident_detail(incident, self.scene, styles, desks, reason, callers, short=short)
         self.query_one("#header", Static).update(text, layout=False)  # its size is fixed
         pane = self.rankings.next(incident)
-        self.query_one("#middle").set_class(pane == UNITS, "-units").set_class(
-            pane == HOSPITALS, "-hospitals"
-        )
+        middle = self.query_one("#middle").set_class(pane == UNITS, "-units")
+        middle.set_class(pane == HOSPITALS, "-hospitals")
         self._show_notice()
 
     def _show_notice(self) -> None:
@@ -223,11 +221,8 @@ class IncidentsScreen(ConsoleScreen):
         return self.board.select(key)
 
     def label(self, act: str) -> str:
-        return (
-            _("Hosp.")
-            if act == "choose" and self.rankings.held(self.incident) is self.rankings.hospitals
-            else ""
-        )
+        hospitals = act == "choose" and self._held() is self.rankings.hospitals
+        return _("Hosp.") if hospitals else ""
 
     def can(self, act: str) -> str:
         if act == "orders":
@@ -285,9 +280,8 @@ class IncidentsScreen(ConsoleScreen):
             return Result(False, _("no unit is on this incident; every order of this desk is answered"))
         crews.focus()
         crews.select(waiting[0].unit if waiting else crews.keys[0])
-        if waiting:
-            return Result(True, _("{count} orders wait for an answer", count=len(waiting)))
-        return Result(True, _("every order is answered"))
+        said = N_("{count} orders wait for an answer") if waiting else N_("every order is answered")
+        return Result(True, _(said, count=len(waiting)))
 
     def _other_pane(self) -> Result:
         chosen = self.rankings.other(self.incident)
@@ -307,45 +301,24 @@ class IncidentsScreen(ConsoleScreen):
             held.view.board.focus()
             return Result(False, _("nothing can be recommended; the reasons are listed"))
         from_the_list = held.chosen_from
-        denied_before = self._denied(incident, key)
+        denied_before = self.rankings.denied(incident, key)
         held.view.board.focus()  # what is asked about stands still
         try:
             result = await self.rankings.choose(incident, held, key)
         except DispatchError:
             if not from_the_list:
                 self.board.focus()  # refused before the question: nobody was choosing
-            self._let_go(incident, held, key)
+            self.rankings.let_go(incident, held, key)
             raise
         if result.ok:
             self.rankings.chosen = ""
             self.board.focus()
         else:
-            denied = self._denied(incident, key) > denied_before
-            if self._let_go(incident, held, key, denied=denied) and not from_the_list:
+            denied = self.rankings.denied(incident, key) > denied_before
+            if self.rankings.let_go(incident, held, key, denied=denied) and not from_the_list:
                 self.board.focus()
+        self._show_notice()
         return result
-
-    def _denied(self, incident: Incident, unit: str) -> int:
-        """How often a centre has said no to an order of this desk for a unit."""
-        orders = self.desk.orders(incident.id)
-        return sum(one.unit == unit and one.standing is Standing.DENIED for one in orders)
-
-    def _let_go(
-        self,
-        incident: Incident,
-        held: Held[UnitRanking] | Held[HospitalRanking],
-        key: str,
-        *,
-        denied: bool = False,
-    ) -> bool:
-        """A list whose choice is gone stands still no longer: the newest is offered; whether it was gone."""
-        if held is not self.rankings.units or key not in held.order:
-            return False
-        if not denied and any(one.unit == key for one in self.desk.rank_units(incident.id).candidates):
-            return False
-        self.rankings.release()
-        self._rank()
-        return True
 
     def _held(self) -> Held[UnitRanking] | Held[HospitalRanking]:
         return self.rankings.held(self.incident)
@@ -358,7 +331,5 @@ class IncidentsScreen(ConsoleScreen):
             return Result(False, self.can("choose"))
         self._held().view.board.focus()
         asked = _("choose a hospital") if self.rankings.next(incident) == HOSPITALS else _("choose a unit")
-        return Result(
-            True,
-            _("{incident}: {asked}, F7 or Enter takes it, Esc goes back", incident=incident.id, asked=asked),
-        )
+        facts = {"incident": incident.id, "asked": asked}
+        return Result(True, _("{incident}: {asked}, F7 or Enter takes it, Esc goes back", **facts))

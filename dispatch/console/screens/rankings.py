@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from dispatch.centre.asking import Standing
 from dispatch.console.choices import choose_hospital
 from dispatch.console.present_ranking import hospital_table, unit_table
 from dispatch.console.reasons import names_at
@@ -96,6 +97,29 @@ class Rankings:
             case HospitalRanking() as hospitals:
                 return await choose_hospital(console, incident.id, incident.units, HospitalId(key), hospitals)
         return Result(False, _("nothing is under the cursor"))
+
+    def denied(self, incident: Incident, unit: str) -> int:
+        """How often a centre has said no to an order of this desk for a unit."""
+        orders = self._screen.desk.orders(incident.id)
+        return sum(one.unit == unit and one.standing is Standing.DENIED for one in orders)
+
+    def let_go(
+        self,
+        incident: Incident,
+        held: Held[UnitRanking] | Held[HospitalRanking],
+        key: str,
+        *,
+        denied: bool = False,
+    ) -> bool:
+        """A list whose choice is gone stands still no longer: the newest is offered; whether it was gone."""
+        if held is not self.units or key not in held.order:
+            return False
+        now = self._screen.desk.rank_units(incident.id).candidates
+        if not denied and any(one.unit == key for one in now):
+            return False
+        self.release()
+        self.rank(incident)
+        return True
 
     @property
     def notice(self) -> str:
