@@ -6,7 +6,7 @@ from datetime import datetime
 from dispatch.clock import from_epoch_ms
 from dispatch.console.present_blood import group_text
 from dispatch.console.present_cells import Cell, Column, Row
-from dispatch.console.present_scene import Scene, city_cell, name_text
+from dispatch.console.present_scene import Scene, city_cell, city_name, name_text
 from dispatch.console.present_times import age_text, clock_text, duration_text
 from dispatch.console.symbols import symbols
 from dispatch.decide.travel import columns as points
@@ -88,17 +88,19 @@ def destination_of(order: BloodOrder, picture: Picture) -> Hospital | Bank | Non
 
 
 def hold_row(order: BloodOrder, scene: Scene, picture: Picture, home: CityCode, eta: str) -> Row:
-    """One order, from the side of `home`."""
+    """One order, from the side of `home`; grey and with a sign while the bank's city cannot be seen."""
     style = loudness(order, scene.now)
     signs = {"critical": symbols().critical, "warning": symbols().warning}
     bank = picture.banks[order.bank]
+    seen = scene.seen(bank.city) or order.state not in _RANK
+    sign = signs.get(style, " " if seen else symbols().offline)
     hospital = destination_of(order, picture)
     since = from_epoch_ms(order.since_ms)
     left = eta or left_text(order, scene.now)
     return Row(
         order.id,
         (
-            Cell(f"{signs.get(style, ' ')} {word_text(order)}", style, _RANK.get(order.state, 9)),
+            Cell(f"{sign} {word_text(order)}", style, _RANK.get(order.state, 9)),
             Cell(age_text(since, scene.now), "normal", -since.timestamp()),
             Cell(lines_text(order.lines, picture), "strong"),
             city_cell(order.asker.city if bank.city == home else bank.city, scene),
@@ -108,7 +110,7 @@ def hold_row(order: BloodOrder, scene: Scene, picture: Picture, home: CityCode, 
             Cell(name_text(hospital.name) if hospital else safe_text(order.hospital)),
             Cell(safe_text(order.unit or order.courier)),
         ),
-        "normal" if order.state in _RANK else "off_duty",
+        "off_duty" if order.state not in _RANK else "normal" if seen else "offline",
     )
 
 
@@ -183,6 +185,12 @@ def hold_lines(
                time=need_by), "strong"),
         Cell(f"{state_text(order)}  {left}".rstrip(), loudness(order, scene.now)),
     ]  # fmt: skip
+    if order.state in _RANK and not scene.seen(bank.city):
+        told = _(
+            "{city} cannot be seen: this is what was heard last; what is done here is told when it is back",
+            city=city_name(bank.city, scene),
+        )
+        lines.append(Cell(told, "warning"))
     for one in order.taken:
         expires = clock_text(from_epoch_ms(one.expires_ms), scene.now)
         facts = {"lot": safe_text(one.lot), "quantity": one.quantity, "time": expires}

@@ -3,8 +3,10 @@
 import pytest
 from textual import events
 
+from dispatch.console.symbols import symbols
 from dispatch.domain.blood import LotId
 from dispatch.domain.blood_orders import Bag, BloodAct, BloodOrderId
+from dispatch.picture.cities import Sight
 from tests.console.driver import Console, console_app
 from tests.console.fakes import FakeDesk, fake_desk
 from tests.console.fakes_blood import a_morning_of_blood
@@ -26,6 +28,20 @@ async def test_unanswered_holds_stand_on_top_with_their_age_and_what_is_left(des
         await console.line("holds").wait(0).expect_text("待答复 2", "待决定 1", "运送中 1", "9分12秒")
         rows = [line for line in console.text().splitlines() if "-B" in line]
         assert MINE in rows[0]
+
+
+async def test_an_order_at_a_bank_that_cannot_be_seen_is_told_apart(desk: FakeDesk) -> None:
+    def of(order: str, console: Console) -> str:
+        return next(line for line in console.text().splitlines() if order in line.split("│")[0])
+
+    async with console_app(desk).run_test(size=(160, 40)) as pilot:
+        console = Console(pilot, desk)
+        await console.line("holds").select(PACKING).wait(0).expect_no_text("长沙失联：以下")
+        assert symbols().offline not in of(PACKING, console)
+        desk.picture.sight[desk.home_city].sight = Sight.OFFLINE
+        await console.line("goto units").line("holds").select(PACKING).expect_text("长沙失联：以下")
+        assert symbols().offline in of(PACKING, console)
+        assert symbols().offline not in of(OVER, console)  # what is over is over
 
 
 @pytest.mark.parametrize(
